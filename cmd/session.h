@@ -1,0 +1,62 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "mlo/core/error.h"
+#include "mlo/core/progress.h"
+#include "mlo/core/world.h"
+#include "mlo/ui/view.h"
+#include "mlo/workspace/repository.h"
+
+namespace mlo::cmd {
+
+/// What every command shares: the world, the global options, the repository, and the way out.
+class Session {
+ public:
+  explicit Session(World world);
+
+  /// Global options, bound by `main`.
+  struct Options {
+    std::string folder;  ///< -C
+    std::string color = "auto";
+    bool json = false;
+    bool quiet = false;
+    bool verbose = false;
+    int threads = 0;
+  };
+  Options options;
+
+  [[nodiscard]] const World& world() const { return world_; }
+  /// The folder the user is in, after -C.
+  [[nodiscard]] std::filesystem::path folder() const;
+  /// The repository around it, opened at the first call.
+  workspace::Repository& repository();
+  /// `typed` relative to the user's folder as a path of the workspace.
+  RepoPath path_in_workspace(const std::string& typed);
+  /// `typed` relative to the user's folder.
+  [[nodiscard]] std::filesystem::path path(const std::string& typed) const;
+
+  Progress& progress();
+  [[nodiscard]] std::stop_token stop() const;
+
+  /// Prints the answer: text, or JSON with --json.
+  void show(const ui::View& view);
+  /// Prints the answer and makes the exit code 1 when `passed` is false.
+  void show(const ui::View& view, bool passed);
+  /// Writes a page or report to a file, for --html, --junit and the like.
+  void write(const std::string& typed, const std::string& content);
+  [[nodiscard]] int exit_code() const { return exit_code_; }
+  /// Prints an error as text, or as JSON with --json, on standard error; returns its exit code.
+  int report(const Error& error) const;
+
+ private:
+  World world_;
+  std::optional<workspace::Repository> repository_;
+  std::unique_ptr<Progress> progress_;
+  int exit_code_ = 0;
+};
+
+}  // namespace mlo::cmd

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <sys/types.h>
+
+#include "mlo/core/bytes.h"
+#include "mlo/core/world.h"
+
+namespace mlo {
+
+/// An open file descriptor with one owner.
+class File {
+ public:
+  File() = default;
+  explicit File(int descriptor) : descriptor_(descriptor) {}
+  /// open(2) with O_CLOEXEC. Throws system_error's kinds, naming the path.
+  static File open(const std::filesystem::path& path, int flags, mode_t mode = 0666);
+  ~File();
+  File(File&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  File& operator=(File&& other) noexcept;
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+  /// Reads up to `buffer.size()` bytes; 0 at the end.
+  std::size_t read(std::span<std::byte> buffer);
+  void write_all(BytesView bytes);
+  /// fsync. Errors of delayed writes surface here.
+  void sync();
+  void close();
+
+ private:
+  int descriptor_ = -1;
+};
+
+/// The whole file; throws bad_input when it is larger than `max_bytes`.
+std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes = 1ULL << 30U);
+
+/// Replaces `path` with `content` so that a crash leaves the old or the new file, never a mixture:
+/// temporary file beside it → fsync → `world.before_step(step)` → rename → fsync of the folder.
+void write_durably(const std::filesystem::path& path, BytesView content, const World& world,
+                   std::string_view step, mode_t mode = 0644);
+void sync_folder(const std::filesystem::path& folder);
+
+/// Copies the bytes of `source` to the new file `target` (copy_file_range where there is one).
+void copy_bytes(const std::filesystem::path& source, const std::filesystem::path& target,
+                mode_t mode);
+
+/// What stat tells about a path; links are not followed.
+struct FileStatus {
+  enum class Type { file, folder, link, other };
+  Type type = Type::other;
+  std::uint64_t size_bytes = 0;
+  std::int64_t modified_ns = 0;
+  std::int64_t changed_ns = 0;
+  std::uint64_t inode = 0;
+  bool executable = false;
+};
+std::optional<FileStatus> status_of(const std::filesystem::path& path);
+
+/// A folder that is removed with all it holds when the owner leaves.
+class TemporaryFolder {
+ public:
+  TemporaryFolder(const std::filesystem::path& parent, const World& world);
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// A lock that the kernel releases when its owner dies (flock on `path`).
+class FileLock {
+ public:
+  /// Waits up to `patience_ms`; throws conflict naming the holder's process when it stays taken.
+  FileLock(const std::filesystem::path& path, int patience_ms);
+  ~FileLock() = default;
+  FileLock(FileLock&&) = default;
+  FileLock& operator=(FileLock&&) = default;
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+
+ private:
+  File file_;
+};
+
+}  // namespace mlo

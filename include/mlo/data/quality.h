@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "mlo/core/json.h"
+
+namespace mlo::data {
+
+enum class Task { binary_classification, multiclass_classification, regression };
+/// Reads "binary-classification", … Throws bad_input.
+Task parse_task(std::string_view text);
+
+/// Predictions beside the truth, row by row; all filled spans have the same length.
+struct Predictions {
+  Task task = Task::binary_classification;
+  std::vector<std::string> labels;     ///< classification: true class
+  std::vector<std::string> predicted;  ///< classification: predicted class
+  std::vector<double> scores;          ///< binary: probability of `positive`; may be empty
+  std::string positive = "1";          ///< binary: the positive class
+  std::vector<double> truth;           ///< regression
+  std::vector<double> estimates;       ///< regression
+
+  [[nodiscard]] std::size_t rows() const {
+    return task == Task::regression ? truth.size() : labels.size();
+  }
+  /// Only these rows.
+  [[nodiscard]] Predictions subset(std::span<const std::size_t> rows) const;
+};
+
+using Metrics = std::vector<std::pair<std::string, double>>;  ///< scikit-learn's scorer names
+
+/// Binary: accuracy balanced_accuracy precision recall f1 matthews_corrcoef, and with scores
+/// roc_auc average_precision log_loss brier_score. Multiclass: accuracy balanced_accuracy
+/// precision_macro recall_macro f1_macro f1_weighted. Regression: mean_absolute_error
+/// root_mean_squared_error r2 …. What is undefined on these rows (one class only) is left out.
+/// Equal to scikit-learn to 1e-12.
+Metrics evaluate(const Predictions& predictions);
+std::optional<double> find_metric(const Metrics& metrics, std::string_view name);
+/// True when larger is better (roc_auc), false when smaller is (log_loss).
+bool larger_is_better(std::string_view metric);
+std::vector<std::string> metric_names(Task task);
+
+struct SliceMetrics {
+  std::string column;
+  std::string value;
+  std::int64_t rows = 0;
+  Metrics metrics;
+};
+/// One result a value of the column, in order of value; null is "(null)".
+std::vector<SliceMetrics> evaluate_slices(const Predictions& predictions, std::string_view column,
+                                          std::span<const std::optional<std::string>> values);
+
+/// Group fairness of a binary classifier (fairlearn's definitions): demographic_parity_difference,
+/// demographic_parity_ratio, equalized_odds_difference, equal_opportunity_difference.
+Metrics fairness(const Predictions& predictions,
+                 std::span<const std::optional<std::string>> groups);
+
+/// Paired bootstrap of metric(challenger) − metric(champion) over the same rows.
+struct Comparison {
+  std::string metric;
+  double champion = 0;
+  double challenger = 0;
+  double low = 0;   ///< 2.5 % quantile of the difference
+  double high = 0;  ///< 97.5 %
+};
+Comparison compare(const Predictions& champion, const Predictions& challenger,
+                   std::string_view metric, int resamples, std::uint64_t seed);
+
+}  // namespace mlo::data

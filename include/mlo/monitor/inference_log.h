@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mlo/core/json.h"
+#include "mlo/core/time.h"
+#include "mlo/core/world.h"
+
+namespace mlo::monitor {
+
+/// One answered request row.
+struct InferenceRecord {
+  Timestamp at;
+  std::string id;  ///< of the request
+  std::string model;
+  std::int64_t version = 0;
+  double latency_ms = 0;
+  Json features = Json::object();  ///< column → value
+  Json outputs = Json::object();   ///< label, score, …
+  std::string error;               ///< empty when answered
+};
+
+/// Where requests to one model are kept: `.mlo/inference/<model>/<date>.jsonl`, append only.
+std::filesystem::path inference_folder(const std::filesystem::path& repository_folder,
+                                       std::string_view model);
+/// Appends records with one write; safe beside other writers (O_APPEND, whole lines).
+void append_inference(const std::filesystem::path& repository_folder,
+                      std::span<const InferenceRecord> records);
+/// Records with `from` ≤ at < `to`, oldest first. A torn last line is left out.
+std::vector<InferenceRecord> read_inference(const std::filesystem::path& repository_folder,
+                                            std::string_view model, Timestamp from, Timestamp to);
+
+}  // namespace mlo::monitor

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "mlo/core/progress.h"
+#include "mlo/data/drift.h"
+#include "mlo/data/quality.h"
+#include "mlo/ledger/records.h"
+#include "mlo/workspace/repository.h"
+
+namespace mlo::monitor {
+
+struct MonitorOptions {
+  std::string model;  ///< empty: every model with a `monitor` section
+  std::string stage = "production";
+  bool act = true;  ///< carry out the actions of mlo.yaml (alert, train)
+  std::string reason;
+};
+
+struct Watched {
+  ledger::MonitorWindow window;
+  std::optional<data::DriftReport> drift;  ///< nothing: too few rows
+  data::Metrics quality;                   ///< on rows whose outcome has arrived
+  std::vector<ledger::Alert> alerts;
+  std::string retrained_run;                      ///< id of the run that was started; empty: none
+  std::vector<ledger::ModelVersion> challengers;  ///< registered by that run, validated
+  std::string note;                               ///< why nothing was judged or retrained
+};
+
+/// Compares the requests since the last window with the reference, and outcomes that have arrived
+/// with the predictions; records the window, raises alerts and retrains as `mlo.yaml` says.
+/// A retrained version is validated, never promoted by itself.
+std::vector<Watched> monitor(workspace::Repository& repository, const MonitorOptions& options,
+                             Progress& progress, const std::stop_token& stop);
+
+/// Adds predictions made elsewhere (CSV, JSON lines, Parquet) to the model's inference log: columns
+/// named like features, `prediction`, `score`, `timestamp`, `id`. Returns the number of rows.
+std::int64_t ingest(workspace::Repository& repository, const std::string& model,
+                    const std::filesystem::path& file, Progress& progress);
+
+}  // namespace mlo::monitor

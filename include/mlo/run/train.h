@@ -1,0 +1,43 @@
+#pragma once
+
+#include <map>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "mlo/core/progress.h"
+#include "mlo/ledger/records.h"
+#include "mlo/workspace/repository.h"
+
+namespace mlo::run {
+
+struct TrainOptions {
+  std::vector<std::string> steps;             ///< these and what they need; empty: all
+  std::map<std::string, std::string> params;  ///< override `params`, read as YAML scalars
+  int jobs = 1;
+  bool dry_run = false;
+  bool force = false;  ///< run although nothing changed
+  std::string reason;
+  std::string trigger = "user";
+};
+
+struct Trained {
+  ledger::Run run;           ///< status finished or failed; of a dry run, what would happen
+  bool ran_nothing = false;  ///< every step was up to date: no run was recorded
+  std::string failed_step;   ///< empty when all went well
+  std::string log_tail;      ///< last lines of the failed step's log
+};
+
+/// Runs the pipeline of `mlo.yaml`: steps in graph order, at most `jobs` at once; a step whose
+/// fingerprint (command, inputs, params) is known is restored from the store instead.
+/// Outputs and metrics are stored and the run is recorded, also when a step fails: its outputs
+/// stay in the workspace and count for nothing. Throws bad_input on a broken graph (cycle, two
+/// steps writing one path, missing input) and interrupted after Ctrl-C, with the run recorded.
+Trained train(workspace::Repository& repository, const TrainOptions& options, Progress& progress,
+              const std::stop_token& stop);
+
+/// What the run makes of files that a training script wrote: {"accuracy": 0.9} from JSON or YAML,
+/// nested names joined by '.'. Throws bad_input when a value is no finite number.
+Json read_metrics(const std::filesystem::path& file);
+
+}  // namespace mlo::run

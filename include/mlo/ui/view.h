@@ -1,0 +1,73 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mlo/core/json.h"
+
+namespace mlo::ui {
+
+/// How a figure reads to a person; JSON always carries the plain value.
+enum class Format {
+  plain,
+  count,     ///< 1,234,567
+  bytes,     ///< 12.3 kB
+  share,     ///< 0.123 as 12.3 %
+  number,    ///< four significant figures
+  duration,  ///< milliseconds as "1.2 s"
+  time,      ///< RFC 3339 as "2026-11-23 08:44:00"
+  digest,    ///< "sha256:…" as its first twelve digits
+  verdict,   ///< true as "ok", false as "FAILED"; coloured
+};
+
+struct Column {
+  std::string key;
+  std::string label;
+  Format format = Format::plain;
+};
+
+/// One fact of an answer. With `columns`, `value` is an array of objects and is drawn as a table.
+/// A field without a label is for scripts only. Keys carry units: `size_bytes`, `latency_ms`.
+struct Field {
+  std::string key;
+  std::string label;
+  Json value;
+  Format format = Format::plain;
+  std::vector<Column> columns = {};
+};
+
+/// Two distributions of one column side by side, for HTML pages.
+struct Histogram {
+  std::string title;
+  std::vector<std::string> bins;
+  std::vector<double> reference;  ///< shares, one a bin
+  std::vector<double> current;
+  bool flagged = false;
+};
+
+/// The answer of a command; text, JSON, Markdown, JUnit and HTML are all rendered from it.
+struct View {
+  std::string shape;              ///< "track/1": names schemas/cli/track-1.schema.json
+  std::string headline;           ///< one sentence for people; may be empty
+  std::optional<bool> good = {};  ///< colours the headline
+  std::vector<Field> fields = {};
+  std::vector<std::string> next = {};  ///< commands worth typing now
+  std::vector<Histogram> histograms = {};
+};
+
+struct Style {
+  bool color = false;
+  int width = 100;
+};
+
+std::string to_text(const View& view, const Style& style);
+/// One line of JSON: the shape, then every field under its key.
+std::string to_json(const View& view);
+std::string to_markdown(const View& view);
+/// A page that needs nothing else: inline style and SVG, no scripts.
+std::string to_html(const View& view);
+/// JUnit XML of the field "checks" (rows with name, target, passed, value, threshold).
+std::string to_junit(const View& view);
+
+}  // namespace mlo::ui

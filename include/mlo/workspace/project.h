@@ -1,0 +1,115 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mlo/core/json.h"
+
+namespace mlo::workspace {
+
+/// ">= 0.80": what a figure must hold.
+struct Bound {
+  enum class Relation { at_least, at_most, above, below };
+  Relation relation = Relation::at_least;
+  double limit = 0;
+  [[nodiscard]] bool holds(double value) const;  ///< false for NaN
+  [[nodiscard]] std::string text() const;        ///< ">= 0.8"
+};
+using NamedBounds = std::vector<std::pair<std::string, Bound>>;
+
+struct DataSpec {
+  std::string path;
+  std::string schema;  ///< empty: `schemas/<stem>.yaml`
+  std::string source;
+  std::string license;
+};
+
+struct StepSpec {
+  std::string name;
+  std::string run;  ///< for /bin/sh -c
+  std::vector<std::string> inputs;
+  std::vector<std::string> outputs;
+  std::vector<std::string> metrics;  ///< JSON or YAML files with name → number; outputs too
+  std::vector<std::string> params;   ///< names in `params`; empty: none
+  int line = 0;
+};
+
+struct FairnessSpec {
+  std::vector<std::string> by;
+  NamedBounds bounds;  ///< demographic_parity_difference, equalized_odds_difference, …
+};
+
+struct ValidateSpec {
+  std::string data;  ///< held-out table the model is judged on
+  NamedBounds metrics;
+  std::string against;              ///< stage whose model it must not be worse than; empty: none
+  std::vector<std::string> slices;  ///< columns
+  NamedBounds slice_bounds;         ///< `slice_metrics`: must hold on every slice of ≥ 30 rows
+  std::optional<FairnessSpec> fairness;
+  std::optional<std::uint64_t> size_bytes;  ///< at most
+  NamedBounds latency_ms;                   ///< p50, p95, p99
+  int latency_batch = 1;
+  bool scan = true;
+};
+
+struct PromoteSpec {
+  std::string after;                 ///< stage it must hold now
+  std::vector<std::string> require;  ///< kinds of evidence
+};
+
+struct TargetSpec {
+  std::string kind;  ///< serve, folder
+  Json options = Json::object();
+};
+
+struct MonitorSpec {
+  std::string reference;  ///< table of the features at training time
+  std::string drift_method = "auto";
+  double drift_share = 0.3;  ///< share of drifted columns that counts as drift
+  std::string labels;        ///< folder or file with outcomes; empty: none
+  NamedBounds quality;
+  std::map<std::string, std::vector<std::string>> actions;  ///< drift|decay|error → alert, train
+  std::int64_t cooldown_seconds = 3600;                     ///< between retrainings
+  std::int64_t every_seconds = 3600;
+  std::int64_t min_rows = 30;
+};
+
+struct ModelSpec {
+  std::string name;
+  std::string path;
+  std::string from;                   ///< step that makes it
+  Json description = Json::object();  ///< task, target, positive, intended_use, owner, …
+  std::string task;    ///< binary-classification, multiclass-classification, regression
+  std::string target;  ///< label column
+  ValidateSpec validate;
+  std::vector<std::string> stages;
+  std::map<std::string, PromoteSpec> promote;
+  std::map<std::string, std::vector<TargetSpec>> deliver;
+  std::optional<MonitorSpec> monitor;
+};
+
+/// `mlo.yaml`: what people write.
+struct Project {
+  std::string name;
+  Json params = Json::object();
+  std::vector<DataSpec> data;
+  std::vector<StepSpec> steps;
+  std::vector<ModelSpec> models;
+
+  [[nodiscard]] const ModelSpec* find_model(std::string_view model) const;
+  /// Throws not_found naming the models there are.
+  [[nodiscard]] const ModelSpec& model(std::string_view model) const;
+  [[nodiscard]] const StepSpec* find_step(std::string_view step) const;
+  [[nodiscard]] const DataSpec* find_data(std::string_view path) const;
+};
+
+/// Parses the text of an `mlo.yaml`. Throws bad_input naming line, key and the nearest known key.
+Project parse_project(std::string_view text, std::string source);
+/// Reads `root`/mlo.yaml; a missing file is an empty project named after the folder.
+Project read_project(const std::filesystem::path& root);
+
+}  // namespace mlo::workspace

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mlo/core/file.h"
+#include "mlo/core/path.h"
+#include "mlo/core/world.h"
+#include "mlo/ledger/ledger.h"
+#include "mlo/store/object_store.h"
+#include "mlo/workspace/project.h"
+
+namespace mlo::workspace {
+
+/// An opened `.mlo/` and the workspace around it. Everything opens at its first use.
+class Repository {
+ public:
+  /// Finds `.mlo/` in `start` or a folder above. Throws not_found with the way out, conflict for a
+  /// newer format, integrity for a broken one.
+  static Repository open(const std::filesystem::path& start, const World& world);
+
+  [[nodiscard]] const std::filesystem::path& root() const { return root_; }
+  [[nodiscard]] std::filesystem::path folder() const { return root_ / ".mlo"; }
+  [[nodiscard]] const World& world() const { return *world_; }
+  store::ObjectStore& store();
+  ledger::Ledger& ledger();
+  const Project& project();
+  /// One writer of the workspace at a time (train, track, checkout, promote): `.mlo/lock`.
+  /// Throws conflict naming the holder after `patience_ms`.
+  [[nodiscard]] FileLock lock(int patience_ms = 5000) const;
+  /// A setting: `.mlo/config.yaml` over the user's over the system's; MLO_* overrides all.
+  [[nodiscard]] std::optional<std::string> setting(std::string_view key) const;
+
+ private:
+  Repository(std::filesystem::path root, const World& world);
+  std::filesystem::path root_;
+  const World* world_;
+  std::unique_ptr<store::ObjectStore> store_;
+  std::unique_ptr<ledger::Ledger> ledger_;
+  std::unique_ptr<Project> project_;
+};
+
+struct Created {
+  std::filesystem::path root;
+  std::string project;
+  bool in_git = false;
+  bool wrote_project_file = false;
+  std::string actor;
+};
+/// Makes `.mlo/` in `folder` (and `mlo.yaml` where there is none), excluded from git.
+/// Throws conflict when there is one already, or `folder` lies in a workspace of another.
+Created create_repository(const std::filesystem::path& folder, const World& world);
+
+}  // namespace mlo::workspace

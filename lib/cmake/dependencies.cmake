@@ -1,0 +1,43 @@
+# What we borrow, from where, and why. Names end in `mlo::dep_…`; only the room that owns a
+# library's one door links it. `.ci/setup` installs what is missing.
+find_package(Threads REQUIRED)
+
+# One static archive of a system library: dynamic ones cost 4–5 ms at every start.
+function(mlo_static_library name archive header)
+  find_library(MLO_${name}_ARCHIVE ${archive})
+  find_path(MLO_${name}_INCLUDE ${header})
+  if(NOT MLO_${name}_ARCHIVE OR NOT MLO_${name}_INCLUDE)
+    message(FATAL_ERROR "${archive} or ${header} is not installed: run .ci/setup")
+  endif()
+  add_library(dep_${name} STATIC IMPORTED GLOBAL)
+  set_target_properties(dep_${name} PROPERTIES IMPORTED_LOCATION ${MLO_${name}_ARCHIVE}
+    INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${MLO_${name}_INCLUDE})
+endfunction()
+
+# A library of which only the headers are used.
+function(mlo_headers name header)
+  find_path(MLO_${name}_INCLUDE ${header})
+  if(NOT MLO_${name}_INCLUDE)
+    message(FATAL_ERROR "${header} is not installed: run .ci/setup")
+  endif()
+  add_library(dep_${name} INTERFACE IMPORTED GLOBAL)
+  set_target_properties(dep_${name} PROPERTIES
+    INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${MLO_${name}_INCLUDE})
+endfunction()
+
+mlo_headers(cli11 CLI/CLI.hpp)                 # command lines: the user's choice
+mlo_headers(catch2 catch2/catch.hpp)           # unit tests: the user's choice
+mlo_headers(fmt fmt/core.h)                    # text: the user's choice; Debian has no static archive
+target_compile_definitions(dep_fmt INTERFACE FMT_HEADER_ONLY)
+mlo_headers(json nlohmann/json.hpp)            # JSON: strict, SAX with positions, in every distribution
+mlo_headers(git2 git2.h)                       # git state: the user's choice; opened at run time
+mlo_headers(curl curl/curl.h)                  # HTTP client: knows every proxy and TLS; opened at run time
+mlo_headers(boost boost/beast.hpp)             # HTTP server: connections are not tied to threads
+target_compile_definitions(dep_boost INTERFACE BOOST_ERROR_CODE_HEADER_ONLY)
+mlo_static_library(sqlite libsqlite3.a sqlite3.h)      # the ledger's database: the user's choice
+mlo_static_library(crypto libcrypto.a openssl/evp.h)   # digests and signatures: the user's choice
+mlo_static_library(yaml libyaml-cpp.a yaml-cpp/yaml.h) # project files: the user's choice
+target_link_libraries(dep_sqlite INTERFACE Threads::Threads ${CMAKE_DL_LIBS} m)
+target_link_libraries(dep_crypto INTERFACE Threads::Threads ${CMAKE_DL_LIBS})
+
+include(duckdb)                                # tables: reads every format, in process, MIT
