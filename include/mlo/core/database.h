@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -22,13 +23,42 @@ namespace mlo {
 class Row {
  public:
   template <typename T>
-  [[nodiscard]] T get(int column) const;
+  [[nodiscard]] T get(int column) const {
+    if constexpr (IsOptional<T>::value)
+      return is_null(column) ? T() : T(get<typename T::value_type>(column));
+    else
+      return read<T>(column);
+  }
+  [[nodiscard]] bool is_null(int column) const;
 
  private:
   friend class Database;
+  template <typename T>
+  struct IsOptional : std::false_type {};
+  template <typename T>
+  struct IsOptional<std::optional<T>> : std::true_type {};
+  template <typename T>
+  [[nodiscard]] T read(int column) const;
   explicit Row(void* statement) : statement_(statement) {}
   void* statement_;
 };
+
+template <>
+std::int64_t Row::read<std::int64_t>(int column) const;
+template <>
+int Row::read<int>(int column) const;
+template <>
+bool Row::read<bool>(int column) const;
+template <>
+double Row::read<double>(int column) const;
+template <>
+std::string Row::read<std::string>(int column) const;
+template <>
+Bytes Row::read<Bytes>(int column) const;
+template <>
+Digest Row::read<Digest>(int column) const;
+template <>
+Timestamp Row::read<Timestamp>(int column) const;
 
 /// A value bound to ?1, ?2, …
 class Bound {

@@ -66,6 +66,8 @@ class Json {
 
   /// Sets or replaces a member; null becomes an object first.
   Json& set(std::string_view key, Json value);
+  /// Adds a member that is known to be new, without looking for it.
+  void append(std::string key, Json value);
   /// Appends an item; null becomes an array first.
   Json& add(Json value);
   [[nodiscard]] std::size_t size() const;

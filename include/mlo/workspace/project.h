@@ -83,8 +83,11 @@ struct ModelSpec {
   std::string path;
   std::string from;                   ///< step that makes it
   Json description = Json::object();  ///< task, target, positive, intended_use, owner, …
-  std::string task;    ///< binary-classification, multiclass-classification, regression
-  std::string target;  ///< label column
+  std::string task;            ///< binary-classification, multiclass-classification, regression
+  std::string target;          ///< label column
+  std::string positive = "1";  ///< binary: the class that scores speak of
+  std::vector<std::string> features;  ///< input columns in the model's order; empty: every numeric
+                                      ///< column of `validate.data` that is not target or group
   ValidateSpec validate;
   std::vector<std::string> stages;
   std::map<std::string, PromoteSpec> promote;

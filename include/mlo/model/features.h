@@ -1,0 +1,38 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "mlo/data/quality.h"
+#include "mlo/data/table.h"
+#include "mlo/ledger/records.h"
+#include "mlo/model/predictor.h"
+#include "mlo/workspace/project.h"
+
+namespace mlo::model {
+
+/// The columns that feed a version, in the model's order: `signature.features` of its record.
+std::vector<std::string> features_of(const ledger::ModelVersion& version);
+
+/// Input tensors of rows given as numbers: `rows` holds `features.size()` values a row, row-major.
+/// A model with one two-dimensional input takes them all in it; one with an input a column takes
+/// each under its name. Throws bad_input when the widths differ.
+std::vector<Tensor> input_tensors(const Predictor& predictor, std::span<const std::string> features,
+                                  std::span<const double> rows);
+
+/// What a model said of each row.
+struct Answers {
+  std::vector<std::string> labels;  ///< classification: the predicted class
+  std::vector<double> scores;       ///< binary: probability of the positive class; may be empty
+  std::vector<double> estimates;    ///< regression
+};
+/// Reads label and probability outputs (skl2onnx: `output_label`/`label`, `probabilities`), or one
+/// numeric output for regression. Throws bad_input naming the outputs there are.
+Answers read_answers(std::span<const Tensor> outputs, data::Task task, std::string_view positive);
+
+/// Predicts a whole table in batches of 4,096 rows.
+Answers predict_table(const Predictor& predictor, std::span<const std::string> features,
+                      const data::Table& table, data::Task task, std::string_view positive);
+
+}  // namespace mlo::model

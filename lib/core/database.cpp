@@ -1,0 +1,231 @@
+#include "mlo/core/database.h"
+
+#include <map>
+#include <string>
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include "mlo/core/error.h"
+
+namespace mlo {
+namespace {
+
+constexpr int kBusyMs = 10'000;
+
+ErrorKind kind_of(int code) {
+  switch (code & 0xFF) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return ErrorKind::conflict;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return ErrorKind::integrity;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH: return ErrorKind::not_allowed;
+    case SQLITE_CANTOPEN: return ErrorKind::not_found;
+    case SQLITE_FULL:
+    case SQLITE_IOERR: return ErrorKind::unavailable;
+    case SQLITE_CONSTRAINT: return ErrorKind::integrity;
+    default: return ErrorKind::bad_input;
+  }
+}
+
+sqlite3_stmt* statement(void* pointer) {
+  return static_cast<sqlite3_stmt*>(pointer);
+}
+
+}  // namespace
+
+struct Database::State {
+  sqlite3* handle = nullptr;
+  std::filesystem::path path;
+  std::map<std::string, sqlite3_stmt*, std::less<>> statements;
+
+  State() = default;
+  ~State() {
+    for (const auto& [sql, prepared] : statements) sqlite3_finalize(prepared);
+    sqlite3_close(handle);
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  [[nodiscard]] Error problem(int code, std::string_view sql) const {
+    const auto kind = kind_of(code);
+    Error error(kind, "database '{}': {}", path.string(), sqlite3_errmsg(handle));
+    if (kind == ErrorKind::conflict) error.hint("another mlo is writing: run the command again");
+    if (kind == ErrorKind::integrity)
+      error.hint("keep the file and look at it: sqlite3 '{}' 'PRAGMA integrity_check'",
+                 path.string());
+    if (kind == ErrorKind::unavailable)
+      error.hint("free some space and run the command again: nothing that was stored is lost");
+    if (kind == ErrorKind::bad_input) error.while_doing(fmt::format("running SQL: {}", sql));
+    return error;
+  }
+
+  sqlite3_stmt* prepared(std::string_view sql) {
+    const auto found = statements.find(sql);
+    if (found != statements.end()) return found->second;
+    sqlite3_stmt* fresh = nullptr;
+    const int code = sqlite3_prepare_v3(handle, sql.data(), static_cast<int>(sql.size()),
+                                        SQLITE_PREPARE_PERSISTENT, &fresh, nullptr);
+    if (code != SQLITE_OK) throw problem(code, sql);
+    statements.emplace(sql, fresh);
+    return fresh;
+  }
+};
+
+namespace {
+
+void bind(sqlite3_stmt* prepared, const std::vector<Bound>& bound) {
+  int index = 0;
+  for (const auto& value : bound) {
+    ++index;
+    const auto size = static_cast<int>(value.text.size());
+    switch (value.type) {
+      case Bound::Type::null: sqlite3_bind_null(prepared, index); break;
+      case Bound::Type::integer: sqlite3_bind_int64(prepared, index, value.integer); break;
+      case Bound::Type::real: sqlite3_bind_double(prepared, index, value.real); break;
+      case Bound::Type::text:
+        // An empty view may hold a null pointer, which SQLite would take for NULL.
+        sqlite3_bind_text(prepared, index, size == 0 ? "" : value.text.data(), size, SQLITE_STATIC);
+        break;
+      case Bound::Type::blob:
+        if (size == 0)
+          sqlite3_bind_zeroblob(prepared, index, 0);
+        else
+          sqlite3_bind_blob(prepared, index, value.text.data(), size, SQLITE_STATIC);
+        break;
+    }
+  }
+}
+
+/// Resets a cached statement on every way out, so that it holds no lock.
+struct Running {
+  sqlite3_stmt* prepared;
+  explicit Running(sqlite3_stmt* running) : prepared(running) {}
+  ~Running() {
+    sqlite3_reset(prepared);
+    sqlite3_clear_bindings(prepared);
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+};
+
+int open_flags(Database::Mode mode) {
+  switch (mode) {
+    case Database::Mode::read_only: return SQLITE_OPEN_READONLY;
+    case Database::Mode::read_write: return SQLITE_OPEN_READWRITE;
+    case Database::Mode::create: return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  }
+  return SQLITE_OPEN_READONLY;
+}
+
+}  // namespace
+
+Database::Database(const std::filesystem::path& path, Mode mode)
+    : state_(std::make_unique<State>()) {
+  state_->path = path;
+  const int code = sqlite3_open_v2(path.c_str(), &state_->handle, open_flags(mode), nullptr);
+  if (code != SQLITE_OK) throw state_->problem(code, "open");
+  sqlite3_busy_timeout(state_->handle, kBusyMs);
+  // A database from a stranger may hold triggers and views: they may not call what we did not mean.
+  sqlite3_db_config(state_->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(state_->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_exec(state_->handle, "PRAGMA foreign_keys = ON", nullptr, nullptr, nullptr);
+}
+
+Database::~Database() = default;
+Database::Database(Database&&) noexcept = default;
+Database& Database::operator=(Database&&) noexcept = default;
+
+void Database::execute(std::string_view script) {
+  const int code =
+      sqlite3_exec(state_->handle, std::string(script).c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) throw state_->problem(code, script);
+}
+
+std::int64_t Database::changes() const {
+  return sqlite3_changes64(state_->handle);
+}
+std::int64_t Database::last_id() const {
+  return sqlite3_last_insert_rowid(state_->handle);
+}
+bool Database::in_transaction() const {
+  return sqlite3_get_autocommit(state_->handle) == 0;
+}
+
+void Database::each(std::string_view sql, const std::vector<Bound>& bound,
+                    const std::function<void(const Row&)>& visit) {
+  auto* prepared = state_->prepared(sql);
+  // A statement that is being stepped further up the stack must not be reset under its reader.
+  invariant(sqlite3_stmt_busy(prepared) == 0, "a query is not started again while it is read");
+  const Running running(prepared);
+  bind(prepared, bound);
+  int code = sqlite3_step(prepared);
+  for (; code == SQLITE_ROW; code = sqlite3_step(prepared)) visit(Row(prepared));
+  if (code != SQLITE_DONE) throw state_->problem(code, sql);
+}
+
+template <>
+std::int64_t Row::read<std::int64_t>(int column) const {
+  return sqlite3_column_int64(statement(statement_), column);
+}
+template <>
+int Row::read<int>(int column) const {
+  return sqlite3_column_int(statement(statement_), column);
+}
+template <>
+bool Row::read<bool>(int column) const {
+  return sqlite3_column_int64(statement(statement_), column) != 0;
+}
+template <>
+double Row::read<double>(int column) const {
+  return sqlite3_column_double(statement(statement_), column);
+}
+template <>
+std::string Row::read<std::string>(int column) const {
+  const auto* text = sqlite3_column_text(statement(statement_), column);
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement(statement_), column));
+  return text == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(text), size);
+}
+template <>
+Bytes Row::read<Bytes>(int column) const {
+  const auto* blob =
+      static_cast<const std::byte*>(sqlite3_column_blob(statement(statement_), column));
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement(statement_), column));
+  return blob == nullptr ? Bytes() : Bytes(blob, blob + size);
+}
+template <>
+Digest Row::read<Digest>(int column) const {
+  return Digest::from_bytes(read<Bytes>(column));
+}
+template <>
+Timestamp Row::read<Timestamp>(int column) const {
+  return {read<std::int64_t>(column)};
+}
+
+bool Row::is_null(int column) const {
+  return sqlite3_column_type(statement(statement_), column) == SQLITE_NULL;
+}
+
+Transaction::Transaction(Database& database) : database_(database) {
+  invariant(!database.in_transaction(), "transactions do not nest");
+  database_.execute("BEGIN IMMEDIATE");
+}
+
+Transaction::~Transaction() {
+  if (!open_) return;
+  try {
+    if (database_.in_transaction()) database_.execute("ROLLBACK");
+  } catch (const Error&) {
+    // SQLite rolls back by itself when the connection closes.
+    open_ = false;
+  }
+}
+
+void Transaction::commit() {
+  database_.execute("COMMIT");
+  open_ = false;
+}
+
+}  // namespace mlo

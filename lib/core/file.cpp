@@ -1,0 +1,187 @@
+#include "mlo/core/file.h"
+
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <thread>
+#include <vector>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mlo/core/error.h"
+
+namespace mlo {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t kCopyBytes = 1U << 18U;
+constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
+
+std::int64_t nanos(const timespec& moment) {
+  return static_cast<std::int64_t>(moment.tv_sec) * kNanosPerSecond + moment.tv_nsec;
+}
+
+/// Copies inside the kernel as far as the file system allows; the rest is left to the caller.
+void copy_in_kernel([[maybe_unused]] int source, [[maybe_unused]] int target) {
+#ifdef __linux__
+  constexpr std::size_t kPieceBytes = 1U << 30U;
+  while (copy_file_range(source, nullptr, target, nullptr, kPieceBytes, 0) > 0) {
+  }
+#endif
+}
+
+}  // namespace
+
+File File::open(const fs::path& path, int flags, mode_t mode) {
+  const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC, mode);
+  if (descriptor < 0) throw system_error(errno, fmt::format("open '{}'", path.string()));
+  return File(descriptor);
+}
+
+File::~File() {
+  close();
+}
+
+File& File::operator=(File&& other) noexcept {
+  if (this != &other) {
+    close();
+    descriptor_ = std::exchange(other.descriptor_, -1);
+  }
+  return *this;
+}
+
+std::size_t File::read(std::span<std::byte> buffer) {
+  while (true) {
+    const auto count = ::read(descriptor_, buffer.data(), buffer.size());
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR) throw system_error(errno, "read");
+  }
+}
+
+void File::write_all(BytesView bytes) {
+  while (!bytes.empty()) {
+    const auto count = ::write(descriptor_, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw system_error(errno, "write");
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+  }
+}
+
+void File::sync() {
+  if (::fsync(descriptor_) != 0) throw system_error(errno, "make the data durable");
+}
+
+void File::close() {
+  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+}
+
+std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
+  return in_context(fmt::format("reading '{}'", path.string()), [&] {
+    auto file = File::open(path, O_RDONLY);
+    std::string content;
+    std::vector<std::byte> buffer(kCopyBytes);
+    while (const auto count = file.read(buffer)) {
+      if (content.size() + count > max_bytes)
+        throw Error(ErrorKind::bad_input, "'{}' is larger than {} bytes", path.string(), max_bytes);
+      content.append(text_of(std::span(buffer).first(count)));
+    }
+    return content;
+  });
+}
+
+void write_durably(const fs::path& path, BytesView content, const World& world,
+                   std::string_view step, mode_t mode) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  const fs::path temporary =
+      folder / fmt::format(".{}.{}.tmp", path.filename().string(), random_hex(world, 6));
+  try {
+    in_context(fmt::format("writing '{}'", path.string()), [&] {
+      auto file = File::open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode);
+      file.write_all(content);
+      file.sync();
+      file.close();
+      world.before_step(step);
+      if (::rename(temporary.c_str(), path.c_str()) != 0)
+        throw system_error(errno, fmt::format("rename to '{}'", path.string()));
+      // Sync the folder too: after a power cut the rename itself may be gone.
+      sync_folder(folder);
+    });
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+}
+
+void sync_folder(const fs::path& folder) {
+  File::open(folder, O_RDONLY | O_DIRECTORY).sync();
+}
+
+void copy_bytes(const fs::path& source, const fs::path& target, mode_t mode) {
+  in_context(fmt::format("copying '{}' to '{}'", source.string(), target.string()), [&] {
+    auto from = File::open(source, O_RDONLY);
+    auto to = File::open(target, O_WRONLY | O_CREAT | O_EXCL, mode);
+    copy_in_kernel(from.descriptor(), to.descriptor());
+    std::vector<std::byte> buffer(kCopyBytes);
+    while (const auto count = from.read(buffer)) to.write_all(std::span(buffer).first(count));
+  });
+}
+
+std::optional<FileStatus> status_of(const fs::path& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+    throw system_error(errno, fmt::format("look at '{}'", path.string()));
+  }
+  FileStatus result;
+  if (S_ISREG(status.st_mode)) result.type = FileStatus::Type::file;
+  if (S_ISDIR(status.st_mode)) result.type = FileStatus::Type::folder;
+  if (S_ISLNK(status.st_mode)) result.type = FileStatus::Type::link;
+  result.size_bytes = static_cast<std::uint64_t>(status.st_size);
+#ifdef __APPLE__
+  result.modified_ns = nanos(status.st_mtimespec);
+  result.changed_ns = nanos(status.st_ctimespec);
+#else
+  result.modified_ns = nanos(status.st_mtim);
+  result.changed_ns = nanos(status.st_ctim);
+#endif
+  result.inode = status.st_ino;
+  result.executable = (status.st_mode & S_IXUSR) != 0;
+  return result;
+}
+
+TemporaryFolder::TemporaryFolder(const fs::path& parent, const World& world)
+    : path_(parent / ("mlo-" + random_hex(world, 8))) {
+  std::error_code problem;
+  fs::create_directories(parent, problem);
+  if (::mkdir(path_.c_str(), 0700) != 0)
+    throw system_error(errno, fmt::format("make the folder '{}'", path_.string()));
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+FileLock::FileLock(const fs::path& path, int patience_ms)
+    : file_(File::open(path, O_RDWR | O_CREAT, 0600)) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
+  while (::flock(file_.descriptor(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR)
+      throw system_error(errno, fmt::format("lock '{}'", path.string()));
+    if (std::chrono::steady_clock::now() >= deadline) {
+      const auto holder = read_file(path, 64);
+      throw Error(ErrorKind::conflict, "another mlo (process {}) is at work in this repository",
+                  holder.empty() ? "unknown" : holder)
+          .hint("wait until it has ended, then run the command again");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  const auto holder = fmt::format("{}", ::getpid());
+  if (::ftruncate(file_.descriptor(), 0) == 0) file_.write_all(bytes_of(holder));
+}
+
+}  // namespace mlo

@@ -1,0 +1,190 @@
+#include "mlo/core/process.h"
+
+#include <cerrno>
+#include <csignal>
+#include <thread>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "mlo/core/error.h"
+#include "mlo/core/file.h"
+
+extern char** environ;
+
+namespace mlo {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::size_t kMaxOutputBytes = 1U << 20U;
+constexpr auto kPatience = std::chrono::seconds(5);
+
+std::vector<std::string> child_environment(const ProcessSpec& spec) {
+  std::vector<std::string> all;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    if (!spec.environment.contains(std::string(text.substr(0, text.find('=')))))
+      all.emplace_back(text);
+  }
+  for (const auto& [name, value] : spec.environment)
+    all.push_back(fmt::format("{}={}", name, value));
+  return all;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> all;
+  for (auto& text : texts) all.push_back(text.data());
+  all.push_back(nullptr);
+  return all;
+}
+
+/// posix_spawn's file actions and attributes, freed on every way out.
+class SpawnPlan {
+ public:
+  SpawnPlan(const ProcessSpec& spec, int output) {
+    posix_spawn_file_actions_init(&actions_);
+    posix_spawnattr_init(&attributes_);
+    posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions_, output, 1);
+    posix_spawn_file_actions_adddup2(&actions_, output, 2);
+    if (!spec.folder.empty()) posix_spawn_file_actions_addchdir_np(&actions_, spec.folder.c_str());
+    // A group of its own, so that what the child starts is stopped with it.
+    posix_spawnattr_setpgroup(&attributes_, 0);
+    sigset_t all;
+    sigfillset(&all);
+    posix_spawnattr_setsigdefault(&attributes_, &all);
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_setsigmask(&attributes_, &none);
+    posix_spawnattr_setflags(
+        &attributes_,
+        static_cast<short>(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
+  }
+  ~SpawnPlan() {
+    posix_spawn_file_actions_destroy(&actions_);
+    posix_spawnattr_destroy(&attributes_);
+  }
+  SpawnPlan(const SpawnPlan&) = delete;
+  SpawnPlan& operator=(const SpawnPlan&) = delete;
+
+  pid_t start(const ProcessSpec& spec) const {
+    auto argv = spec.argv;
+    auto environment = child_environment(spec);
+    pid_t child = 0;
+    const int problem = posix_spawnp(&child, argv.at(0).c_str(), &actions_, &attributes_,
+                                     pointers(argv).data(), pointers(environment).data());
+    if (problem != 0) throw system_error(problem, fmt::format("start '{}'", argv[0]));
+    return child;
+  }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+  posix_spawnattr_t attributes_{};
+};
+
+/// Keeps what arrives on a pipe, bounded; true while the other end is open.
+bool drain(int descriptor, std::string& output) {
+  char buffer[16384];
+  while (true) {
+    const auto count = ::read(descriptor, buffer, sizeof buffer);
+    if (count > 0) {
+      const auto room = kMaxOutputBytes - std::min(output.size(), kMaxOutputBytes);
+      output.append(buffer, std::min(static_cast<std::size_t>(count), room));
+      continue;
+    }
+    return count < 0 && (errno == EAGAIN || errno == EINTR);
+  }
+}
+
+std::chrono::microseconds micros(const timeval& span) {
+  return std::chrono::seconds(span.tv_sec) + std::chrono::microseconds(span.tv_usec);
+}
+
+/// Waits for the child; asks its group to end when `stop` is requested.
+class Waiter {
+ public:
+  Waiter(pid_t child, std::stop_token stop) : child_(child), stop_(std::move(stop)) {}
+
+  /// True when the child has ended. Looks once.
+  bool ended(ProcessResult& result) {
+    int status = 0;
+    rusage usage{};
+    const pid_t found = wait4(child_, &status, WNOHANG, &usage);
+    if (found == 0) {
+      signal_group_if_stopped();
+      return false;
+    }
+    if (found < 0) throw system_error(errno, "wait for a child process");
+    if (WIFSIGNALED(status)) result.signal = WTERMSIG(status);
+    result.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    result.cpu = micros(usage.ru_utime) + micros(usage.ru_stime);
+    result.peak_memory_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+    return true;
+  }
+  /// Whatever the child left behind in its group ends with it.
+  void end_group() const { ::kill(-child_, SIGKILL); }
+  [[nodiscard]] bool was_stopped() const { return asked_.has_value(); }
+
+ private:
+  void signal_group_if_stopped() {
+    if (!asked_ && stop_.stop_requested()) {
+      asked_ = Clock::now();
+      ::kill(-child_, SIGTERM);
+    } else if (asked_ && Clock::now() - *asked_ > kPatience) {
+      ::kill(-child_, SIGKILL);
+    }
+  }
+  pid_t child_;
+  std::stop_token stop_;
+  std::optional<Clock::time_point> asked_;
+};
+
+File open_log(const ProcessSpec& spec) {
+  return File::open(spec.log, O_WRONLY | O_CREAT | O_APPEND, 0644);
+}
+
+}  // namespace
+
+ProcessResult run_process(const ProcessSpec& spec, std::stop_token stop) {
+  throw_if_stopped(stop);
+  const auto begin = Clock::now();
+  File reader;
+  File writer;
+  if (spec.log.empty()) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) throw system_error(errno, "make a pipe");
+    reader = File(ends[0]);
+    writer = File(ends[1]);
+    // The child expects a pipe that waits.
+    ::fcntl(writer.descriptor(), F_SETFL, 0);
+  } else {
+    writer = open_log(spec);
+  }
+  Waiter waiter(SpawnPlan(spec, writer.descriptor()).start(spec), std::move(stop));
+  writer.close();
+  ProcessResult result;
+  // Short steps end within a millisecond, long ones need no busy look.
+  auto pause = std::chrono::microseconds(200);
+  while (!waiter.ended(result)) {
+    if (spec.log.empty()) {
+      pollfd waiting{reader.descriptor(), POLLIN, 0};
+      ::poll(&waiting, 1, static_cast<int>(pause.count() / 1000) + 1);
+      if (!drain(reader.descriptor(), result.output)) std::this_thread::sleep_for(pause);
+    } else {
+      std::this_thread::sleep_for(pause);
+    }
+    pause = std::min(pause * 2, std::chrono::microseconds(10'000));
+  }
+  waiter.end_group();
+  if (spec.log.empty()) drain(reader.descriptor(), result.output);
+  result.duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
+  if (waiter.was_stopped()) throw Error(ErrorKind::interrupted, "interrupted");
+  return result;
+}
+
+}  // namespace mlo
