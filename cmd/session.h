@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "mlo/core/error.h"
@@ -25,7 +26,8 @@ class Session {
     bool json = false;
     bool quiet = false;
     bool verbose = false;
-    int threads = 0;
+    bool yes = false;  ///< nothing is asked
+    int threads = 0;   ///< 0: all cores
   };
   Options options;
 
@@ -46,13 +48,18 @@ class Session {
   void show(const ui::View& view);
   /// Prints the answer and makes the exit code 1 when `passed` is false.
   void show(const ui::View& view, bool passed);
+  /// Prints the answer and makes the exit code that of `failure`, when there is one.
+  void show(const ui::View& view, std::optional<ErrorKind> failure);
   /// Writes a page or report to a file, for --html, --junit and the like.
   void write(const std::string& typed, const std::string& content);
+  /// Threads to use: --threads, MLO_THREADS, else every core.
+  [[nodiscard]] int threads() const;
   [[nodiscard]] int exit_code() const { return exit_code_; }
   /// Prints an error as text, or as JSON with --json, on standard error; returns its exit code.
   int report(const Error& error) const;
 
  private:
+  [[nodiscard]] ui::Style style(int descriptor) const;
   World world_;
   std::optional<workspace::Repository> repository_;
   std::unique_ptr<Progress> progress_;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "mlo/core/error.h"
 #include "mlo/core/json.h"
 
 namespace mlo::ui {
@@ -62,6 +63,10 @@ struct Style {
 };
 
 std::string to_text(const View& view, const Style& style);
+/// An error as people read it: "error: …", what was being done, "hint: …".
+std::string to_text(const Error& error, const Style& style);
+/// {"error": {"kind", "message", "context", "hint", "exit_code"}}
+std::string to_json(const Error& error);
 /// One line of JSON: the shape, then every field under its key.
 std::string to_json(const View& view);
 std::string to_markdown(const View& view);

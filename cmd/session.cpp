@@ -1,0 +1,105 @@
+#include "session.h"
+
+#include <charconv>
+#include <cstdio>
+#include <thread>
+
+#include <unistd.h>
+
+#include "mlo/core/file.h"
+#include "mlo/core/process.h"
+#include "mlo/ui/terminal.h"
+
+namespace mlo::cmd {
+namespace fs = std::filesystem;
+namespace {
+
+void print(std::FILE* stream, const std::string& text) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), stream) == text.size();
+  if (!written || std::fflush(stream) != 0)
+    throw Error(ErrorKind::unavailable, "cannot write the answer to standard output");
+}
+
+}  // namespace
+
+Session::Session(World world) : world_(std::move(world)) {}
+
+fs::path Session::folder() const {
+  if (options.folder.empty()) return fs::current_path();
+  const auto folder = fs::absolute(options.folder);
+  if (!fs::is_directory(folder))
+    throw Error(ErrorKind::not_found, "no folder '{}'", options.folder);
+  return folder;
+}
+
+workspace::Repository& Session::repository() {
+  if (!repository_) repository_ = workspace::Repository::open(folder(), world_);
+  return *repository_;
+}
+
+RepoPath Session::path_in_workspace(const std::string& typed) {
+  return RepoPath::from_user(repository().root(), folder(), typed);
+}
+
+fs::path Session::path(const std::string& typed) const {
+  return options.folder.empty() ? fs::path(typed) : folder() / typed;
+}
+
+Progress& Session::progress() {
+  if (!progress_) {
+    const auto loudness = options.quiet     ? ui::Loudness::quiet
+                          : options.verbose ? ui::Loudness::verbose
+                                            : ui::Loudness::normal;
+    progress_ = ui::make_progress(loudness);
+  }
+  return *progress_;
+}
+
+std::stop_token Session::stop() const {
+  return interrupt_token();
+}
+
+int Session::threads() const {
+  int count = options.threads;
+  const auto wish = world_.environment("MLO_THREADS");
+  if (count == 0 && wish) std::from_chars(wish->data(), wish->data() + wish->size(), count);
+  if (count > 0) return count;
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+ui::Style Session::style(int descriptor) const {
+  const bool wanted =
+      options.color == "always" || (options.color == "auto" && ui::is_terminal(descriptor) &&
+                                    world_.environment("NO_COLOR").value_or("").empty());
+  return {.color = wanted, .width = ui::terminal_width()};
+}
+
+void Session::show(const ui::View& view) {
+  progress_.reset();  // a line that is still being drawn would mix with the answer
+  if (options.json)
+    print(stdout, ui::to_json(view));
+  else if (!options.quiet)
+    print(stdout, ui::to_text(view, style(STDOUT_FILENO)));
+}
+
+void Session::show(const ui::View& view, bool passed) {
+  show(view);
+  if (!passed) exit_code_ = 1;
+}
+
+void Session::show(const ui::View& view, std::optional<ErrorKind> failure) {
+  show(view);
+  if (failure) exit_code_ = mlo::exit_code(*failure);
+}
+
+void Session::write(const std::string& typed, const std::string& content) {
+  write_durably(path(typed), bytes_of(content), world_, "report.rename");
+}
+
+int Session::report(const Error& error) const {
+  const auto text = options.json ? ui::to_json(error) : ui::to_text(error, style(STDERR_FILENO));
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  return mlo::exit_code(error.kind());
+}
+
+}  // namespace mlo::cmd

@@ -1,0 +1,112 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "mlo/ui/view.h"
+#include "ui/format.h"
+#include "ui/markup.h"
+
+namespace mlo::ui {
+namespace {
+
+constexpr std::string_view kHead = R"html(<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{}</title>
+<style>
+body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 68rem; padding: 0 1rem; color: #1c2430 }}
+h1 {{ font-size: 1.5rem }} h2 {{ font-size: 1.1rem; margin-top: 2rem }}
+h1.bad {{ color: #a61b1b }} h1.good {{ color: #17693a }}
+dl {{ display: grid; grid-template-columns: max-content auto; gap: .2rem 1.5rem }} dt {{ color: #5a6675 }} dd {{ margin: 0 }}
+table {{ border-collapse: collapse; width: 100% }}
+th, td {{ text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #dde3ea }}
+td.figure {{ text-align: right; font-variant-numeric: tabular-nums }}
+td.bad {{ color: #a61b1b; font-weight: 600 }} td.good {{ color: #17693a }}
+.plots {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: 1rem }}
+figure {{ margin: 0 }} figcaption {{ font-weight: 600 }} figcaption.bad {{ color: #a61b1b }}
+.reference {{ fill: #9aa7b5 }} .current {{ fill: #2f6fdb; fill-opacity: .75 }}
+</style></head><body>
+)html";
+constexpr double kPlotWidth = 300;
+constexpr double kPlotHeight = 120;
+
+std::string bar(std::string_view kind, double x, double width, double height) {
+  return fmt::format(R"(<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>)",
+                     kind, x, kPlotHeight - height, width, height);
+}
+
+std::string plot_of(const Histogram& histogram) {
+  double most = 1e-9;
+  for (const double share : histogram.reference) most = std::max(most, share);
+  for (const double share : histogram.current) most = std::max(most, share);
+  const auto count = std::max<std::size_t>(histogram.bins.size(), 1);
+  const double step = kPlotWidth / static_cast<double>(count);
+  std::string out = fmt::format(
+      "<figure><figcaption{}>{}</figcaption><svg viewBox=\"0 0 {} {}\" role=\"img\" "
+      "aria-label=\"reference and current distribution\">",
+      histogram.flagged ? " class=\"bad\"" : "", escape_markup(histogram.title), kPlotWidth,
+      kPlotHeight + 16);
+  for (std::size_t i = 0; i < histogram.bins.size(); ++i) {
+    const double x = static_cast<double>(i) * step;
+    const double reference = i < histogram.reference.size() ? histogram.reference[i] : 0;
+    const double current = i < histogram.current.size() ? histogram.current[i] : 0;
+    out += fmt::format("<g><title>{}: reference {:.1f} %, current {:.1f} %</title>",
+                       escape_markup(histogram.bins[i]), reference * 100, current * 100);
+    out += bar("reference", x + step * 0.08, step * 0.42, kPlotHeight * reference / most);
+    out += bar("current", x + step * 0.5, step * 0.42, kPlotHeight * current / most) + "</g>";
+  }
+  if (!histogram.bins.empty())
+    out += fmt::format(
+        R"(<text x="0" y="{0}" font-size="10">{1}</text><text x="{2}" y="{0}" font-size="10" text-anchor="end">{3}</text>)",
+        kPlotHeight + 13, escape_markup(histogram.bins.front()), kPlotWidth,
+        escape_markup(histogram.bins.back()));
+  return out + "</svg></figure>\n";
+}
+
+std::string cell_of(const Json& value, Format format) {
+  std::string_view kind;
+  if (format == Format::verdict && value.is_bool())
+    kind = value.as_bool() ? " class=\"good\"" : " class=\"bad\"";
+  else if (aligns_right(format, value))
+    kind = " class=\"figure\"";
+  return fmt::format("<td{}>{}</td>", kind, escape_markup(shown(value, format)));
+}
+
+std::string table_of(const Field& field) {
+  std::string out = fmt::format("<h2>{}</h2>\n<table><tr>", escape_markup(field.label));
+  for (const auto& column : field.columns) out += "<th>" + escape_markup(column.label) + "</th>";
+  out += "</tr>\n";
+  for (const auto& row : field.value.as_array()) {
+    out += "<tr>";
+    for (const auto& column : field.columns) out += cell_of(row[column.key], column.format);
+    out += "</tr>\n";
+  }
+  return out + "</table>\n";
+}
+
+}  // namespace
+
+std::string to_html(const View& view) {
+  const auto title = escape_markup(view.headline.empty() ? view.shape : view.headline);
+  std::string out = fmt::format(kHead, title);
+  const std::string_view kind = !view.good ? "" : *view.good ? " class=\"good\"" : " class=\"bad\"";
+  out += fmt::format("<h1{}>{}</h1>\n<dl>", kind, title);
+  for (const auto& field : view.fields)
+    if (!field.label.empty() && field.columns.empty())
+      out += fmt::format("<dt>{}</dt><dd>{}</dd>", escape_markup(field.label),
+                         escape_markup(shown(field.value, field.format)));
+  out += "</dl>\n";
+  for (const auto& field : view.fields)
+    if (!field.label.empty() && !field.columns.empty() && field.value.size() > 0)
+      out += table_of(field);
+  if (!view.histograms.empty()) {
+    out +=
+        "<h2>Distributions <small>(grey: reference, blue: current)</small></h2>\n<div "
+        "class=\"plots\">\n";
+    for (const auto& histogram : view.histograms) out += plot_of(histogram);
+    out += "</div>\n";
+  }
+  return out + "</body></html>\n";
+}
+
+}  // namespace mlo::ui

@@ -1,0 +1,145 @@
+#include "mlo/core/text.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "mlo/ui/view.h"
+#include "ui/format.h"
+
+namespace mlo::ui {
+namespace {
+
+constexpr std::string_view kReset = "\x1b[0m";
+constexpr std::string_view kBold = "\x1b[1m";
+constexpr std::string_view kDim = "\x1b[2m";
+constexpr std::string_view kRed = "\x1b[31m";
+constexpr std::string_view kGreen = "\x1b[32m";
+constexpr int kMinColumn = 12;
+
+std::string painted(std::string_view text, std::string_view color, const Style& style) {
+  if (!style.color || color.empty()) return std::string(text);
+  return fmt::format("{}{}{}", color, text, kReset);
+}
+
+struct Cell {
+  std::string text;
+  bool right = false;
+  std::string_view color = {};
+};
+
+Cell cell_of(const Json& row, const Column& column) {
+  const auto& value = row[column.key];
+  Cell cell{.text = shown(value, column.format), .right = aligns_right(column.format, value)};
+  if (column.format == Format::verdict && value.is_bool())
+    cell.color = value.as_bool() ? kGreen : kRed;
+  return cell;
+}
+
+std::string padded(const Cell& cell, std::size_t width, bool last, const Style& style) {
+  const std::string space(width - std::min(width, display_width(cell.text)), ' ');
+  const auto text = painted(cell.text, cell.color, style);
+  if (cell.right) return space + text;
+  return last ? text : text + space;
+}
+
+/// The first code points of `text` that fit, with an ellipsis.
+std::string shortened(const std::string& text, std::size_t width) {
+  if (display_width(text) <= width) return text;
+  std::string kept;
+  std::size_t points = 0;
+  for (const char c : text) {
+    if ((static_cast<unsigned char>(c) & 0xC0U) != 0x80U && ++points >= width) break;
+    kept += c;
+  }
+  return kept + "…";
+}
+
+/// Gives way in the widest columns until a row fits the terminal.
+void fit(std::vector<std::size_t>& widths, int terminal) {
+  const auto total = [&] {
+    std::size_t sum = 2 * widths.size();
+    for (const auto width : widths) sum += width;
+    return sum;
+  };
+  while (total() > static_cast<std::size_t>(terminal)) {
+    auto widest = std::ranges::max_element(widths);
+    if (*widest <= static_cast<std::size_t>(kMinColumn)) return;
+    --*widest;
+  }
+}
+
+std::string table_text(const Field& field, const Style& style) {
+  std::vector<std::vector<Cell>> rows(1);
+  for (const auto& column : field.columns) rows[0].push_back({.text = column.label, .color = kDim});
+  for (const auto& row : field.value.as_array()) {
+    rows.emplace_back();
+    for (const auto& column : field.columns) rows.back().push_back(cell_of(row, column));
+  }
+  std::vector<std::size_t> widths(field.columns.size());
+  for (const auto& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i)
+      widths[i] = std::max(widths[i], display_width(row[i].text));
+  fit(widths, style.width);
+  // A heading stands over its figures.
+  if (rows.size() > 1)
+    for (std::size_t i = 0; i < widths.size(); ++i) rows[0][i].right = rows[1][i].right;
+  std::string out;
+  for (auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      row[i].text = shortened(row[i].text, widths[i]);
+      line += "  " + padded(row[i], widths[i], i + 1 == row.size(), style);
+    }
+    while (line.ends_with(' ')) line.pop_back();
+    out += line + '\n';
+  }
+  return out;
+}
+
+std::string plain_fields(const View& view, const Style& style) {
+  std::size_t width = 0;
+  for (const auto& field : view.fields)
+    if (field.columns.empty()) width = std::max(width, display_width(field.label));
+  std::string out;
+  for (const auto& field : view.fields) {
+    if (field.label.empty() || !field.columns.empty()) continue;
+    const auto value = shown(field.value, field.format);
+    const std::string space(width - display_width(field.label), ' ');
+    const bool verdict = field.format == Format::verdict && field.value.is_bool();
+    const auto color = verdict ? (field.value.as_bool() ? kGreen : kRed) : std::string_view();
+    out += fmt::format("  {}{}  {}\n", painted(field.label, kDim, style), space,
+                       painted(value, color, style));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string to_text(const View& view, const Style& style) {
+  std::string out;
+  if (!view.headline.empty()) {
+    const auto color = !view.good ? kBold : *view.good ? kGreen : kRed;
+    out += painted(view.headline, color, style) + "\n";
+  }
+  out += plain_fields(view, style);
+  for (const auto& field : view.fields) {
+    if (field.columns.empty() || field.label.empty() || field.value.size() == 0) continue;
+    if (!out.empty()) out += '\n';
+    out += painted(field.label, kBold, style) + '\n' + table_text(field, style);
+  }
+  if (!view.next.empty()) {
+    out += '\n';
+    for (const auto& command : view.next) out += painted("next: " + command, kDim, style) + '\n';
+  }
+  return out;
+}
+
+std::string to_text(const Error& error, const Style& style) {
+  std::string out = painted("error: ", kRed, style) + error.message() + '\n';
+  for (const auto& context : error.context()) out += "  while " + context + '\n';
+  if (!error.hint().empty()) out += painted("hint: ", kBold, style) + error.hint() + '\n';
+  return out;
+}
+
+}  // namespace mlo::ui
