@@ -6,6 +6,8 @@ target_compile_options(mlo_compiler INTERFACE
   -Wimplicit-fallthrough -Woverloaded-virtual
   # C++20 designated initialisers leave the rest at their defaults on purpose.
   -Wno-missing-field-initializers
+  # g++ 12 sees ghosts in the standard library's own headers (GCC bug 105562 and kin).
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
   -ffunction-sections -fdata-sections)
 if(MLO_WARNINGS_ARE_ERRORS)
   target_compile_options(mlo_compiler INTERFACE -Werror)

@@ -1,0 +1,80 @@
+#include "mlo/core/database.h"
+
+#include <catch2/catch.hpp>
+
+#include "mlo/core/error.h"
+#include "mlo/core/file.h"
+
+using namespace mlo;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Place {
+  World world = system_world();
+  TemporaryFolder folder{fs::temp_directory_path(), world};
+  fs::path file = folder.path() / "test.db";
+};
+
+std::int64_t count(Database& database) {
+  return database
+      .one("SELECT count(*) FROM fact", [](const Row& row) { return row.get<std::int64_t>(0); })
+      .value();
+}
+
+}  // namespace
+
+TEST_CASE("values of every type come back as they were bound", "[database]") {
+  const Place place;
+  Database database(place.file, Database::Mode::create);
+  database.execute(
+      "CREATE TABLE fact (a INTEGER, b REAL, c TEXT, d BLOB, e BLOB, f INTEGER, g TEXT) STRICT");
+  const auto digest = Digest::of("abc");
+  database.run("INSERT INTO fact VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", 42, 2.5,
+               std::string("a\0b", 3), digest, BytesView(), Timestamp{7},
+               std::optional<std::string>());
+  database.each("SELECT * FROM fact", {}, [&](const Row& row) {
+    CHECK(row.get<std::int64_t>(0) == 42);
+    CHECK(row.get<double>(1) == 2.5);
+    CHECK(row.get<std::string>(2) == std::string("a\0b", 3));
+    CHECK(row.get<Digest>(3) == digest);
+    CHECK(row.get<Bytes>(4).empty());
+    CHECK(row.get<Timestamp>(5).microseconds == 7);
+    CHECK_FALSE(row.get<std::optional<std::string>>(6));
+    CHECK(row.get<std::optional<std::int64_t>>(0) == 42);
+  });
+}
+
+TEST_CASE("a transaction that is left open is undone", "[database]") {
+  const Place place;
+  Database database(place.file, Database::Mode::create);
+  database.execute("CREATE TABLE fact (a INTEGER)");
+  {
+    const Transaction lost(database);
+    database.run("INSERT INTO fact VALUES (1)");
+  }
+  CHECK(count(database) == 0);
+  Transaction kept(database);
+  database.run("INSERT INTO fact VALUES (1)");
+  kept.commit();
+  CHECK(count(database) == 1);
+}
+
+TEST_CASE("a file that is no database is an integrity error", "[database]") {
+  const Place place;
+  write_durably(place.file, bytes_of(std::string(4096, 'x')), place.world, "test");
+  Database database(place.file, Database::Mode::read_write);
+  try {
+    database.execute("SELECT * FROM sqlite_schema");
+    FAIL("it was read");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::integrity);
+    CHECK_FALSE(error.hint().empty());
+  }
+}
+
+TEST_CASE("a missing database is not made in passing", "[database]") {
+  const Place place;
+  CHECK_THROWS_AS(Database(place.file, Database::Mode::read_write), Error);
+  CHECK_FALSE(fs::exists(place.file));
+}

@@ -1,0 +1,77 @@
+#include "mlo/core/process.h"
+
+#include <thread>
+
+#include <catch2/catch.hpp>
+
+#include "mlo/core/error.h"
+#include "mlo/core/file.h"
+#include "mlo/core/thread.h"
+
+using namespace mlo;
+namespace fs = std::filesystem;
+
+namespace {
+
+ProcessSpec shell(const std::string& script) {
+  return {.argv = {"/bin/sh", "-c", script}};
+}
+
+}  // namespace
+
+TEST_CASE("a child's exit code and output come back", "[process]") {
+  const auto result = run_process(shell("echo out; echo err >&2; exit 7"));
+  CHECK(result.exit_code == 7);
+  CHECK(result.output == "out\nerr\n");
+}
+
+TEST_CASE("a child killed by a signal says which", "[process]") {
+  const auto result = run_process(shell("kill -9 $$"));
+  CHECK(result.signal == 9);
+  CHECK(result.exit_code == 137);
+}
+
+TEST_CASE("a child sees what is added to its environment and no input", "[process]") {
+  auto spec = shell("echo $MLO_TEST; cat; pwd");
+  spec.environment["MLO_TEST"] = "hello";
+  spec.folder = "/";
+  CHECK(run_process(spec).output == "hello\n/\n");
+}
+
+TEST_CASE("output beyond the limit is dropped and the child goes on", "[process]") {
+  const auto result = run_process(shell("head -c 3000000 /dev/zero; exit 3"));
+  CHECK(result.exit_code == 3);
+  CHECK(result.output.size() == 1U << 20U);
+}
+
+TEST_CASE("a log takes output from the first byte", "[process]") {
+  const auto world = system_world();
+  const TemporaryFolder folder(fs::temp_directory_path(), world);
+  auto spec = shell("echo one; echo two >&2");
+  spec.log = folder.path() / "log";
+  run_process(spec);
+  CHECK(read_file(spec.log) == "one\ntwo\n");
+}
+
+TEST_CASE("a program that is not there is named", "[process]") {
+  CHECK_THROWS_AS(run_process({.argv = {"no-such-program-here"}}), Error);
+}
+
+TEST_CASE("stopping ends the child with all that it started", "[process]") {
+  std::stop_source source;
+  std::jthread later([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    source.request_stop();
+  });
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK_THROWS_AS(run_process(shell("sleep 60 & sleep 60"), source.get_token()), Error);
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));
+}
+
+TEST_CASE("work in parallel is done once each and the first failure is told", "[thread]") {
+  std::vector<int> done(1000);
+  parallel_for(done.size(), 4, [&](std::size_t i) { ++done[i]; });
+  CHECK(done == std::vector<int>(1000, 1));
+  CHECK_THROWS_AS(parallel_for(10, 4, [](std::size_t) { throw Error(ErrorKind::usage, "no"); }),
+                  Error);
+}

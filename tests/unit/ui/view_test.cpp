@@ -1,0 +1,103 @@
+#include "mlo/ui/view.h"
+
+#include <catch2/catch.hpp>
+
+using namespace mlo;
+using namespace mlo::ui;
+
+namespace {
+
+View sample() {
+  return {.shape = "sample/1",
+          .headline = "2 checks failed",
+          .good = false,
+          .fields = {{"path", "Path", "data/<train>.csv"},
+                     {"size_bytes", "Size", 12'345, Format::bytes},
+                     {"secret", "", 7},
+                     {"checks",
+                      "Checks",
+                      Json::array(
+                          {Json::object({{"name", "auc"},
+                                         {"target", "m@1"},
+                                         {"severity", "error"},
+                                         {"passed", false},
+                                         {"value", 0.5},
+                                         {"threshold", ">= 0.8"}}),
+                           Json::object({{"name", "size"}, {"target", "m@1"}, {"passed", true}})}),
+                      Format::plain,
+                      {{"name", "Check"},
+                       {"passed", "", Format::verdict},
+                       {"value", "Value", Format::number}}}},
+          .histograms = {{.title = "x",
+                          .bins = {"a", "b"},
+                          .reference = {0.5, 0.5},
+                          .current = {1, 0},
+                          .flagged = true}}};
+}
+
+}  // namespace
+
+TEST_CASE("text aligns fields and tables and says in words what colour repeats", "[view]") {
+  CHECK(to_text(sample(), {}) ==
+        "2 checks failed\n"
+        "  Path  data/<train>.csv\n"
+        "  Size  12.3 kB\n"
+        "\n"
+        "Checks\n"
+        "  Check          Value\n"
+        "  auc    FAILED    0.5\n"
+        "  size   ok      –\n");
+}
+
+TEST_CASE("colour appears only when it is asked for", "[view]") {
+  CHECK(to_text(sample(), {.color = false}).find('\x1b') == std::string::npos);
+  CHECK(to_text(sample(), {.color = true}).find("\x1b[31mFAILED\x1b[0m") != std::string::npos);
+}
+
+TEST_CASE("JSON carries the shape and plain values, unlabelled ones too", "[view]") {
+  const auto json = Json::parse(to_json(sample()));
+  CHECK(json["shape"].as_string() == "sample/1");
+  CHECK(json["size_bytes"].as_integer() == 12'345);
+  CHECK(json["secret"].as_integer() == 7);
+  CHECK(json["checks"].size() == 2);
+}
+
+TEST_CASE("markup escapes what came from outside", "[view]") {
+  CHECK(to_html(sample()).find("data/&lt;train&gt;.csv") != std::string::npos);
+  CHECK(to_html(sample()).find("<script") == std::string::npos);
+  CHECK(to_markdown(sample()).find("data/\\<train>.csv") != std::string::npos);
+}
+
+TEST_CASE("JUnit counts failures", "[view]") {
+  const auto xml = to_junit(sample());
+  const std::string totals = "tests=\"2\" failures=\"1\" skipped=\"0\"";
+  const std::string failure = "<failure message=\"0.5 (threshold &gt;= 0.8)\">";
+  CHECK(xml.find(totals) != std::string::npos);
+  CHECK(xml.find(failure) != std::string::npos);
+}
+
+TEST_CASE("a wide table gives way to the terminal", "[view]") {
+  View view = sample();
+  view.fields = {{"rows",
+                  "Rows",
+                  Json::array({Json::object({{"a", std::string(200, 'x')}, {"b", "y"}})}),
+                  Format::plain,
+                  {{"a", "A"}, {"b", "B"}}}};
+  const auto text = to_text(view, {.width = 60});
+  std::size_t longest = 0;
+  for (std::size_t start = 0; start < text.size();) {
+    const auto end = text.find('\n', start);
+    longest = std::max(longest, end - start);
+    start = end + 1;
+  }
+  CHECK(longest <= 62);  // the ellipsis is one column and three bytes
+}
+
+TEST_CASE("an error shows its context and its hint", "[view]") {
+  const auto error = Error(ErrorKind::not_found, "no model '{}'", "chrun")
+                         .while_doing("reading 'mlo.yaml'")
+                         .hint("known models: churn");
+  CHECK(to_text(error, {}) ==
+        "error: no model 'chrun'\n  while reading 'mlo.yaml'\nhint: known models: churn\n");
+  CHECK(Json::parse(to_json(error))["error"]["exit_code"].as_integer() == 3);
+}
