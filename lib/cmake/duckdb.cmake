@@ -46,7 +46,7 @@ add_library(dep_duckdb INTERFACE IMPORTED GLOBAL)
 find_path(MLO_DUCKDB_INCLUDE duckdb.h PATHS ${MLO_DUCKDB_FOLDER} PATH_SUFFIXES include
   NO_DEFAULT_PATH REQUIRED)
 set_target_properties(dep_duckdb PROPERTIES
-  INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${MLO_DUCKDB_INCLUDE}
+  INTERFACE_INCLUDE_DIRECTORIES ${MLO_DUCKDB_INCLUDE}
   INTERFACE_COMPILE_DEFINITIONS DUCKDB_STATIC_BUILD)
 if(EXISTS ${MLO_DUCKDB_FOLDER}/libduckdb_static.a)
   # TPC-H, TPC-DS and shell completion of the package are left out: nobody here calls them, but the
