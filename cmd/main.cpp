@@ -64,6 +64,7 @@ void add_commands(CLI::App& mlo, Session& session, std::string_view word) {
   if (meant != kCommands.end()) return meant->add(mlo, session);
   if (!word.empty()) {
     std::vector<std::string> names;
+    names.reserve(kCommands.size());
     for (const auto& command : kCommands) names.emplace_back(command.name);
     const auto near = nearest(word, names);
     throw Error(ErrorKind::usage, "no command '{}'", word)

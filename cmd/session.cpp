@@ -26,7 +26,7 @@ Session::Session(World world) : world_(std::move(world)) {}
 
 fs::path Session::folder() const {
   if (options.folder.empty()) return fs::current_path();
-  const auto folder = fs::absolute(options.folder);
+  auto folder = fs::absolute(options.folder);
   if (!fs::is_directory(folder))
     throw Error(ErrorKind::not_found, "no folder '{}'", options.folder);
   return folder;

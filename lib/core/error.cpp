@@ -1,5 +1,6 @@
 #include "mlo/core/error.h"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
@@ -34,15 +35,14 @@ std::string_view name_of(ErrorKind kind) {
   return "bug";
 }
 
-void invariant(bool holds, std::string_view what, std::source_location place) {
-  if (!holds)
-    throw std::logic_error(fmt::format("{} ({}:{})", what, place.file_name(), place.line()));
+void invariant(bool holds, std::string_view what, const char* file, int line) {
+  if (!holds) throw std::logic_error(fmt::format("{} ({}:{})", what, file, line));
 }
 
 Error system_error(int errno_value, std::string_view what) {
   // GNU strerror_r answers a pointer; unlike strerror it is safe beside other threads.
-  char buffer[128];
-  const char* reason = strerror_r(errno_value, buffer, sizeof buffer);
+  std::array<char, 128> buffer{};
+  const char* reason = strerror_r(errno_value, buffer.data(), buffer.size());
   switch (errno_value) {
     case ENOENT:
     case ENOTDIR: return {ErrorKind::not_found, "cannot {}: {}", what, reason};

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include <curl/curl.h>
+#include <fmt/format.h>
 
 #include "mlo/core/error.h"
 #include "mlo/core/process.h"
@@ -47,7 +48,7 @@ HttpResponse http(const HttpRequest& request) {
   HttpResponse response;
   curl_slist* lines = nullptr;
   for (const auto& [name, value] : request.headers)
-    lines = kCurl.append(lines, (name + ": " + value).c_str());
+    lines = kCurl.append(lines, fmt::format("{}: {}", name, value).c_str());
   const std::unique_ptr<curl_slist, decltype(kCurl.free_all)> headers(lines, kCurl.free_all);
   std::string problem(CURL_ERROR_SIZE, '\0');
   kCurl.setopt(handle.get(), CURLOPT_URL, request.url.c_str());

@@ -1,5 +1,6 @@
 #include "mlo/core/process.h"
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <thread>
@@ -14,8 +15,6 @@
 
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
-
-extern char** environ;
 
 namespace mlo {
 namespace {
@@ -38,6 +37,7 @@ std::vector<std::string> child_environment(const ProcessSpec& spec) {
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> all;
+  all.reserve(texts.size() + 1);
   for (auto& text : texts) all.push_back(text.data());
   all.push_back(nullptr);
   return all;
@@ -89,12 +89,12 @@ class SpawnPlan {
 
 /// Keeps what arrives on a pipe, bounded; true while the other end is open.
 bool drain(int descriptor, std::string& output) {
-  char buffer[16384];
+  std::array<char, 16384> buffer{};
   while (true) {
-    const auto count = ::read(descriptor, buffer, sizeof buffer);
+    const auto count = ::read(descriptor, buffer.data(), buffer.size());
     if (count > 0) {
       const auto room = kMaxOutputBytes - std::min(output.size(), kMaxOutputBytes);
-      output.append(buffer, std::min(static_cast<std::size_t>(count), room));
+      output.append(buffer.data(), std::min(static_cast<std::size_t>(count), room));
       continue;
     }
     return count < 0 && (errno == EAGAIN || errno == EINTR);
@@ -156,8 +156,8 @@ ProcessResult run_process(const ProcessSpec& spec, std::stop_token stop) {
   File reader;
   File writer;
   if (spec.log.empty()) {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) throw system_error(errno, "make a pipe");
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) throw system_error(errno, "make a pipe");
     reader = File(ends[0]);
     writer = File(ends[1]);
     // The child expects a pipe that waits.

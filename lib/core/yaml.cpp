@@ -89,7 +89,7 @@ class Builder final : public YAML::EventHandler {
             fmt::format("key '{}' stands here and in line {}", value.scalar, twin->line));
       key = std::move(value);
     } else {
-      parent.entries.emplace_back(std::move(*key), std::move(value));
+      parent.entries.push_back({std::move(*key), std::move(value)});
       key.reset();
     }
   }
@@ -154,28 +154,35 @@ bool needs_quotes(std::string_view text) {
          std::ranges::any_of(text, is_control);
 }
 
-void write_yaml(std::string& out, const Json& value, int level) {
+void write_yaml(std::string& out, const Json& value, int level);
+
+void write_map(std::string& out, const Json& map, int level) {
   const std::string indent(static_cast<std::size_t>(level) * 2, ' ');
-  if (value.is_object()) {
-    for (const auto& [key, member] : value.as_object()) {
-      out += indent + yaml_scalar(key) + ":";
-      const bool block = (member.is_object() || member.is_array()) && member.size() > 0;
-      out += block ? "\n" : " ";
-      write_yaml(out, member, block ? level + 1 : 0);
-    }
-    if (value.size() == 0) out += "{}\n";
-  } else if (value.is_array()) {
-    for (const auto& item : value.as_array()) {
-      std::string inner;
-      write_yaml(inner, item, level + 1);
-      // The dash takes the place of the first line's deepest indentation.
-      out += indent + "- " + inner.substr(std::min(inner.find_first_not_of(' '), inner.size()));
-    }
-    if (value.size() == 0) out += "[]\n";
-  } else {
-    out += value.is_string() ? yaml_scalar(value.as_string()) : value.dump();
-    out += '\n';
+  if (map.size() == 0) out += "{}\n";
+  for (const auto& [key, member] : map.as_object()) {
+    out += indent + yaml_scalar(key) + ":";
+    const bool block = (member.is_object() || member.is_array()) && member.size() > 0;
+    out += block ? "\n" : " ";
+    write_yaml(out, member, block ? level + 1 : 0);
   }
+}
+
+void write_list(std::string& out, const Json& list, int level) {
+  const std::string indent(static_cast<std::size_t>(level) * 2, ' ');
+  if (list.size() == 0) out += "[]\n";
+  for (const auto& item : list.as_array()) {
+    std::string inner;
+    write_yaml(inner, item, level + 1);
+    // The dash takes the place of the first line's deepest indentation.
+    out += indent + "- " + inner.substr(std::min(inner.find_first_not_of(' '), inner.size()));
+  }
+}
+
+void write_yaml(std::string& out, const Json& value, int level) {
+  if (value.is_object()) return write_map(out, value, level);
+  if (value.is_array()) return write_list(out, value, level);
+  out += value.is_string() ? yaml_scalar(value.as_string()) : value.dump();
+  out += '\n';
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <exception>
-#include <source_location>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -73,8 +73,8 @@ decltype(auto) in_context(std::string what, Work&& work) {
 }
 
 /// Throws std::logic_error naming the caller's line unless `holds`: only our own bug can break it.
-void invariant(bool holds, std::string_view what,
-               std::source_location place = std::source_location::current());
+void invariant(bool holds, std::string_view what, const char* file = __builtin_FILE(),
+               int line = __builtin_LINE());
 
 /// An Error for a failed system call: `errno_value` chooses the kind (ENOENT not_found, EACCES and
 /// EROFS not_allowed, ENOSPC and the rest unavailable) and `what` reads "write 'path'".

@@ -6,7 +6,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "mlo/core/error.h"
@@ -17,7 +16,7 @@ namespace mlo {
 /// One node of a YAML document, with the place it was read from, so that errors can name it.
 struct Yaml {
   enum class Kind { null, scalar, sequence, map };
-  using Entry = std::pair<Yaml, Yaml>;
+  struct Entry;  ///< {first: the key, second: its value}
 
   Kind kind = Kind::null;
   std::string scalar;          ///< text of a scalar
@@ -57,6 +56,11 @@ struct Yaml {
 
   /// An Error at this node's place: "mlo.yaml:7:3: <message>".
   [[nodiscard]] Error error(std::string_view message) const;
+};
+
+struct Yaml::Entry {
+  Yaml first;
+  Yaml second;
 };
 
 /// `value` as YAML block text, members in their order, strings quoted only where they must be.
