@@ -1,6 +1,8 @@
 #pragma once
 
+#include <filesystem>
 #include <map>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -19,6 +21,7 @@ struct TrainOptions {
   bool force = false;  ///< run although nothing changed
   std::string reason;
   std::string trigger = "user";
+  std::string executor = "local";  ///< the kind of engine that computes the steps
 };
 
 struct Trained {
@@ -26,15 +29,24 @@ struct Trained {
   bool ran_nothing = false;  ///< every step was up to date: no run was recorded
   std::string failed_step;   ///< empty when all went well
   std::string log_tail;      ///< last lines of the failed step's log
+  /// When nothing ran: the newest run that finished, so that what a crash right after it left
+  /// undone (registering its model) can be made good.
+  std::optional<ledger::Run> previous = {};
 };
 
 /// Runs the pipeline of `mlo.yaml`: steps in graph order, at most `jobs` at once; a step whose
 /// fingerprint (command, inputs, params) is known is restored from the store instead.
 /// Outputs and metrics are stored and the run is recorded, also when a step fails: its outputs
-/// stay in the workspace and count for nothing. Throws bad_input on a broken graph (cycle, two
-/// steps writing one path, missing input) and interrupted after Ctrl-C, with the run recorded.
+/// stay in the workspace and count for nothing. A run is recorded when a step ran, failed or was
+/// restored, or when finished steps of a run that was cut off are accounted for by no run yet.
+/// Throws bad_input on a broken graph (cycle, two steps writing one path), not_found on a missing
+/// input or step, and interrupted after Ctrl-C, with the run recorded.
 Trained train(workspace::Repository& repository, const TrainOptions& options, Progress& progress,
               const std::stop_token& stop);
+
+/// Records runs whose process was killed as interrupted; leaves things as they are while another
+/// command is at work. `train` does this by itself.
+void close_dead_runs(workspace::Repository& repository);
 
 /// What the run makes of files that a training script wrote: {"accuracy": 0.9} from JSON or YAML,
 /// nested names joined by '.'. Throws bad_input when a value is no finite number.

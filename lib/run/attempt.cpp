@@ -1,0 +1,198 @@
+#include "run/attempt.h"
+
+#include <algorithm>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include "mlo/core/error.h"
+#include "mlo/core/file.h"
+#include "mlo/core/text.h"
+#include "mlo/workspace/snapshot.h"
+#include "run/decision.h"
+#include "run/params.h"
+
+namespace mlo::run {
+namespace fs = std::filesystem;
+namespace {
+
+/// Code and settings are kept with the run; larger inputs that nobody tracks are only named.
+constexpr std::uint64_t kMaxKeptInputBytes = 10ULL << 20U;
+
+void write_plainly(const fs::path& path, std::string_view content) {
+  auto file = File::open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  file.write_all(bytes_of(content));
+}
+
+/// Removes what is at `path`. An output belongs to its step, but a file that somebody put there by
+/// hand may exist nowhere else.
+void clear(Training& training, const std::string& step, const RepoPath& path) {
+  auto& repository = training.repository;
+  const auto place = path.under(repository.root());
+  if (!status_of(place)) return;
+  const auto present = workspace::snapshot(repository, path, training.stop);
+  if (!is_stored(repository.store(), present.digest, present.folder)) {
+    workspace::store_snapshot(repository, path, training.stop);
+    training.progress.warn(
+        fmt::format("step '{}' replaces '{}', which was not its own output: the old content is "
+                    "kept in the store as {}",
+                    step, path.text(), present.digest.text()));
+  }
+  fs::remove_all(place);
+}
+
+void keep_inputs(Training& training, const StepProgress& step) {
+  auto& repository = training.repository;
+  for (const auto& input : step.node->inputs) {
+    if (!input.makers.empty()) continue;
+    const auto present = workspace::snapshot(repository, input.path, training.stop);
+    if (present.size_bytes <= kMaxKeptInputBytes &&
+        !is_stored(repository.store(), present.digest, present.folder))
+      workspace::store_snapshot(repository, input.path, training.stop);
+  }
+}
+
+std::string ending(const JobState& state) {
+  if (state.phase == JobState::Phase::lost) return state.problem;
+  if (state.result.signal) return fmt::format("killed by signal {}", *state.result.signal);
+  if (state.result.exit_code != 0) return fmt::format("exit code {}", state.result.exit_code);
+  return {};
+}
+
+/// Inputs whose content is no longer that of the decision; throws not_found for one that is gone.
+std::vector<std::string> changed_inputs(Training& training, const StepProgress& step) {
+  std::vector<std::string> changed;
+  for (const auto& input : step.node->inputs) {
+    const auto& path = input.path.text();
+    if (!status_of(input.path.under(training.repository.root())))
+      throw Error(ErrorKind::not_found, "its input '{}' was removed while it ran", path);
+    const auto present = workspace::snapshot(training.repository, input.path, training.stop);
+    if (present.digest != step.decision.inputs.at(path)) changed.push_back(path);
+  }
+  return changed;
+}
+
+std::vector<StoredOutput> store_outputs(Training& training, const Node& node) {
+  for (const auto& path : node.outputs)
+    if (!status_of(path.under(training.repository.root())))
+      throw Error(ErrorKind::not_found, "it did not write its output '{}'", path.text());
+  std::vector<StoredOutput> outputs;
+  for (const auto& path : node.outputs) {
+    const auto kept = workspace::store_snapshot(training.repository, path, training.stop);
+    outputs.push_back({path, kept.digest, kept.folder});
+  }
+  return outputs;
+}
+
+/// `line` without what a terminal or a JSON reader would choke on, and not endless.
+std::string readable(std::string_view line) {
+  constexpr std::size_t kLongest = 500;
+  std::string text(line.substr(0, kLongest));
+  // A cut through a character, or bytes that were never text.
+  if (!is_utf8(text))
+    std::ranges::replace_if(
+        text, [](char c) { return static_cast<signed char>(c) < 0; }, '?');
+  return printable(text) + (line.size() > kLongest ? " [cut]" : "");
+}
+
+}  // namespace
+
+Attempt prepare_attempt(Training& training, const StepProgress& step) {
+  const auto& spec = step.node->spec;
+  const auto& root = training.repository.root();
+  keep_inputs(training, step);
+  for (const auto& path : step.node->outputs) {
+    clear(training, spec.name, path);
+    fs::create_directories(path.under(root).parent_path());
+  }
+  const auto params = params_of(spec, training.params);
+  const auto scratch = training.scratch() / spec.name;
+  fs::create_directories(scratch);
+  write_plainly(scratch / "params.json", params.pretty() + "\n");
+  const auto log = training.log_of(spec.name);
+  fs::create_directories(log.parent_path());
+  write_plainly(log, "");
+  auto environment = environment_of(params);
+  environment["MLO_RUN_ID"] = training.run;
+  environment["MLO_STEP"] = spec.name;
+  environment["MLO_PARAMS_FILE"] = (scratch / "params.json").string();
+  return {.key = fmt::format("{}-{}", training.run, spec.name),
+          .command = spec.run,
+          .folder = root,
+          .environment = std::move(environment),
+          .log = log};
+}
+
+std::variant<Done, Failed> collect(Training& training, const StepProgress& step,
+                                   const JobState& state) {
+  if (auto why = ending(state); !why.empty()) return Failed{std::move(why)};
+  try {
+    Done done;
+    done.changed = changed_inputs(training, step);
+    done.metrics = metrics_of(training, *step.node);
+    done.outputs = store_outputs(training, *step.node);
+    return done;
+  } catch (const Error& error) {
+    // A full disk or Ctrl-C is not the step's doing.
+    if (error.kind() == ErrorKind::unavailable || error.kind() == ErrorKind::interrupted) throw;
+    auto why = error.message();
+    for (const auto& context : error.context()) why += fmt::format(", while {}", context);
+    return Failed{std::move(why)};
+  }
+}
+
+void restore_outputs(Training& training, const std::vector<StoredOutput>& outputs) {
+  auto& repository = training.repository;
+  for (const auto& output : outputs) {
+    if (status_of(output.path.under(repository.root()))) {
+      const auto present = workspace::snapshot(repository, output.path, training.stop);
+      if (present.digest == output.digest && present.folder == output.folder) continue;
+      if (!is_stored(repository.store(), present.digest, present.folder)) {
+        workspace::store_snapshot(repository, output.path, training.stop);
+        training.progress.warn(
+            fmt::format("'{}' is replaced: what was there is kept in the store "
+                        "as {}",
+                        output.path.text(), present.digest.text()));
+      }
+    }
+    workspace::restore_snapshot(repository, output.digest, output.folder, output.path,
+                                training.stop);
+  }
+}
+
+Json metrics_of(const Training& training, const Node& node) {
+  Json metrics = Json::object();
+  for (const auto& file : node.spec.metrics) {
+    const auto path = RepoPath::parse(file).under(training.repository.root());
+    if (!status_of(path))
+      throw Error(ErrorKind::not_found, "it did not write its metrics '{}'", file);
+    const auto read = read_metrics(path);
+    for (const auto& [name, value] : read.as_object()) {
+      if (metrics.find(name) != nullptr)
+        throw Error(ErrorKind::bad_input, "metric '{}' is in two files", name);
+      metrics.set(name, value);
+    }
+  }
+  return metrics;
+}
+
+std::string log_tail(const fs::path& log, std::size_t lines) {
+  constexpr std::uint64_t kLookedAt = 64ULL << 10U;
+  const auto status = status_of(log);
+  if (!status) return {};
+  auto file = File::open(log, O_RDONLY);
+  const auto skipped = status->size_bytes - std::min(status->size_bytes, kLookedAt);
+  ::lseek(file.descriptor(), static_cast<off_t>(skipped), SEEK_SET);
+  std::string text(kLookedAt, '\0');
+  std::size_t size = 0;
+  while (const auto count = file.read(std::as_writable_bytes(std::span(text)).subspan(size)))
+    size += count;
+  text.resize(size);
+  if (text.ends_with('\n')) text.pop_back();
+  auto all = split(text, '\n');
+  if (all.size() > lines) all.erase(all.begin(), all.end() - static_cast<std::ptrdiff_t>(lines));
+  for (auto& line : all) line = readable(line);
+  return join(all, "\n");
+}
+
+}  // namespace mlo::run

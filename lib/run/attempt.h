@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "run/executor.h"
+#include "run/training.h"
+
+namespace mlo::run {
+
+/// Makes ready what the step's command needs: its params as a file and as variables, folders for
+/// its outputs, an empty log. What lies where it will write is removed, and kept in the store when
+/// it was not there already.
+Attempt prepare_attempt(Training& training, const StepProgress& step);
+
+/// A step that did all it declared.
+struct Done {
+  std::vector<StoredOutput> outputs;  ///< in the store, durably
+  Json metrics = Json::object();
+  std::vector<std::string> changed;  ///< inputs that are not what they were when it began
+};
+/// One that did not, and why: "exit code 3".
+struct Failed {
+  std::string why;
+};
+/// Looks at what an ended job left behind. Throws only what is no fault of the step.
+std::variant<Done, Failed> collect(Training& training, const StepProgress& step,
+                                   const JobState& state);
+
+/// Puts the outputs of a decision in place, touching only those that differ.
+void restore_outputs(Training& training, const std::vector<StoredOutput>& outputs);
+
+/// The numbers in all metric files of a step that is done. Throws bad_input.
+Json metrics_of(const Training& training, const Node& node);
+
+/// The last lines of a log as printable UTF-8, joined by '\n'; empty when there is no log.
+std::string log_tail(const std::filesystem::path& log, std::size_t lines = 20);
+
+}  // namespace mlo::run

@@ -1,0 +1,141 @@
+#include "run/decision.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "mlo/core/error.h"
+#include "mlo/store/tree.h"
+#include "mlo/workspace/snapshot.h"
+#include "run/params.h"
+
+namespace mlo::run {
+namespace {
+
+constexpr std::uint64_t kMaxTreeBytes = 256ULL << 20U;
+constexpr std::uint64_t kMaxFingerprintBytes = 16ULL << 20U;
+
+StepFacts facts_of(Training& training, const Node& node) {
+  StepFacts facts{.command = node.spec.run,
+                  .params = params_of(node.spec, training.params),
+                  .outputs = node.spec.outputs,
+                  .metrics = node.spec.metrics};
+  for (const auto& input : node.inputs) {
+    const auto expected = training.expected.find(input.path.text());
+    facts.inputs[input.path.text()] =
+        expected != training.expected.end()
+            ? expected->second
+            : workspace::snapshot(training.repository, input.path, training.stop).digest;
+  }
+  return facts;
+}
+
+/// What mlo.lock says of the step's outputs; nothing unless it speaks of all.
+std::optional<std::vector<StoredOutput>> locked_outputs(const workspace::LockFile& lock,
+                                                        const Node& node) {
+  std::vector<StoredOutput> outputs;
+  for (const auto& path : node.outputs) {
+    const auto file = lock.outputs.find(path.text());
+    const auto folder = lock.outputs.find(path.text() + "/");
+    if (file != lock.outputs.end())
+      outputs.push_back({path, file->second, false});
+    else if (folder != lock.outputs.end())
+      outputs.push_back({path, folder->second, true});
+    else
+      return std::nullopt;
+  }
+  return outputs;
+}
+
+bool is_tree(store::ObjectStore& store, const Digest& digest) {
+  if (!store.contains(digest) || store.size_bytes(digest) > kMaxTreeBytes) return false;
+  const auto text = store.read(digest, kMaxTreeBytes);
+  return text.starts_with("mlo-tree 1\n");
+}
+
+/// What the ledger remembers, as it came here by a clone or after the journal was lost.
+std::optional<std::vector<StoredOutput>> recorded_outputs(Training& training, const Node& node,
+                                                          const Digest& fingerprint) {
+  const auto artifacts = ledger::cached_outputs(training.repository.ledger(), fingerprint);
+  if (!artifacts) return std::nullopt;
+  std::vector<StoredOutput> outputs;
+  for (const auto& path : node.outputs) {
+    const auto found = std::ranges::find(*artifacts, path.text(), &ledger::Artifact::path);
+    if (found == artifacts->end()) return std::nullopt;
+    outputs.push_back({path, found->digest, is_tree(training.repository.store(), found->digest)});
+  }
+  return outputs;
+}
+
+std::optional<std::vector<StoredOutput>> known_outputs(Training& training, const Node& node,
+                                                       const Digest& fingerprint) {
+  const auto locked = training.lock.steps.find(node.spec.name);
+  if (locked != training.lock.steps.end() && locked->second == fingerprint)
+    if (auto outputs = locked_outputs(training.lock, node)) return outputs;
+  if (auto result = training.journal.find(fingerprint)) return std::move(result->outputs);
+  return recorded_outputs(training, node, fingerprint);
+}
+
+/// What keeps the outputs from being as they should: "output 'x' is missing"; empty when nothing.
+std::string trouble_with(Training& training, const std::vector<StoredOutput>& outputs) {
+  for (const auto& output : outputs) {
+    if (!status_of(output.path.under(training.repository.root())))
+      return fmt::format("output '{}' is missing", output.path.text());
+    const auto present = workspace::snapshot(training.repository, output.path, training.stop);
+    if (present.digest != output.digest || present.folder != output.folder)
+      return fmt::format("output '{}' changed", output.path.text());
+  }
+  return {};
+}
+
+/// Why the step's last good run does not count any more; empty when it had the same fingerprint.
+std::string reason_to_run(Training& training, const Node& node, const Fingerprint& fingerprint) {
+  const auto last = training.lock.steps.find(node.spec.name);
+  if (last == training.lock.steps.end()) return "never run";
+  if (last->second == fingerprint.digest) return {};
+  auto& store = training.repository.store();
+  if (!store.contains(last->second)) return "it is not as it was when it ran last";
+  return difference(store.read(last->second, kMaxFingerprintBytes), fingerprint.text);
+}
+
+}  // namespace
+
+Decision decide(Training& training, const Node& node) {
+  auto facts = facts_of(training, node);
+  Decision decision;
+  decision.fingerprint = fingerprint_of(facts);
+  decision.inputs = std::move(facts.inputs);
+  decision.reason = reason_to_run(training, node, decision.fingerprint);
+  if (training.options.force) {
+    decision.reason = "forced";
+    return decision;
+  }
+  auto known = known_outputs(training, node, decision.fingerprint.digest);
+  if (!known) {
+    if (decision.reason.empty()) decision.reason = "its outputs are not known";
+    return decision;
+  }
+  const auto trouble = trouble_with(training, *known);
+  if (decision.reason.empty()) decision.reason = trouble;
+  auto& store = training.repository.store();
+  const auto stored = [&](const StoredOutput& output) {
+    return is_stored(store, output.digest, output.folder);
+  };
+  if (trouble.empty())
+    decision.verdict = Decision::Verdict::cached;
+  else if (std::ranges::all_of(*known, stored))
+    decision.verdict = Decision::Verdict::restore;
+  decision.outputs = std::move(*known);
+  return decision;
+}
+
+bool is_stored(store::ObjectStore& store, const Digest& digest, bool folder) {
+  if (!store.contains(digest)) return false;
+  if (!folder) return true;
+  return std::ranges::all_of(
+      store::decode_tree(store.read(digest, kMaxTreeBytes)), [&](const store::TreeEntry& entry) {
+        return is_stored(store, entry.digest, entry.mode == store::TreeEntry::Mode::folder);
+      });
+}
+
+}  // namespace mlo::run

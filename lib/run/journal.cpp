@@ -1,0 +1,129 @@
+#include "run/journal.h"
+
+namespace mlo::run {
+namespace {
+
+constexpr auto kTables = R"sql(
+  CREATE TABLE IF NOT EXISTS step_result (
+    fingerprint BLOB PRIMARY KEY CHECK (length(fingerprint) = 32),
+    step        TEXT NOT NULL,
+    run         TEXT NOT NULL,     -- the run that made it
+    outputs     TEXT NOT NULL,     -- JSON: [{"path", "digest", "folder"}]
+    duration_ms INTEGER NOT NULL,
+    finished_at INTEGER NOT NULL,  -- UTC microseconds
+    told        INTEGER NOT NULL   -- 1 when a finished run of the ledger accounts for it
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS step_result_untold ON step_result (fingerprint) WHERE told = 0;
+  CREATE INDEX IF NOT EXISTS step_result_by_run ON step_result (run);
+  CREATE TABLE IF NOT EXISTS live_run (
+    id         TEXT PRIMARY KEY,
+    process    INTEGER NOT NULL,
+    host       TEXT NOT NULL,
+    started_at INTEGER NOT NULL,   -- UTC microseconds
+    facts      TEXT NOT NULL       -- JSON: what its ledger entry will say
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS interpreter (
+    path        TEXT PRIMARY KEY,
+    modified_ns INTEGER NOT NULL,
+    version     TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr auto kColumns = "fingerprint, step, run, outputs, duration_ms, finished_at";
+
+Json to_json(const std::vector<StoredOutput>& outputs) {
+  Json list = Json::array();
+  for (const auto& output : outputs)
+    list.add(Json::object({{"path", output.path.text()},
+                           {"digest", output.digest.text()},
+                           {"folder", output.folder}}));
+  return list;
+}
+
+std::vector<StoredOutput> outputs_from(const Json& list) {
+  std::vector<StoredOutput> outputs;
+  for (const auto& item : list.as_array())
+    outputs.push_back({RepoPath::parse(item.at("path").as_string()),
+                       Digest::parse(item.at("digest").as_string()), item.at("folder").as_bool()});
+  return outputs;
+}
+
+StepResult read_result(const Row& row) {
+  return {row.get<Digest>(0),       row.get<std::string>(1),
+          row.get<std::string>(2),  outputs_from(Json::parse(row.get<std::string>(3))),
+          row.get<std::int64_t>(4), row.get<Timestamp>(5)};
+}
+
+std::string select(std::string_view condition) {
+  return std::string("SELECT ") + kColumns + " FROM step_result WHERE " + std::string(condition);
+}
+
+}  // namespace
+
+Journal::Journal(Database& database) : database_(database) {
+  database_.execute(kTables);
+}
+
+bool Journal::has_live_runs(Database& database) {
+  const auto read = [](const Row& row) { return row.get<std::int64_t>(0); };
+  return database.one("SELECT 1 FROM sqlite_schema WHERE name = 'live_run'", read) &&
+         database.one("SELECT 1 FROM live_run LIMIT 1", read);
+}
+
+void Journal::begin(const LiveRun& live) {
+  const auto facts = live.facts.dump();
+  database_.run("INSERT INTO live_run VALUES (?1, ?2, ?3, ?4, ?5)", live.id, live.process,
+                live.host, live.started_at, facts);
+}
+
+std::vector<LiveRun> Journal::live_runs() {
+  return database_.all(
+      "SELECT id, process, host, started_at, facts FROM live_run ORDER BY id", [](const Row& row) {
+        return LiveRun{row.get<std::string>(0), row.get<std::int64_t>(1), row.get<std::string>(2),
+                       row.get<Timestamp>(3), Json::parse(row.get<std::string>(4))};
+      });
+}
+
+void Journal::close(const std::string& run, std::span<const Digest> told) {
+  Transaction transaction(database_);
+  for (const auto& fingerprint : told)
+    database_.run("UPDATE step_result SET told = 1 WHERE fingerprint = ?1", fingerprint);
+  database_.run("DELETE FROM live_run WHERE id = ?1", run);
+  transaction.commit();
+}
+
+void Journal::add(const StepResult& result) {
+  const auto outputs = to_json(result.outputs).dump();
+  database_.run("INSERT OR REPLACE INTO step_result VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)",
+                result.fingerprint, result.step, result.run, outputs, result.duration_ms,
+                result.finished_at);
+}
+
+std::optional<StepResult> Journal::find(const Digest& fingerprint) {
+  return database_.one(select("fingerprint = ?1"), read_result, fingerprint);
+}
+
+std::vector<StepResult> Journal::results_of(const std::string& run) {
+  return database_.all(select("run = ?1 ORDER BY finished_at"), read_result, run);
+}
+
+std::set<Digest> Journal::untold() {
+  std::set<Digest> fingerprints;
+  database_.each("SELECT fingerprint FROM step_result WHERE told = 0", {},
+                 [&](const Row& row) { fingerprints.insert(row.get<Digest>(0)); });
+  return fingerprints;
+}
+
+std::optional<std::string> Journal::interpreter(const std::string& path, std::int64_t modified_ns) {
+  return database_.one(
+      "SELECT version FROM interpreter WHERE path = ?1 AND modified_ns = ?2",
+      [](const Row& row) { return row.get<std::string>(0); }, path, modified_ns);
+}
+
+void Journal::remember_interpreter(const std::string& path, std::int64_t modified_ns,
+                                   const std::string& version) {
+  database_.run("INSERT OR REPLACE INTO interpreter VALUES (?1, ?2, ?3)", path, modified_ns,
+                version);
+}
+
+}  // namespace mlo::run

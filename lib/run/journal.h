@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "mlo/core/database.h"
+#include "mlo/core/digest.h"
+#include "mlo/core/json.h"
+#include "mlo/core/path.h"
+#include "mlo/core/time.h"
+
+namespace mlo::run {
+
+/// An output of a step by its content.
+struct StoredOutput {
+  RepoPath path;
+  Digest digest;
+  bool folder = false;
+
+  bool operator==(const StoredOutput&) const = default;
+};
+
+/// A step that was done: what its fingerprint led to.
+struct StepResult {
+  Digest fingerprint;
+  std::string step;
+  std::string run;  ///< id of the run that made it
+  std::vector<StoredOutput> outputs;
+  std::int64_t duration_ms = 0;
+  Timestamp finished_at;
+};
+
+/// A run that has begun and has no entry in the ledger yet.
+struct LiveRun {
+  std::string id;
+  std::int64_t process = 0;
+  std::string host;
+  Timestamp started_at;
+  Json facts = Json::object();  ///< name, trigger, reason, params, git: for its entry
+};
+
+/// What runs write down while they go on, so that the next command can go on after a crash:
+/// operational tables in mlo.db beside the ledger's. Losing them loses time, never truth.
+class Journal {
+ public:
+  /// Makes the tables where they are missing.
+  explicit Journal(Database& database);
+  /// Whether there is a live run, without writing anything.
+  static bool has_live_runs(Database& database);
+
+  void begin(const LiveRun& live);
+  [[nodiscard]] std::vector<LiveRun> live_runs();
+  /// The run is in the ledger now. `told` are the fingerprints that a finished run accounts for.
+  void close(const std::string& run, std::span<const Digest> told);
+
+  /// Notes that a step is done, durably; no finished run accounts for it yet.
+  void add(const StepResult& result);
+  [[nodiscard]] std::optional<StepResult> find(const Digest& fingerprint);
+  [[nodiscard]] std::vector<StepResult> results_of(const std::string& run);
+  /// Fingerprints of steps that are done and that no finished run accounts for.
+  [[nodiscard]] std::set<Digest> untold();
+
+  /// The version that an interpreter told, as long as its file is the same.
+  [[nodiscard]] std::optional<std::string> interpreter(const std::string& path,
+                                                       std::int64_t modified_ns);
+  void remember_interpreter(const std::string& path, std::int64_t modified_ns,
+                            const std::string& version);
+
+ private:
+  Database& database_;
+};
+
+}  // namespace mlo::run

@@ -1,0 +1,99 @@
+#include "run/params.h"
+
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "mlo/core/error.h"
+#include "mlo/core/text.h"
+#include "mlo/core/yaml.h"
+
+namespace mlo::run {
+namespace {
+
+/// Full names of all values, maps of maps joined by '.'.
+void collect_names(const Json& params, const std::string& prefix, std::vector<std::string>& names) {
+  for (const auto& [name, value] : params.as_object()) {
+    names.push_back(prefix + name);
+    if (value.is_object()) collect_names(value, prefix + name + ".", names);
+  }
+}
+
+std::string way_out(const Json& params, std::string_view name) {
+  std::vector<std::string> names;
+  collect_names(params, "", names);
+  if (const auto close = nearest(name, names)) return fmt::format("did you mean '{}'?", *close);
+  if (names.empty()) return "mlo.yaml has no params";
+  return fmt::format("params: {}", join(names, ", "));
+}
+
+Json read_value(const std::string& name, const std::string& text) {
+  if (text.empty()) return "";
+  const auto node = Yaml::parse(text, "--param " + name);
+  if (!node.is_scalar() && !node.is_null())
+    throw Error(ErrorKind::usage, "--param {}: '{}' is no single value", name, text)
+        .hint("quote it for YAML: --param {}=\"'{}'\"", name, text);
+  return node.to_json();
+}
+
+/// `params` with `value` under `name`, which is there.
+Json replaced(const Json& params, std::string_view name, const Json& value) {
+  Json changed = params;
+  if (params.find(name) != nullptr) return changed.set(name, value);
+  const auto dot = name.find('.');
+  const auto head = name.substr(0, dot);
+  return changed.set(head, replaced(params.at(head), name.substr(dot + 1), value));
+}
+
+}  // namespace
+
+Json with_overrides(const Json& params, const std::map<std::string, std::string>& overrides) {
+  Json changed = params;
+  for (const auto& [name, text] : overrides) {
+    if (find_param(params, name) == nullptr)
+      throw Error(ErrorKind::usage, "no param '{}' in mlo.yaml", name)
+          .hint("{}", way_out(params, name));
+    changed = replaced(changed, name, read_value(name, text));
+  }
+  return changed;
+}
+
+const Json* find_param(const Json& params, std::string_view name) {
+  if (const auto* whole = params.find(name)) return whole;
+  const auto dot = name.find('.');
+  if (dot == std::string_view::npos) return nullptr;
+  const auto* group = params.find(name.substr(0, dot));
+  return group == nullptr || !group->is_object() ? nullptr
+                                                 : find_param(*group, name.substr(dot + 1));
+}
+
+Json params_of(const workspace::StepSpec& step, const Json& params) {
+  Json used = Json::object();
+  for (const auto& name : step.params) {
+    const auto* value = find_param(params, name);
+    if (value == nullptr)
+      throw Error(ErrorKind::bad_input,
+                  "step '{}' (mlo.yaml:{}) uses param '{}', which is not "
+                  "there",
+                  step.name, step.line, name)
+          .hint("{}", way_out(params, name));
+    used.set(name, *value);
+  }
+  return used;
+}
+
+std::map<std::string, std::string> environment_of(const Json& params) {
+  std::map<std::string, std::string> environment;
+  for (const auto& [name, value] : params.as_object()) {
+    std::string key = "MLO_PARAM_";
+    for (const char c : name) {
+      const bool lower = c >= 'a' && c <= 'z';
+      const bool kept = (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+      key += lower ? static_cast<char>(c - 'a' + 'A') : kept ? c : '_';
+    }
+    environment[key] = value.is_string() ? value.as_string() : value.dump();
+  }
+  return environment;
+}
+
+}  // namespace mlo::run

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "mlo/core/json.h"
+#include "mlo/workspace/project.h"
+
+namespace mlo::run {
+
+/// `params` of mlo.yaml with the values of the command line, read as YAML scalars, in their place.
+/// Throws usage naming the nearest param when there is none of that name.
+Json with_overrides(const Json& params, const std::map<std::string, std::string>& overrides);
+
+/// The value under "seed", or under "model.depth" in a map of maps; null when there is none.
+const Json* find_param(const Json& params, std::string_view name);
+
+/// The params that the step declares, by their full names. Throws bad_input naming the step.
+Json params_of(const workspace::StepSpec& step, const Json& params);
+
+/// MLO_PARAM_<NAME> for each param: upper case, what is no letter or digit becomes '_'.
+std::map<std::string, std::string> environment_of(const Json& params);
+
+}  // namespace mlo::run

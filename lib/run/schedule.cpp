@@ -1,0 +1,217 @@
+#include "run/schedule.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "mlo/core/error.h"
+#include "mlo/core/process.h"
+#include "mlo/core/text.h"
+#include "run/decision.h"
+
+namespace mlo::run {
+namespace {
+
+/// How long a Ctrl-C may go unseen.
+constexpr auto kGlance = std::chrono::milliseconds(50);
+constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
+
+/// Makes the lock say that this content is what the step made; false when it said so already.
+bool set_locked(workspace::LockFile& lock, const std::string& step,
+                const std::vector<StoredOutput>& outputs,
+                const std::optional<Digest>& fingerprint) {
+  const auto before = lock;
+  for (const auto& output : outputs) {
+    const auto& path = output.path.text();
+    lock.outputs.erase(output.folder ? path : path + "/");
+    lock.outputs[output.folder ? path + "/" : path] = output.digest;
+  }
+  if (fingerprint)
+    lock.steps[step] = *fingerprint;
+  else
+    lock.steps.erase(step);
+  return !(lock == before);
+}
+
+}  // namespace
+
+Schedule::Schedule(Training& training, std::span<const std::size_t> selected,
+                   std::function<void()> begin)
+    : training_(training),
+      begin_(std::move(begin)),
+      place_(training.graph.nodes.size(), kNowhere),
+      executor_(make_executor(training.options.executor)) {
+  for (const auto index : selected) {
+    const auto& node = training.graph.nodes[index];
+    place_[index] = steps_.size();
+    auto& step = steps_.emplace_back();
+    step.node = &node;
+    step.open_needs = node.needs.size();
+    step.record.name = node.spec.name;
+    step.record.status = "skipped";
+    if (step.open_needs == 0) ready_.insert(place_[index]);
+  }
+}
+
+void Schedule::go() {
+  try {
+    while (true) {
+      throw_if_stopped(training_.stop);
+      start_ready();
+      if (running_.empty()) return;
+      executor_->wait(kGlance);
+      settle_ended();
+    }
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted) stop_all();
+    throw;
+  }
+}
+
+void Schedule::begin_once() {
+  if (begun_) return;
+  begin_();
+  begun_ = true;
+}
+
+void Schedule::start_ready() {
+  const auto most = static_cast<std::size_t>(std::max(training_.options.jobs, 1));
+  while (!ready_.empty() && running_.size() < most && failed_step_.empty()) {
+    throw_if_stopped(training_.stop);
+    const auto place = *ready_.begin();
+    ready_.erase(ready_.begin());
+    start(place);
+  }
+}
+
+void Schedule::start(std::size_t place) {
+  auto& step = steps_[place];
+  try {
+    step.decision = decide(training_, *step.node);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found) throw;
+    return fail(step, error.message());  // a step before it left out what it was to make there
+  }
+  step.record.fingerprint = step.decision.fingerprint.digest;
+  step.record.reason = step.decision.reason;
+  if (step.decision.verdict == Decision::Verdict::run) {
+    begin_once();
+    submit(step);
+    running_.push_back(place);
+    return;
+  }
+  const bool restores = step.decision.verdict == Decision::Verdict::restore;
+  if (restores) {
+    begin_once();
+    restore_outputs(training_, step.decision.outputs);
+  }
+  step.metrics = metrics_of(training_, *step.node);
+  step.record.status = restores ? "restored" : "cached";
+  if (restores) {
+    training_.progress.say(fmt::format("{}: restored ({})", step.record.name, step.record.reason));
+    note_result(step, step.decision.outputs);
+  }
+  for (const auto& output : step.decision.outputs)
+    step.record.outputs.push_back({output.path.text(), output.digest});
+  if (set_locked(training_.lock, step.record.name, step.decision.outputs, step.record.fingerprint))
+    workspace::write_lock_file(training_.repository.root(), training_.lock,
+                               training_.repository.world());
+  done_with(step);
+}
+
+void Schedule::submit(StepProgress& step) {
+  const auto attempt = prepare_attempt(training_, step);
+  step.record.log = fmt::format("logs/{}/{}.log", training_.run, step.record.name);
+  training_.progress.say(fmt::format("{}: running ({})", step.record.name, step.record.reason));
+  step.job = executor_->submit(attempt);
+}
+
+void Schedule::settle_ended() {
+  std::vector<std::string> jobs;
+  for (const auto place : running_) jobs.push_back(steps_[place].job);
+  const auto states = executor_->poll(jobs);
+  std::vector<std::size_t> ended;
+  for (std::size_t i = 0; i < states.size(); ++i)
+    if (states[i].phase != JobState::Phase::running) ended.push_back(i);
+  for (const auto i : ended) settle(steps_[running_[i]], states[i]);
+  for (auto i = ended.rbegin(); i != ended.rend(); ++i)
+    running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(*i));
+}
+
+void Schedule::settle(StepProgress& step, const JobState& state) {
+  step.record.exit_code = state.result.exit_code;
+  step.record.duration_ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(state.result.duration).count();
+  auto outcome = collect(training_, step, state);
+  if (const auto* failed = std::get_if<Failed>(&outcome)) return fail(step, failed->why);
+  keep(step, std::get<Done>(std::move(outcome)));
+}
+
+void Schedule::keep(StepProgress& step, Done done) {
+  step.record.status = "ran";
+  step.metrics = std::move(done.metrics);
+  for (const auto& output : done.outputs)
+    step.record.outputs.push_back({output.path.text(), output.digest});
+  if (!done.changed.empty()) {
+    // Nobody can say which content it read, so its outputs stand for no fingerprint.
+    training_.progress.warn(fmt::format(
+        "input '{}' of step '{}' changed while it ran: the step will run again next time",
+        join(done.changed, "', '"), step.record.name));
+    step.record.fingerprint.reset();
+  } else {
+    note_result(step, done.outputs);
+  }
+  set_locked(training_.lock, step.record.name, done.outputs, step.record.fingerprint);
+  workspace::write_lock_file(training_.repository.root(), training_.lock,
+                             training_.repository.world());
+  training_.progress.say(
+      fmt::format("{}: ran in {}", step.record.name,
+                  format_duration(std::chrono::milliseconds(step.record.duration_ms))));
+  done_with(step);
+}
+
+void Schedule::note_result(StepProgress& step, const std::vector<StoredOutput>& outputs) {
+  const auto& world = training_.repository.world();
+  store::Batch batch(training_.repository.store());
+  batch.add(step.decision.fingerprint.text);
+  batch.commit();
+  world.before_step("run.step");
+  training_.journal.add({.fingerprint = step.decision.fingerprint.digest,
+                         .step = step.record.name,
+                         .run = training_.run,
+                         .outputs = outputs,
+                         .duration_ms = step.record.duration_ms,
+                         .finished_at = world.now()});
+}
+
+void Schedule::fail(StepProgress& step, const std::string& why) {
+  step.record.status = "failed";
+  step.record.reason = why;
+  // Nothing of a failed step counts: no fingerprint may ever lead to what it left.
+  step.record.fingerprint.reset();
+  if (failed_step_.empty()) failed_step_ = step.record.name;
+  training_.progress.say(fmt::format("{}: failed ({})", step.record.name, why));
+}
+
+void Schedule::done_with(StepProgress& step) {
+  for (const auto next : step.node->needed) {
+    const auto place = place_[next];
+    if (place != kNowhere && --steps_[place].open_needs == 0) ready_.insert(place);
+  }
+}
+
+void Schedule::stop_all() {
+  for (const auto place : running_) executor_->cancel(steps_[place].job);
+  for (const auto place : running_) {
+    auto& step = steps_[place];
+    const std::string jobs[]{step.job};
+    while (executor_->poll(jobs).front().phase == JobState::Phase::running)
+      executor_->wait(kGlance);
+    step.record.status = "interrupted";
+    step.record.fingerprint.reset();
+  }
+  running_.clear();
+}
+
+}  // namespace mlo::run

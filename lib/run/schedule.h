@@ -1,0 +1,57 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "run/attempt.h"
+#include "run/executor.h"
+#include "run/training.h"
+
+namespace mlo::run {
+
+/// Takes the selected steps through a run: each after what it needs, at most `jobs` at once.
+///
+/// After each step that is done its objects, its result and `mlo.lock` are durable, so that a run
+/// that is cut off goes on there. After a failure nothing new begins; what runs may finish.
+class Schedule {
+ public:
+  /// `begin` is called once, before the first step that touches the workspace.
+  Schedule(Training& training, std::span<const std::size_t> selected, std::function<void()> begin);
+
+  /// Returns when every step is settled. Throws interrupted when stop was requested, after all
+  /// processes have ended; the steps then say what became of them.
+  void go();
+
+  [[nodiscard]] const std::vector<StepProgress>& steps() const { return steps_; }
+  [[nodiscard]] const std::string& failed_step() const { return failed_step_; }
+  [[nodiscard]] bool begun() const { return begun_; }
+
+ private:
+  void begin_once();
+  void start_ready();
+  void start(std::size_t index);
+  void submit(StepProgress& step);
+  void settle_ended();
+  void settle(StepProgress& step, const JobState& state);
+  void keep(StepProgress& step, Done done);
+  void fail(StepProgress& step, const std::string& why);
+  void note_result(StepProgress& step, const std::vector<StoredOutput>& outputs);
+  void done_with(StepProgress& step);
+  void stop_all();
+
+  Training& training_;
+  std::function<void()> begin_;
+  bool begun_ = false;
+  std::vector<StepProgress> steps_;   // in graph order
+  std::vector<std::size_t> place_;    // node → place in steps_
+  std::set<std::size_t> ready_;       // places
+  std::vector<std::size_t> running_;  // places
+  std::string failed_step_;
+  std::unique_ptr<Executor> executor_;
+};
+
+}  // namespace mlo::run

@@ -1,0 +1,203 @@
+#include "mlo/run/train.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "mlo/core/error.h"
+#include "mlo/core/text.h"
+#include "run/decision.h"
+#include "run/identifier.h"
+#include "run/params.h"
+#include "run/record.h"
+#include "run/schedule.h"
+
+namespace mlo::run {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int kPatienceMs = 1000;
+
+Training make_training(workspace::Repository& repository, const TrainOptions& options,
+                       Progress& progress, const std::stop_token& stop) {
+  const auto& project = repository.project();
+  if (project.steps.empty())
+    throw Error(ErrorKind::not_found, "mlo.yaml has no pipeline")
+        .hint(
+            "write under 'pipeline:'  fit: {{run: python fit.py, in: [fit.py], out: "
+            "[model.onnx]}}");
+  return {.repository = repository,
+          .options = options,
+          .progress = progress,
+          .stop = stop,
+          .journal = Journal(repository.ledger().database()),
+          .graph = build_graph(project.steps),
+          .params = with_overrides(project.params, options.params),
+          .lock = workspace::read_lock_file(repository.root()),
+          .run = new_run_id(repository.world()),
+          .started_at = repository.world().now()};
+}
+
+/// Steps and outputs that mlo.yaml no longer has leave the lock; true when there were any.
+bool prune_lock(Training& training) {
+  std::set<std::string> steps;
+  std::set<std::string> made;
+  for (const auto& node : training.graph.nodes) {
+    steps.insert(node.spec.name);
+    for (const auto& output : node.outputs) made.insert(output.text());
+  }
+  const auto known_output = [&](const auto& output) {
+    auto path = output.first;
+    if (path.ends_with('/')) path.pop_back();
+    return made.contains(path);
+  };
+  auto& lock = training.lock;
+  return std::erase_if(lock.steps, [&](const auto& step) { return !steps.contains(step.first); }) +
+             std::erase_if(lock.outputs,
+                           [&](const auto& output) { return !known_output(output); }) >
+         0;
+}
+
+void warn_of_slips(Training& training, std::span<const std::size_t> selected) {
+  for (const auto& [name, value] : training.options.params) {
+    const bool used = std::ranges::any_of(selected, [&](std::size_t index) {
+      const auto& params = training.graph.nodes[index].spec.params;
+      return std::ranges::any_of(params, [&](const std::string& param) {
+        return param == name || param.starts_with(name + ".") || name.starts_with(param + ".");
+      });
+    });
+    if (!used) training.progress.warn(fmt::format("no step of this run uses param '{}'", name));
+  }
+}
+
+void warn_of_untracked(const Training& training, const std::vector<StepProgress>& steps) {
+  std::set<std::string> told;
+  for (const auto& step : steps)
+    for (const auto& [path, digest] : step.decision.inputs) {
+      auto tracked = training.lock.data.find(path);
+      if (tracked == training.lock.data.end()) tracked = training.lock.data.find(path + "/");
+      if (tracked == training.lock.data.end() || tracked->second == digest) continue;
+      if (told.insert(path).second)
+        training.progress.warn(
+            fmt::format("'{}' has changed since it was tracked: mlo track {}", path, path));
+    }
+}
+
+/// The steps that would run, without touching anything.
+Trained plan(Training& training, std::span<const std::size_t> selected) {
+  Trained planned;
+  planned.run.status = "planned";
+  planned.ran_nothing = true;
+  std::set<std::size_t> open;  // their outputs are not known before they run
+  for (const auto index : selected) {
+    const auto& node = training.graph.nodes[index];
+    auto& record = planned.run.steps.emplace_back();
+    record.name = node.spec.name;
+    const auto before =
+        std::ranges::find_if(node.needs, [&](auto need) { return open.contains(need); });
+    if (before != node.needs.end()) {
+      record.status = "run";
+      record.reason =
+          fmt::format("step '{}' runs before it", training.graph.nodes[*before].spec.name);
+      open.insert(index);
+      continue;
+    }
+    const auto decision = decide(training, node);
+    record.reason = decision.reason;
+    record.fingerprint = decision.fingerprint.digest;
+    switch (decision.verdict) {
+      case Decision::Verdict::cached: record.status = "cached"; break;
+      case Decision::Verdict::restore: record.status = "restore"; break;
+      case Decision::Verdict::run: record.status = "run"; break;
+    }
+    if (decision.verdict == Decision::Verdict::run) open.insert(index);
+    if (decision.verdict == Decision::Verdict::restore)
+      for (const auto& output : decision.outputs)
+        training.expected[output.path.text()] = output.digest;
+    planned.ran_nothing = planned.ran_nothing && decision.verdict == Decision::Verdict::cached;
+  }
+  planned.ran_nothing = planned.ran_nothing && open.empty();
+  return planned;
+}
+
+std::optional<ledger::Run> newest_finished(ledger::Ledger& ledger) {
+  for (auto& run : ledger::runs(ledger, 20))
+    if (run.status == "finished") return std::move(run);
+  return std::nullopt;
+}
+
+/// Records what the schedule did with its steps.
+ledger::Run record(Training& training, ledger::Run run, const Schedule& schedule,
+                   const std::set<Digest>& untold, std::string status) {
+  run.status = std::move(status);
+  run.finished_at = training.repository.world().now();
+  add_steps(run, schedule.steps(), untold);
+  append_run(training, run);
+  std::error_code ignored;
+  fs::remove_all(training.scratch(), ignored);
+  return run;
+}
+
+bool needs_entry(const Schedule& schedule, const std::set<Digest>& untold) {
+  return schedule.begun() || std::ranges::any_of(schedule.steps(), [&](const StepProgress& step) {
+           return step.record.status == "failed" ||
+                  untold.contains(step.decision.fingerprint.digest);
+         });
+}
+
+Trained run_steps(Training& training, std::span<const std::size_t> selected) {
+  const auto untold = training.journal.untold();
+  std::optional<ledger::Run> begun;
+  Schedule schedule(training, selected, [&] {
+    begun = begin_record(training, selected);
+    training.repository.world().before_step("run.begin");
+    training.journal.begin(live_run_of(*begun));
+  });
+  try {
+    schedule.go();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::interrupted || !begun) throw;
+    record(training, std::move(*begun), schedule, untold, "interrupted");
+    throw Error(ErrorKind::interrupted, "interrupted: run {} stays unfinished", training.run)
+        .hint("mlo train goes on after the last finished step");
+  }
+  warn_of_untracked(training, schedule.steps());
+  Trained trained;
+  trained.failed_step = schedule.failed_step();
+  if (!trained.failed_step.empty())
+    trained.log_tail = log_tail(training.log_of(trained.failed_step));
+  if (!needs_entry(schedule, untold)) {
+    trained.ran_nothing = true;
+    trained.previous = newest_finished(training.repository.ledger());
+    trained.run.status = "finished";
+    add_steps(trained.run, schedule.steps(), untold);
+    return trained;
+  }
+  trained.run = record(training, begun ? std::move(*begun) : begin_record(training, selected),
+                       schedule, untold, trained.failed_step.empty() ? "finished" : "failed");
+  return trained;
+}
+
+}  // namespace
+
+Trained train(workspace::Repository& repository, const TrainOptions& options, Progress& progress,
+              const std::stop_token& stop) {
+  if (options.dry_run) {
+    auto training = make_training(repository, options, progress, stop);
+    const auto selected = select_steps(training.graph, options.steps);
+    require_sources(training.graph, selected, repository.root(), training.lock);
+    warn_of_slips(training, selected);
+    return plan(training, selected);
+  }
+  const auto lock = repository.lock(kPatienceMs);
+  auto training = make_training(repository, options, progress, stop);
+  close_dead_runs(repository, training.journal);
+  const auto selected = select_steps(training.graph, options.steps);
+  require_sources(training.graph, selected, repository.root(), training.lock);
+  warn_of_slips(training, selected);
+  if (prune_lock(training))
+    workspace::write_lock_file(repository.root(), training.lock, repository.world());
+  return run_steps(training, selected);
+}
+
+}  // namespace mlo::run

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "mlo/core/progress.h"
+#include "mlo/ledger/records.h"
+#include "mlo/run/train.h"
+#include "mlo/workspace/lock_file.h"
+#include "mlo/workspace/repository.h"
+#include "run/fingerprint.h"
+#include "run/graph.h"
+#include "run/journal.h"
+
+namespace mlo::run {
+
+/// What is to be done about a step.
+struct Decision {
+  enum class Verdict {
+    cached,   ///< its outputs are there as they should be
+    restore,  ///< they are known and in the store
+    run,
+  };
+  Verdict verdict = Verdict::run;
+  std::string reason;  ///< of restore and run: "input 'fit.py' changed"
+  Fingerprint fingerprint;
+  std::map<std::string, Digest> inputs;
+  std::vector<StoredOutput> outputs;  ///< of cached and restore
+};
+
+/// One selected step on its way through a run.
+struct StepProgress {
+  const Node* node = nullptr;
+  std::size_t open_needs = 0;  ///< selected steps before it that are not settled
+  std::string job;             ///< with the executor, while it runs
+  Decision decision;
+  ledger::RunStep record;
+  Json metrics = Json::object();
+};
+
+/// One call of `train`: what its parts share. Used by one thread.
+struct Training {
+  workspace::Repository& repository;
+  const TrainOptions& options;
+  Progress& progress;
+  std::stop_token stop;
+  Journal journal;
+  Graph graph;
+  Json params = Json::object();
+  workspace::LockFile lock;
+  std::string run;  ///< its id
+  Timestamp started_at;
+  /// Of a dry run: content that a restored step would put in place.
+  std::map<std::string, Digest> expected = {};
+
+  /// `.mlo/tmp/runs/<id>` and `.mlo/logs/<id>`.
+  [[nodiscard]] std::filesystem::path scratch() const {
+    return repository.folder() / "tmp" / "runs" / run;
+  }
+  [[nodiscard]] std::filesystem::path log_of(const std::string& step) const {
+    return repository.folder() / "logs" / run / (step + ".log");
+  }
+};
+
+}  // namespace mlo::run
