@@ -40,7 +40,9 @@ struct Entry {
   std::string host;
   std::string predicate_type;
   std::vector<Subject> subjects;
-  Json predicate;
+  Json predicate;  ///< as signed: with its member `mlo_act`, which the fields above are from
+  Digest key;      ///< SHA-256 of the signer's public key (DER SubjectPublicKeyInfo)
+  std::string repository;  ///< id of the repository that it was written for
 };
 
 /// Who acts, and how: the same for every entry of one process.
@@ -70,7 +72,8 @@ class Ledger {
  public:
   /// Makes `folder`/mlo.db and `folder`/keys with a log key, and records the actor's identity.
   static void create(const std::filesystem::path& folder, const World& world);
-  /// Opens and migrates. Throws integrity on a corrupt database, conflict on a newer format.
+  /// Opens and migrates; `world` is borrowed and must outlive the ledger. Throws integrity on a
+  /// corrupt database, conflict on a newer format.
   Ledger(const std::filesystem::path& folder, const World& world);
   ~Ledger();
   Ledger(Ledger&&) noexcept;
@@ -78,7 +81,11 @@ class Ledger {
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
 
-  /// Signs and appends all statements, and their views, in one durable transaction.
+  /// Signs and appends all statements, and their views, in one durable transaction. An actor whom
+  /// the ledger does not know yet is introduced first; a run too large for one entry is continued
+  /// in further ones. Returns one entry a statement.
+  /// Throws bad_input for an entry over 64 KiB, conflict when the clock is behind the last entry,
+  /// integrity when the ledger no longer is what its checkpoint says.
   std::vector<Entry> append(std::span<const Statement> statements, const Act& act);
   Entry append(const Statement& statement, const Act& act);
 
@@ -86,11 +93,15 @@ class Ledger {
   [[nodiscard]] std::vector<Entry> entries(std::int64_t from, std::int64_t to);
   [[nodiscard]] std::optional<Entry> entry(std::int64_t index);
   [[nodiscard]] std::int64_t size();
+  /// The envelope of an entry, byte for byte as it was signed and hashed.
+  [[nodiscard]] std::optional<std::string> envelope(std::int64_t index);
   /// Checks envelopes, canonical form, signatures and signers, leaves, tree, checkpoints, and that
   /// the views are what the entries say.
   [[nodiscard]] Verification verify();
   /// The newest checkpoint as a C2SP signed note.
   [[nodiscard]] std::string checkpoint();
+  /// The log's public key, as C2SP verifiers take it: "<name>+<hash>+<key>".
+  [[nodiscard]] std::string verifier_key();
 
   /// The connection beneath, for operational tables (file index, live runs) and read-only views.
   [[nodiscard]] Database& database();

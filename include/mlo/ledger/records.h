@@ -205,6 +205,9 @@ std::optional<ModelVersion> model_at_stage(Ledger& ledger, std::string_view mode
                                            std::string_view stage);
 /// Newest first.
 std::vector<Evidence> evidence_for(Ledger& ledger, const Digest& subject);
+/// Newest first; an empty `stage` means every stage.
+std::vector<GateDecision> gate_decisions(Ledger& ledger, std::string_view model,
+                                         std::string_view stage = {});
 std::vector<StageMove> stage_moves(Ledger& ledger, std::string_view model,
                                    std::string_view stage = {});
 std::vector<Deployment> deployments(Ledger& ledger, std::string_view model);

@@ -1,0 +1,90 @@
+#include "mlo/ledger/audit.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "ledger/record_kind.h"
+#include "ledger/statement.h"
+#include "mlo/core/error.h"
+#include "mlo/core/text.h"
+
+namespace mlo::ledger {
+namespace {
+
+// A model's entries are found through the views' indexes.
+constexpr auto kNewestFirst = R"sql(
+  SELECT number, leaf, envelope FROM act JOIN entry ON entry.number = act.entry
+  WHERE (?1 = '' OR actor = ?1)
+    AND (?2 = '' OR instr(?2, char(10) || predicate_type || char(10)) > 0)
+    AND at >= ?3
+    AND (?4 = '' OR act.entry IN (
+      SELECT entry FROM model_version WHERE model = ?4
+      UNION SELECT run.entry FROM run JOIN model_version ON run.id = run WHERE model = ?4
+      UNION SELECT entry FROM evidence WHERE target = ?4 OR substr(target, 1, length(?4) + 1) = ?4 || '@'
+      UNION SELECT entry FROM gate_decision WHERE model = ?4
+      UNION SELECT entry FROM stage_move WHERE model = ?4
+      UNION SELECT entry FROM deployment WHERE model = ?4
+      UNION SELECT entry FROM monitor_window WHERE model = ?4
+      UNION SELECT entry FROM alert WHERE model = ?4))
+  ORDER BY act.entry DESC LIMIT ?5
+)sql";
+
+constexpr std::size_t kDateLength = 10;  // "2026-11-23"
+
+std::vector<std::string> known_words() {
+  std::vector<std::string> words;
+  for (const auto& type : record_kinds().names()) words.push_back(record_kinds().find(type)->word);
+  std::ranges::sort(words);
+  words.erase(std::unique(words.begin(), words.end()), words.end());
+  return words;
+}
+
+/// The predicate types that `what` stands for, each between line feeds; empty: all.
+std::string types_for(const std::string& what) {
+  if (what.empty()) return "";
+  std::string types = "\n";
+  for (const auto& type : record_kinds().names())
+    if (type == what || record_kinds().find(type)->word == what) types += type + "\n";
+  if (types.size() > 1) return types;
+  const auto words = known_words();
+  Error error(ErrorKind::bad_input, "no kind of entry is called '{}'", what);
+  if (const auto close = nearest(what, words))
+    error.hint("mlo audit log --what {}", *close);
+  else
+    error.hint("known kinds: {}", join(words, ", "));
+  throw error;
+}
+
+}  // namespace
+
+std::string describe(const Entry& entry) {
+  const auto* kind = record_kinds().find(entry.predicate_type);
+  if (kind == nullptr) return entry.predicate_type;
+  try {
+    return kind->describe(entry);
+  } catch (const Error&) {
+    // A statement that is not valid still has a line in the log; `audit verify` says what is wrong.
+    return kind->word + " (malformed)";
+  }
+}
+
+std::string word_for(const Entry& entry) {
+  const auto* kind = record_kinds().find(entry.predicate_type);
+  return kind == nullptr ? entry.predicate_type : kind->word;
+}
+
+std::vector<Entry> audit_log(Ledger& ledger, const AuditFilter& filter) {
+  return ledger.database().all(kNewestFirst, read_entry, filter.who, types_for(filter.what),
+                               filter.since.value_or(Timestamp{}), filter.model, filter.limit);
+}
+
+Timestamp parse_since(std::string_view text, Timestamp now) {
+  if (!text.empty() && text.back() >= 'a' && text.back() <= 'z') {
+    const auto span = std::chrono::microseconds(parse_duration(text));
+    return {now.microseconds - span.count()};
+  }
+  if (text.size() == kDateLength) return Timestamp::parse(std::string(text) + "T00:00:00Z");
+  return Timestamp::parse(text);
+}
+
+}  // namespace mlo::ledger

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "ledger/signing.h"
+#include "mlo/core/bytes.h"
+#include "mlo/core/digest.h"
+
+namespace mlo::ledger {
+
+constexpr std::string_view kPayloadType = "application/vnd.in-toto+json";
+constexpr std::size_t kMaxEntryBytes = 65'536;
+
+/// What is signed: "DSSEv1" SP length SP type SP length SP body (DSSE v1, protocol.md).
+std::string pre_authentication_encoding(std::string_view type, std::string_view body);
+
+/// A DSSE envelope with one signature, read from its JSON.
+struct Envelope {
+  std::string payload;
+  Digest key;  ///< the signature's keyid
+  Bytes signature;
+  [[nodiscard]] bool signed_by(const PublicKey& candidate) const;
+};
+
+/// The envelope of `payload` as canonical JSON; `key` is the id of `signer`'s public key. Throws
+/// bad_input when it is larger than an entry may be.
+std::string seal(std::string_view payload, const PrivateKey& signer, const Digest& key);
+/// Reads what `seal` writes and nothing else: canonical JSON, our payload type, one signature.
+/// Throws integrity naming what is wrong.
+Envelope open_envelope(std::string_view text);
+
+}  // namespace mlo::ledger

@@ -1,0 +1,148 @@
+#include "ledger/identity.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "mlo/core/error.h"
+#include "mlo/core/file.h"
+
+namespace mlo::ledger {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxNameBytes = 64;
+constexpr std::uint64_t kMaxKeyBytes = 16'384;
+constexpr int kPatienceMs = 5000;
+constexpr mode_t kSecret = 0600;
+
+std::optional<std::string> variable(const World& world, const char* name) {
+  auto value = world.environment(name);
+  if (value && value->empty()) value.reset();
+  return value;
+}
+
+/// A name is also a file name and a word in one line of a log.
+std::string checked_name(const std::string& name) {
+  const bool plain = std::ranges::all_of(
+      name, [](unsigned char letter) { return letter > ' ' && letter != '/' && letter != 0x7F; });
+  if (name.empty() || name.size() > kMaxNameBytes || name.front() == '.' || !plain ||
+      !is_utf8(name))
+    throw Error(ErrorKind::bad_input, "'{}' cannot be the name of an actor", name)
+        .hint("export MLO_ACTOR=ana  (up to {} bytes, no spaces, no '/')", kMaxNameBytes);
+  return name;
+}
+
+std::optional<fs::path> key_folder(const World& world) {
+  if (const auto config = variable(world, "XDG_CONFIG_HOME")) return fs::path(*config) / "mlo/keys";
+  if (const auto home = variable(world, "HOME")) return fs::path(*home) / ".config/mlo/keys";
+  return std::nullopt;
+}
+
+std::string default_name(const World& world) {
+  auto user = variable(world, "USER");
+  if (!user) user = variable(world, "LOGNAME");
+  auto name = (user ? *user : "user" + std::to_string(getuid())) + "@" + host_name();
+  if (name.size() > kMaxNameBytes) name.resize(kMaxNameBytes);
+  return name;
+}
+
+std::vector<std::string> names_of_keys(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code missing;
+  for (const auto& file : fs::directory_iterator(folder, missing))
+    if (file.path().extension() == ".pem") names.push_back(file.path().stem().string());
+  std::ranges::sort(names);
+  return names;
+}
+
+PrivateKey read_key(const fs::path& file) {
+  using fs::perms;
+  const auto others = fs::status(file).permissions() & (perms::group_all | perms::others_all);
+  if (others != perms::none)
+    throw Error(ErrorKind::not_allowed, "the key '{}' can be read by others", file.string())
+        .hint("chmod 600 '{}'", file.string());
+  return in_context("reading the key '" + file.string() + "'",
+                    [&] { return PrivateKey::from_pem(read_file(file, kMaxKeyBytes)); });
+}
+
+void make_private(const fs::path& folder) {
+  if (fs::is_directory(folder)) return;
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (failed) throw system_error(failed.value(), "create '" + folder.string() + "'");
+  fs::permissions(folder, fs::perms::owner_all, failed);
+  if (failed) throw system_error(failed.value(), "protect '" + folder.string() + "'");
+}
+
+PrivateKey read_or_make(const fs::path& file, Algorithm algorithm, const World& world) {
+  if (fs::exists(file)) return read_key(file);
+  make_private(file.parent_path());
+  // Two first commands at once must agree on one key, or one of them signs with a lost one.
+  const FileLock lock(file.parent_path() / ".lock", kPatienceMs);
+  if (fs::exists(file)) return read_key(file);
+  auto key = PrivateKey::generate(algorithm);
+  write_durably(file, bytes_of(key.pem()), world, "key.rename", kSecret);
+  return key;
+}
+
+fs::path log_key_file(const fs::path& folder) {
+  return folder / "keys" / "log.pem";
+}
+
+}  // namespace
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
+std::string actor_name(const World& world) {
+  if (const auto name = variable(world, "MLO_ACTOR")) return checked_name(*name);
+  if (const auto file = variable(world, "MLO_KEY_FILE"))
+    return checked_name(fs::path(*file).stem().string());
+  const auto usual = default_name(world);
+  const auto folder = key_folder(world);
+  const auto names = folder ? names_of_keys(*folder) : std::vector<std::string>();
+  if (names.empty() || std::ranges::find(names, usual) != names.end()) return checked_name(usual);
+  if (names.size() == 1) return checked_name(names.front());
+  throw Error(ErrorKind::conflict, "there are several keys in '{}' and none is '{}'",
+              folder->string(), usual)
+      .hint("export MLO_ACTOR={}", names.front());
+}
+
+Identity load_identity(const World& world) {
+  const auto name = actor_name(world);
+  if (const auto file = variable(world, "MLO_KEY_FILE")) {
+    if (!fs::exists(*file))
+      throw Error(ErrorKind::not_found, "no key file '{}' (MLO_KEY_FILE)", *file)
+          .hint("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out '{}'", *file);
+    return {.name = name, .key = read_key(*file)};
+  }
+  const auto folder = key_folder(world);
+  if (!folder)
+    throw Error(ErrorKind::unavailable, "no home folder to keep the signing key in")
+        .hint("export MLO_KEY_FILE=key.pem");
+  Identity identity{.name = name,
+                    .key = read_or_make(*folder / (name + ".pem"), Algorithm::ecdsa_p256, world)};
+  if (identity.key.public_key().algorithm() != Algorithm::ecdsa_p256)
+    throw Error(ErrorKind::bad_input, "the key of '{}' is not ECDSA P-256", name);
+  return identity;
+}
+
+PrivateKey make_log_key(const std::filesystem::path& folder, const World& world) {
+  return read_or_make(log_key_file(folder), Algorithm::ed25519, world);
+}
+
+PrivateKey load_log_key(const std::filesystem::path& folder) {
+  const auto file = log_key_file(folder);
+  if (!fs::exists(file))
+    throw Error(ErrorKind::not_found, "the log key '{}' is missing", file.string())
+        .hint("restore it from a backup: without it nothing can be added to this ledger");
+  return read_key(file);
+}
+
+}  // namespace mlo::ledger

@@ -1,0 +1,155 @@
+#include "mlo/ledger/ledger.h"
+
+#include <fmt/format.h>
+
+#include "ledger/checkpoint.h"
+#include "ledger/dsse.h"
+#include "ledger/identity.h"
+#include "ledger/records/repository.h"
+#include "ledger/schema.h"
+#include "ledger/statement.h"
+#include "ledger/verification.h"
+#include "ledger/writer.h"
+#include "mlo/core/error.h"
+
+namespace mlo::ledger {
+namespace {
+
+constexpr std::size_t kIdBytes = 16;
+
+constexpr auto kEntries = R"sql(
+  SELECT number, leaf, envelope FROM entry WHERE number >= ?1 AND number < ?2 ORDER BY number
+)sql";
+constexpr auto kEnvelope = "SELECT envelope FROM entry WHERE number = ?1";
+constexpr auto kSize = "SELECT coalesce(max(number) + 1, 0) FROM entry";
+constexpr auto kNote = "SELECT note FROM checkpoint";
+
+std::filesystem::path database_file(const std::filesystem::path& folder) {
+  return folder / "mlo.db";
+}
+
+Database open_database(const std::filesystem::path& folder, Database::Mode mode) {
+  const auto file = database_file(folder);
+  if (mode != Database::Mode::create && !std::filesystem::exists(file))
+    throw Error(ErrorKind::integrity, "the ledger '{}' is missing", file.string())
+        .hint("restore it from a backup, or begin anew: mlo init");
+  Database database(file, mode);
+  // A commit that we report is on the disk, also after a power cut.
+  database.execute("PRAGMA synchronous = FULL");
+  if (mode == Database::Mode::create) database.execute("PRAGMA journal_mode = WAL");
+  migrate(database, file);
+  return database;
+}
+
+std::string text_at_0(const Row& row) {
+  return row.get<std::string>(0);
+}
+
+}  // namespace
+
+struct Ledger::State {
+  std::filesystem::path folder;
+  const World* world;
+  Database database;
+  Beginning beginning;
+  std::optional<Identity> identity = {};
+  std::optional<PrivateKey> log_key = {};
+
+  /// Keys are read at the first append: most commands only read the ledger.
+  Signers signers() {
+    if (!identity) identity = load_identity(*world);
+    if (!log_key) {
+      log_key = load_log_key(folder);
+      if (ledger::verifier_key(beginning.origin, log_key->public_key()) != beginning.log_key)
+        throw Error(ErrorKind::integrity, "'{}' is not the key that this log began with",
+                    (folder / "keys" / "log.pem").string())
+            .hint("restore the key from a backup");
+    }
+    return {.identity = *identity, .log_key = *log_key};
+  }
+};
+
+void Ledger::create(const std::filesystem::path& folder, const World& world) {
+  std::filesystem::create_directories(folder);
+  auto database = open_database(folder, Database::Mode::create);
+  // One that stopped half-way has no beginning yet and is completed here.
+  if (find_beginning(database))
+    throw Error(ErrorKind::conflict, "there is a ledger in '{}' already", folder.string());
+  const auto identity = load_identity(world);
+  const auto log_key = make_log_key(folder, world);
+  Beginning beginning{.id = random_hex(world, kIdBytes)};
+  beginning.origin = "mlo/" + beginning.id;
+  beginning.log_key = ledger::verifier_key(beginning.origin, log_key.public_key());
+  Writer writer(database, beginning, {.identity = identity, .log_key = log_key}, world);
+  writer.append(statement_of(beginning, log_key.public_key()), {.command = "init"});
+  writer.commit();
+}
+
+Ledger::Ledger(const std::filesystem::path& folder, const World& world)
+    : state_(std::make_unique<State>(
+          State{.folder = folder,
+                .world = &world,
+                .database = open_database(folder, Database::Mode::read_write),
+                .beginning = {}})) {
+  auto beginning = find_beginning(state_->database);
+  if (!beginning)
+    throw Error(ErrorKind::integrity, "the ledger '{}' has no beginning",
+                database_file(folder).string())
+        .hint("restore it from a backup");
+  state_->beginning = std::move(*beginning);
+}
+
+Ledger::~Ledger() = default;
+Ledger::Ledger(Ledger&&) noexcept = default;
+Ledger& Ledger::operator=(Ledger&&) noexcept = default;
+
+std::vector<Entry> Ledger::append(std::span<const Statement> statements, const Act& act) {
+  if (statements.empty()) return {};
+  Writer writer(state_->database, state_->beginning, state_->signers(), *state_->world);
+  std::vector<Entry> entries;
+  for (const auto& statement : statements) entries.push_back(writer.append(statement, act));
+  writer.commit();
+  return entries;
+}
+
+Entry Ledger::append(const Statement& statement, const Act& act) {
+  return std::move(append(std::span(&statement, 1), act).front());
+}
+
+std::vector<Entry> Ledger::entries(std::int64_t from, std::int64_t to) {
+  return state_->database.all(kEntries, read_entry, from, to);
+}
+
+std::optional<Entry> Ledger::entry(std::int64_t index) {
+  return state_->database.one(kEntries, read_entry, index, index + 1);
+}
+
+std::int64_t Ledger::size() {
+  return *state_->database.one(kSize, [](const Row& row) { return row.get<std::int64_t>(0); });
+}
+
+std::optional<std::string> Ledger::envelope(std::int64_t index) {
+  return state_->database.one(kEnvelope, text_at_0, index);
+}
+
+Verification Ledger::verify() {
+  return verify_ledger(state_->database);
+}
+
+std::string Ledger::checkpoint() {
+  const auto note = state_->database.one(kNote, text_at_0);
+  if (!note)
+    throw Error(ErrorKind::integrity, "the ledger has lost its checkpoint")
+        .hint("mlo audit verify");
+  return *note;
+}
+
+std::string Ledger::verifier_key() {
+  return state_->beginning.log_key;
+}
+
+Database& Ledger::database() {
+  return state_->database;
+}
+
+}  // namespace mlo::ledger

@@ -1,0 +1,170 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "ledger/record_kind.h"
+#include "ledger/records/fields.h"
+#include "ledger/records/run_statement.h"
+#include "mlo/core/error.h"
+#include "mlo/ledger/records.h"
+
+namespace mlo::ledger {
+namespace {
+
+constexpr auto kInsertRun = R"sql(
+  INSERT INTO run (entry, id, name, status, started_at, finished_at, trigger_kind, params, metrics,
+                   tags, git_commit, git_branch)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+)sql";
+
+constexpr auto kInsertPart = "INSERT INTO run_part (entry, run, part) VALUES (?1, ?2, ?3)";
+
+constexpr auto kInsertStep = R"sql(
+  INSERT INTO run_step (entry, position, run, name, status, fingerprint, duration_ms, exit_code)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+)sql";
+
+constexpr auto kInsertFile = R"sql(
+  INSERT INTO run_file (entry, position, run, role, step, path, digest)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+)sql";
+
+constexpr auto kParts = R"sql(
+  SELECT entry.number, leaf, envelope FROM run_part JOIN entry ON entry.number = entry
+  WHERE run = ?1 ORDER BY part
+)sql";
+
+constexpr auto kNewest = "SELECT id FROM run ORDER BY entry DESC LIMIT ?1";
+
+constexpr auto kByPrefix = R"sql(
+  SELECT id FROM run WHERE id >= ?1 AND id < ?1 || char(0x10FFFF) ORDER BY id LIMIT 2
+)sql";
+
+constexpr auto kCachedStep = R"sql(
+  SELECT entry, position FROM run_step
+  WHERE fingerprint = ?1 AND status IN ('ran', 'cached') ORDER BY entry DESC LIMIT 1
+)sql";
+
+constexpr auto kOutputs = R"sql(
+  SELECT path, digest FROM run_file
+  WHERE entry = ?1 AND step = ?2 AND role = 'output' ORDER BY position
+)sql";
+
+/// Writes the rows of one entry's files, counting their places.
+class FileRows {
+ public:
+  FileRows(Database& database, const Entry& entry, const std::string& run)
+      : database_(database), entry_(entry), run_(run) {}
+
+  void write(std::string_view role, const Artifact& file,
+             std::optional<std::int64_t> step = std::nullopt) {
+    database_.run(kInsertFile, entry_.index, position_++, run_, role, step, file.path, file.digest);
+  }
+
+ private:
+  Database& database_;
+  const Entry& entry_;
+  const std::string& run_;
+  std::int64_t position_ = 0;
+};
+
+void project_run(Database& database, const Entry& entry) {
+  const auto part = read_run_part(entry);
+  const auto& run = part.run;
+  if (part.part == 0)
+    database.run(kInsertRun, entry.index, run.id, run.name, run.status, run.started_at,
+                 run.finished_at, run.trigger, run.params.canonical(), run.metrics.canonical(),
+                 run.tags.canonical(), run.git_commit, run.git_branch);
+  database.run(kInsertPart, entry.index, run.id, part.part);
+  FileRows files(database, entry, run.id);
+  const auto node = run_digest(run.id);
+  for (const auto& material : run.materials) {
+    files.write("material", material);
+    write_arrow(database, entry,
+                {.source = material.digest, .target = node, .relation = "material"});
+  }
+  for (const auto& product : run.products) {
+    files.write("product", product);
+    write_arrow(database, entry, {.source = node, .target = product.digest, .relation = "product"});
+  }
+  auto position = part.first_step;
+  for (const auto& step : run.steps) {
+    database.run(kInsertStep, entry.index, position, run.id, step.name, step.status,
+                 step.fingerprint, step.duration_ms, step.exit_code);
+    for (const auto& output : step.outputs) files.write("output", output, position);
+    ++position;
+  }
+  if (part.part == 0) write_thing(database, entry, {.digest = node, .kind = "run", .name = run.id});
+}
+
+std::string describe_run(const Entry& entry) {
+  const auto run = read_run_part(entry).run;
+  const auto ran = std::ranges::count(run.steps, "ran", &RunStep::status);
+  const auto label = run.name.empty() ? run.id : fmt::format("{} ({})", run.id, run.name);
+  return fmt::format("run {} {}: {} of {} step{} ran", label, run.status, ran, run.steps.size(),
+                     run.steps.size() == 1 ? "" : "s");
+}
+
+std::string describe_part(const Entry& entry) {
+  const auto part = read_run_part(entry);
+  return fmt::format("run {}, continued: {} more step{}", part.run.id, part.run.steps.size(),
+                     part.run.steps.size() == 1 ? "" : "s");
+}
+
+const bool kRunRegistered = record_kinds().add(
+    kProvenanceType, {.word = "run", .project = project_run, .describe = describe_run});
+const bool kPartRegistered = record_kinds().add(
+    kRunPartType, {.word = "run", .project = project_run, .describe = describe_part});
+
+Run read_run(Ledger& ledger, const std::string& id) {
+  auto parts = read_records(ledger, read_run_part, kParts, id);
+  invariant(!parts.empty(), "a run has a first part");
+  Run run = std::move(parts.front().run);
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    auto& more = parts[i].run;
+    std::ranges::move(more.steps, std::back_inserter(run.steps));
+    std::ranges::move(more.materials, std::back_inserter(run.materials));
+    std::ranges::move(more.products, std::back_inserter(run.products));
+  }
+  return run;
+}
+
+std::string text_at_0(const Row& row) {
+  return row.get<std::string>(0);
+}
+
+}  // namespace
+
+std::vector<Run> runs(Ledger& ledger, std::int64_t limit) {
+  std::vector<Run> found;
+  for (const auto& id : ledger.database().all(kNewest, text_at_0, limit))
+    found.push_back(read_run(ledger, id));
+  return found;
+}
+
+std::optional<Run> find_run(Ledger& ledger, std::string_view id_prefix) {
+  if (id_prefix.empty()) return std::nullopt;
+  const auto ids = ledger.database().all(kByPrefix, text_at_0, id_prefix);
+  if (ids.empty()) return std::nullopt;
+  if (ids.size() > 1 && ids.front() != id_prefix)
+    throw Error(ErrorKind::bad_input, "'{}' could be several runs", id_prefix)
+        .hint("mlo lineage {}", ids.front());
+  return read_run(ledger, ids.front());
+}
+
+std::optional<std::vector<Artifact>> cached_outputs(Ledger& ledger, const Digest& fingerprint) {
+  auto& database = ledger.database();
+  const auto step = database.one(
+      kCachedStep,
+      [](const Row& row) { return std::pair(row.get<std::int64_t>(0), row.get<std::int64_t>(1)); },
+      fingerprint);
+  if (!step) return std::nullopt;
+  return database.all(
+      kOutputs,
+      [](const Row& row) {
+        return Artifact{.path = row.get<std::string>(0), .digest = row.get<Digest>(1)};
+      },
+      step->first, step->second);
+}
+
+}  // namespace mlo::ledger

@@ -1,0 +1,283 @@
+#include "ledger/records/run_statement.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "ledger/records/fields.h"
+#include "mlo/core/error.h"
+
+namespace mlo::ledger {
+namespace {
+
+constexpr auto kBuildType = "urn:mlo:pipeline:v1";
+constexpr auto kBuilder = "urn:mlo:builder:v1";
+constexpr auto kRole = "mlo_role";  // marks dependencies that are no file of the workspace
+
+std::string run_name(std::string_view id) {
+  return fmt::format("run/{}", id);
+}
+
+/// Outputs that are also products are written by name alone.
+Json json_of(const RunStep& step, const std::map<std::string, Digest>& products) {
+  Json outputs = Json::array();
+  for (const auto& output : step.outputs) {
+    const auto product = products.find(output.path);
+    const bool known = product != products.end() && product->second == output.digest;
+    outputs.add(known ? Json(output.path) : descriptor_of(output));
+  }
+  auto json = Json::object({{"name", step.name},
+                            {"status", step.status},
+                            {"duration_ms", step.duration_ms},
+                            {"outputs", std::move(outputs)}});
+  if (step.fingerprint) json.set("fingerprint", step.fingerprint->text());
+  if (!step.reason.empty()) json.set("reason", step.reason);
+  if (step.exit_code != 0) json.set("exit_code", step.exit_code);
+  if (!step.log.empty()) json.set("log", step.log);
+  return json;
+}
+
+RunStep step_of(const Json& json, const std::map<std::string, Digest>& products) {
+  RunStep step{.name = json.at("name").as_string(),
+               .status = json.at("status").as_string(),
+               .reason = json.string_or("reason", ""),
+               .fingerprint = digest_or_nothing(json["fingerprint"]),
+               .duration_ms = json.at("duration_ms").as_integer(),
+               .exit_code = static_cast<int>(integer_or_nothing(json["exit_code"]).value_or(0)),
+               .log = json.string_or("log", "")};
+  for (const auto& output : json.at("outputs").as_array()) {
+    if (!output.is_string()) {
+      step.outputs.push_back(artifact_of(output));
+      continue;
+    }
+    const auto product = products.find(output.as_string());
+    if (product == products.end())
+      throw Error(ErrorKind::integrity, "the run has no product '{}'", output.as_string());
+    step.outputs.push_back({.path = product->first, .digest = product->second});
+  }
+  return step;
+}
+
+std::map<std::string, Digest> by_path(const std::vector<Artifact>& artifacts) {
+  std::map<std::string, Digest> digests;
+  for (const auto& artifact : artifacts) digests.emplace(artifact.path, artifact.digest);
+  return digests;
+}
+
+/// What was made; a run that made nothing is its own subject, as a statement needs one.
+std::vector<Subject> subjects_of(const Run& run) {
+  std::vector<Subject> subjects;
+  for (const auto& product : run.products)
+    subjects.push_back({.name = product.path, .digest = product.digest});
+  if (subjects.empty())
+    subjects.push_back({.name = run_name(run.id), .digest = run_digest(run.id)});
+  return subjects;
+}
+
+std::vector<Artifact> products_of(const Entry& entry, std::string_view id) {
+  std::vector<Artifact> products;
+  for (const auto& subject : entry.subjects)
+    if (subject.digest != run_digest(id))
+      products.push_back({.path = subject.name, .digest = subject.digest});
+  return products;
+}
+
+Json steps_of(const Run& run) {
+  const auto products = by_path(run.products);
+  Json steps = Json::array();
+  for (const auto& step : run.steps) steps.add(json_of(step, products));
+  return steps;
+}
+
+Json dependencies_of(const Run& run) {
+  Json all = descriptors_of(run.materials);
+  if (!run.git_commit.empty())
+    all.add(Json::object({{"name", "source"},
+                          {"digest", Json::object({{"gitCommit", run.git_commit}})},
+                          {"annotations", Json::object({{kRole, "git"},
+                                                        {"branch", run.git_branch},
+                                                        {"author", run.git_author}})}}));
+  if (run.git_dirty)
+    all.add(Json::object({{"name", "uncommitted changes"},
+                          {"digest", digest_set(*run.git_dirty)},
+                          {"annotations", Json::object({{kRole, "dirty"}})}}));
+  return all;
+}
+
+void read_dependencies(const Json& dependencies, Run& run) {
+  for (const auto& dependency : dependencies.as_array()) {
+    const auto role = dependency["annotations"].string_or(kRole, "");
+    if (role == "git") {
+      run.git_commit = dependency.at("digest").at("gitCommit").as_string();
+      run.git_branch = dependency["annotations"].string_or("branch", "");
+      run.git_author = dependency["annotations"].string_or("author", "");
+    } else if (role == "dirty") {
+      run.git_dirty = artifact_of(dependency).digest;
+    } else {
+      run.materials.push_back(artifact_of(dependency));
+    }
+  }
+}
+
+void read_steps(const Json& steps, Run& run) {
+  const auto products = by_path(run.products);
+  for (const auto& step : steps.as_array()) run.steps.push_back(step_of(step, products));
+}
+
+RunPart read_provenance(const Entry& entry) {
+  const auto& definition = entry.predicate.at("buildDefinition");
+  const auto& external = definition.at("externalParameters");
+  const auto& metadata = entry.predicate.at("runDetails").at("metadata");
+  const auto& facts = entry.predicate.at("mlo_run");
+  Run run{.id = metadata.at("invocationId").as_string(),
+          .name = external.at("name").as_string(),
+          .status = facts.at("status").as_string(),
+          .started_at = Timestamp::parse(metadata.at("startedOn").as_string()),
+          .finished_at = Timestamp::parse(metadata.at("finishedOn").as_string()),
+          .trigger = external.at("trigger").as_string(),
+          .params = external.at("params"),
+          .metrics = facts.at("metrics"),
+          .tags = facts.at("tags"),
+          .environment = definition.at("internalParameters"),
+          .origin = origin_of(entry)};
+  run.products = products_of(entry, run.id);
+  read_dependencies(definition.at("resolvedDependencies"), run);
+  read_steps(facts.at("steps"), run);
+  return {.run = std::move(run)};
+}
+
+RunPart read_part(const Entry& entry) {
+  const auto& facts = entry.predicate;
+  RunPart part{.part = facts.at("part").as_integer(),
+               .first_step = facts.at("first_step").as_integer()};
+  part.run.id = facts.at("run").as_string();
+  part.run.products = products_of(entry, part.run.id);
+  part.run.materials = artifacts_of(facts.at("materials"));
+  part.run.origin = origin_of(entry);
+  read_steps(facts.at("steps"), part.run);
+  return part;
+}
+
+Statement statement_of_part(const RunPart& part) {
+  return {.subjects = subjects_of(part.run),
+          .predicate_type = kRunPartType,
+          .predicate = Json::object({{"run", part.run.id},
+                                     {"part", part.part},
+                                     {"first_step", part.first_step},
+                                     {"materials", descriptors_of(part.run.materials)},
+                                     {"steps", steps_of(part.run)}})};
+}
+
+std::size_t bytes_of_artifact(const Artifact& artifact) {
+  return descriptor_of(artifact).canonical().size() + 1;
+}
+
+/// Cuts a run into parts whose steps and files take about `max_bytes` each.
+class Cutter {
+ public:
+  Cutter(Run head, std::size_t max_bytes) : max_bytes_(max_bytes) {
+    materials_ = std::exchange(head.materials, {});
+    steps_ = std::exchange(head.steps, {});
+    products_ = by_path(std::exchange(head.products, {}));
+    parts_.push_back({.run = std::move(head)});
+    used_ = statement_of(parts_.front().run).predicate.canonical().size();
+  }
+
+  std::vector<RunPart> cut() {
+    for (auto& step : steps_) place(step);
+    for (const auto& [path, digest] : products_) {
+      const Artifact product{.path = path, .digest = digest};
+      make_room(bytes_of_artifact(product));
+      parts_.back().run.products.push_back(product);
+    }
+    for (const auto& material : materials_) {
+      make_room(bytes_of_artifact(material));
+      parts_.back().run.materials.push_back(material);
+    }
+    return std::move(parts_);
+  }
+
+ private:
+  void make_room(std::size_t bytes) {
+    if (used_ + bytes > max_bytes_ && used_ > 0) {
+      RunPart next{.part = parts_.back().part + 1, .first_step = steps_placed_};
+      next.run.id = parts_.front().run.id;
+      parts_.push_back(std::move(next));
+      used_ = 0;
+    }
+    used_ += bytes;
+  }
+
+  /// A step and the products that it made stay together, so that each entry can be read alone.
+  void place(RunStep& step) {
+    std::vector<Artifact> made;
+    for (const auto& output : step.outputs) {
+      const auto product = products_.find(output.path);
+      if (product == products_.end() || product->second != output.digest) continue;
+      made.push_back(output);
+      products_.erase(product);
+    }
+    std::size_t bytes = json_of(step, by_path(made)).canonical().size() + 1;
+    for (const auto& product : made) bytes += bytes_of_artifact(product);
+    make_room(bytes);
+    auto& part = parts_.back().run;
+    part.products.insert(part.products.end(), made.begin(), made.end());
+    part.steps.push_back(std::move(step));
+    ++steps_placed_;
+  }
+
+  std::size_t max_bytes_;
+  std::size_t used_ = 0;
+  std::int64_t steps_placed_ = 0;
+  std::vector<Artifact> materials_;
+  std::vector<RunStep> steps_;
+  std::map<std::string, Digest> products_;
+  std::vector<RunPart> parts_;
+};
+
+}  // namespace
+
+Statement statement_of(const Run& run) {
+  return {.subjects = subjects_of(run),
+          .predicate_type = kProvenanceType,
+          .predicate = Json::object(
+              {{"buildDefinition",
+                Json::object({{"buildType", kBuildType},
+                              {"externalParameters", Json::object({{"name", run.name},
+                                                                   {"trigger", run.trigger},
+                                                                   {"params", run.params}})},
+                              {"internalParameters", run.environment},
+                              {"resolvedDependencies", dependencies_of(run)}})},
+               {"runDetails",
+                Json::object({{"builder", Json::object({{"id", kBuilder}})},
+                              {"metadata", Json::object({{"invocationId", run.id},
+                                                         {"startedOn", run.started_at.text()},
+                                                         {"finishedOn", run.finished_at.text()}})},
+                              {"byproducts", Json::array()}})},
+               {"mlo_run", Json::object({{"status", run.status},
+                                         {"metrics", run.metrics},
+                                         {"tags", run.tags},
+                                         {"steps", steps_of(run)}})}})};
+}
+
+RunPart read_run_part(const Entry& entry) {
+  return entry.predicate_type == kProvenanceType ? read_provenance(entry) : read_part(entry);
+}
+
+std::vector<Statement> split_run(const Statement& statement, std::size_t max_bytes) {
+  if (statement.predicate_type != kProvenanceType) return {statement};
+  std::size_t size = statement.predicate.canonical().size();
+  for (const auto& subject : statement.subjects)
+    size += bytes_of_artifact({.path = subject.name, .digest = subject.digest});
+  if (size <= max_bytes) return {statement};
+  const Entry unsigned_entry{.predicate_type = statement.predicate_type,
+                             .subjects = statement.subjects,
+                             .predicate = statement.predicate};
+  std::vector<Statement> statements;
+  for (const auto& part : Cutter(read_provenance(unsigned_entry).run, max_bytes).cut())
+    statements.push_back(part.part == 0 ? statement_of(part.run) : statement_of_part(part));
+  return statements;
+}
+
+}  // namespace mlo::ledger

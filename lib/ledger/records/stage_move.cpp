@@ -1,0 +1,68 @@
+#include <fmt/format.h>
+
+#include "ledger/record_kind.h"
+#include "ledger/records/fields.h"
+#include "mlo/ledger/records.h"
+
+namespace mlo::ledger {
+namespace {
+
+constexpr auto kPromotion = "urn:mlo:promotion:v1";
+constexpr auto kRollback = "urn:mlo:rollback:v1";
+
+constexpr auto kInsert = R"sql(
+  INSERT INTO stage_move (entry, model, number, digest, stage, previous, rollback)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+)sql";
+
+constexpr auto kNewestFirst = R"sql(
+  SELECT entry.number, leaf, envelope FROM stage_move JOIN entry ON entry.number = entry
+  WHERE model = ?1 AND (?2 = '' OR stage = ?2) ORDER BY entry DESC
+)sql";
+
+StageMove read_move(const Entry& entry) {
+  const auto& facts = entry.predicate;
+  return {.model = facts.at("model").as_string(),
+          .number = facts.at("number").as_integer(),
+          .digest = only_subject(entry).digest,
+          .stage = facts.at("stage").as_string(),
+          .previous = integer_or_nothing(facts["previous"]),
+          .rollback = entry.predicate_type == kRollback,
+          .origin = origin_of(entry)};
+}
+
+void project_move(Database& database, const Entry& entry) {
+  const auto move = read_move(entry);
+  require_version(database, move.model, move.number);
+  database.run(kInsert, entry.index, move.model, move.number, move.digest, move.stage,
+               move.previous, move.rollback);
+}
+
+std::string describe(const Entry& entry) {
+  const auto move = read_move(entry);
+  const auto name = version_name(move.model, move.number);
+  return move.rollback ? fmt::format("rolled {} back to {}", move.stage, name)
+                       : fmt::format("promoted {} to {}", name, move.stage);
+}
+
+const bool kPromotionRegistered = record_kinds().add(
+    kPromotion, {.word = "promotion", .project = project_move, .describe = describe});
+const bool kRollbackRegistered = record_kinds().add(
+    kRollback, {.word = "rollback", .project = project_move, .describe = describe});
+
+}  // namespace
+
+Statement statement_of(const StageMove& move) {
+  return {.subjects = {{.name = version_name(move.model, move.number), .digest = move.digest}},
+          .predicate_type = move.rollback ? kRollback : kPromotion,
+          .predicate = Json::object({{"model", move.model},
+                                     {"number", move.number},
+                                     {"stage", move.stage},
+                                     {"previous", integer_or_null(move.previous)}})};
+}
+
+std::vector<StageMove> stage_moves(Ledger& ledger, std::string_view model, std::string_view stage) {
+  return read_records(ledger, read_move, kNewestFirst, model, stage);
+}
+
+}  // namespace mlo::ledger

@@ -1,0 +1,190 @@
+#include "ledger/signing.h"
+
+#include <array>
+
+#include <openssl/bio.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include "mlo/core/error.h"
+
+namespace mlo::ledger {
+namespace {
+
+constexpr std::size_t kMaxPemBytes = 16'384;
+constexpr std::size_t kEd25519Bytes = 32;
+
+using Bio = std::unique_ptr<BIO, decltype(&BIO_free_all)>;
+using Context = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
+
+EVP_PKEY* key(const std::shared_ptr<void>& handle) {
+  return static_cast<EVP_PKEY*>(handle.get());
+}
+
+std::shared_ptr<void> own(EVP_PKEY* handle) {
+  return {handle, [](void* owned) { EVP_PKEY_free(static_cast<EVP_PKEY*>(owned)); }};
+}
+
+const unsigned char* raw_bytes(BytesView bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+unsigned char* raw_bytes(Bytes& bytes) {
+  return reinterpret_cast<unsigned char*>(bytes.data());
+}
+
+Bio reading(std::string_view pem) {
+  if (pem.size() > kMaxPemBytes)
+    throw Error(ErrorKind::bad_input, "a key of {} bytes is no key of ours", pem.size());
+  return {BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free_all};
+}
+
+Bio writing() {
+  return {BIO_new(BIO_s_mem()), BIO_free_all};
+}
+
+std::string text_in(BIO* bio) {
+  char* data = nullptr;
+  const auto size = BIO_get_mem_data(bio, &data);
+  return {data, static_cast<std::size_t>(size)};
+}
+
+/// No passphrase is ever asked for: a command must not hang in a script.
+int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*user*/) {
+  return -1;
+}
+
+bool is_ours(EVP_PKEY* handle) {
+  if (EVP_PKEY_get_id(handle) == EVP_PKEY_ED25519) return true;
+  std::array<char, 64> group{};
+  return EVP_PKEY_get_id(handle) == EVP_PKEY_EC &&
+         EVP_PKEY_get_group_name(handle, group.data(), group.size(), nullptr) == 1 &&
+         std::string_view(group.data()) == "prime256v1";
+}
+
+std::shared_ptr<void> checked(EVP_PKEY* handle, std::string_view what) {
+  if (handle == nullptr) {
+    ERR_clear_error();
+    throw Error(ErrorKind::bad_input, "malformed {}", what)
+        .hint("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem");
+  }
+  auto owned = own(handle);
+  if (!is_ours(handle))
+    throw Error(ErrorKind::bad_input, "the {} is neither ECDSA P-256 nor Ed25519", what)
+        .hint("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem");
+  return owned;
+}
+
+Algorithm algorithm_of(EVP_PKEY* handle) {
+  return EVP_PKEY_get_id(handle) == EVP_PKEY_ED25519 ? Algorithm::ed25519 : Algorithm::ecdsa_p256;
+}
+
+/// Ed25519 hashes by itself and takes no digest.
+const EVP_MD* digest_for(EVP_PKEY* handle) {
+  return algorithm_of(handle) == Algorithm::ed25519 ? nullptr : EVP_sha256();
+}
+
+}  // namespace
+
+PublicKey PublicKey::from_pem(std::string_view pem) {
+  const auto bio = reading(pem);
+  return PublicKey(
+      checked(PEM_read_bio_PUBKEY(bio.get(), nullptr, no_passphrase, nullptr), "public key"));
+}
+
+PublicKey PublicKey::from_ed25519(BytesView raw) {
+  if (raw.size() != kEd25519Bytes)
+    throw Error(ErrorKind::bad_input, "an Ed25519 key has 32 bytes, not {}", raw.size());
+  return PublicKey(
+      checked(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, raw_bytes(raw), raw.size()),
+              "public key"));
+}
+
+Algorithm PublicKey::algorithm() const {
+  return algorithm_of(key(handle_));
+}
+
+std::string PublicKey::pem() const {
+  const auto bio = writing();
+  invariant(PEM_write_bio_PUBKEY(bio.get(), key(handle_)) == 1, "a public key can be written");
+  return text_in(bio.get());
+}
+
+Digest PublicKey::id() const {
+  const auto bio = writing();
+  invariant(i2d_PUBKEY_bio(bio.get(), key(handle_)) == 1, "a public key can be encoded");
+  return Digest::of(text_in(bio.get()));
+}
+
+Bytes PublicKey::raw() const {
+  Bytes bytes(kEd25519Bytes);
+  std::size_t size = bytes.size();
+  invariant(EVP_PKEY_get_raw_public_key(key(handle_), raw_bytes(bytes), &size) == 1 &&
+                size == kEd25519Bytes,
+            "an Ed25519 key has raw bytes");
+  return bytes;
+}
+
+bool PublicKey::verify(BytesView message, BytesView signature) const {
+  const Context context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  auto* handle = key(handle_);
+  invariant(EVP_DigestVerifyInit(context.get(), nullptr, digest_for(handle), nullptr, handle) == 1,
+            "a signature check can begin");
+  const bool good = EVP_DigestVerify(context.get(), raw_bytes(signature), signature.size(),
+                                     raw_bytes(message), message.size()) == 1;
+  // A malformed signature leaves errors behind that nobody will ask for.
+  if (!good) ERR_clear_error();
+  return good;
+}
+
+PrivateKey PrivateKey::generate(Algorithm algorithm) {
+  auto* handle = algorithm == Algorithm::ed25519
+                     ? EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")
+                     : EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
+  if (handle == nullptr) throw Error(ErrorKind::unavailable, "OpenSSL cannot make a key");
+  return PrivateKey(own(handle));
+}
+
+PrivateKey PrivateKey::from_pem(std::string_view pem) {
+  const auto bio = reading(pem);
+  return PrivateKey(
+      checked(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr), "private key"));
+}
+
+std::string PrivateKey::pem() const {
+  const auto bio = writing();
+  invariant(PEM_write_bio_PKCS8PrivateKey(bio.get(), key(handle_), nullptr, nullptr, 0, nullptr,
+                                          nullptr) == 1,
+            "a private key can be written");
+  return text_in(bio.get());
+}
+
+PublicKey PrivateKey::public_key() const {
+  // Through its text, so that a public key never carries the private half along.
+  const auto bio = writing();
+  invariant(PEM_write_bio_PUBKEY(bio.get(), key(handle_)) == 1, "a public key can be written");
+  return PublicKey::from_pem(text_in(bio.get()));
+}
+
+Bytes PrivateKey::sign(BytesView message) const {
+  const Context context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  auto* handle = key(handle_);
+  std::size_t size = 0;
+  Bytes signature;
+  bool good =
+      EVP_DigestSignInit(context.get(), nullptr, digest_for(handle), nullptr, handle) == 1 &&
+      EVP_DigestSign(context.get(), nullptr, &size, raw_bytes(message), message.size()) == 1;
+  if (good) {
+    signature.resize(size);
+    good = EVP_DigestSign(context.get(), raw_bytes(signature), &size, raw_bytes(message),
+                          message.size()) == 1;
+  }
+  if (!good) throw Error(ErrorKind::unavailable, "OpenSSL cannot sign");
+  signature.resize(size);
+  return signature;
+}
+
+}  // namespace mlo::ledger

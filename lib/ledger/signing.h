@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "mlo/core/bytes.h"
+#include "mlo/core/digest.h"
+
+namespace mlo::ledger {
+
+/// The two kinds of key: people and machines sign entries with ECDSA P-256, the log signs its
+/// checkpoints with Ed25519 (what C2SP signed notes ask for).
+enum class Algorithm { ecdsa_p256, ed25519 };
+
+/// A key that checks signatures. Safe to use from several threads.
+class PublicKey {
+ public:
+  /// Reads a PEM SubjectPublicKeyInfo. Throws bad_input unless it is one of our two algorithms.
+  static PublicKey from_pem(std::string_view pem);
+  /// From the 32 raw bytes of RFC 8032. Throws bad_input on another length.
+  static PublicKey from_ed25519(BytesView raw);
+
+  [[nodiscard]] Algorithm algorithm() const;
+  [[nodiscard]] std::string pem() const;
+  /// SHA-256 of the DER SubjectPublicKeyInfo: the key id in our envelopes.
+  [[nodiscard]] Digest id() const;
+  /// The 32 raw bytes of an Ed25519 key.
+  [[nodiscard]] Bytes raw() const;
+  /// ECDSA signatures are over SHA-256 and DER encoded (what DSSE users expect).
+  [[nodiscard]] bool verify(BytesView message, BytesView signature) const;
+
+ private:
+  friend class PrivateKey;
+  explicit PublicKey(std::shared_ptr<void> handle) : handle_(std::move(handle)) {}
+  std::shared_ptr<void> handle_;
+};
+
+/// A key that signs.
+class PrivateKey {
+ public:
+  static PrivateKey generate(Algorithm algorithm);
+  /// Reads PEM PKCS#8. Throws bad_input on anything else, an encrypted key included.
+  static PrivateKey from_pem(std::string_view pem);
+
+  [[nodiscard]] std::string pem() const;
+  [[nodiscard]] PublicKey public_key() const;
+  [[nodiscard]] Bytes sign(BytesView message) const;
+
+ private:
+  explicit PrivateKey(std::shared_ptr<void> handle) : handle_(std::move(handle)) {}
+  std::shared_ptr<void> handle_;
+};
+
+}  // namespace mlo::ledger

@@ -1,0 +1,289 @@
+#include "ledger/verification.h"
+
+#include <map>
+#include <set>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "ledger/checkpoint.h"
+#include "ledger/dsse.h"
+#include "ledger/identity.h"
+#include "ledger/merkle.h"
+#include "ledger/record_kind.h"
+#include "ledger/records/repository.h"
+#include "ledger/schema.h"
+#include "ledger/statement.h"
+#include "ledger/view_comparison.h"
+#include "mlo/core/error.h"
+#include "mlo/core/thread.h"
+
+namespace mlo::ledger {
+namespace {
+
+constexpr std::int64_t kBatch = 2048;
+constexpr std::size_t kMaxProblems = 1000;
+constexpr std::int64_t kClockSlackMicroseconds = 300'000'000;
+
+constexpr auto kNextEntries = R"sql(
+  SELECT number, leaf, envelope FROM entry WHERE number >= ?1 ORDER BY number LIMIT ?2
+)sql";
+constexpr auto kNodes = "SELECT level, position, hash FROM node ORDER BY level, position";
+constexpr auto kCheckpoint = "SELECT size, root, note FROM checkpoint";
+
+/// One state of the database for the whole check, while others go on writing.
+class Snapshot {
+ public:
+  explicit Snapshot(Database& database) : database_(database) { database_.execute("BEGIN"); }
+  ~Snapshot() {
+    try {
+      database_.execute("ROLLBACK");
+    } catch (const Error&) {
+      // SQLite has rolled back by itself.
+      static_cast<void>(0);
+    }
+  }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+ private:
+  Database& database_;
+};
+
+/// A row of `entry` and what could be read from it.
+struct Candidate {
+  std::int64_t number = 0;
+  Bytes leaf;
+  std::string text;
+  Digest computed_leaf;
+  Envelope envelope = {};
+  std::optional<Entry> entry = {};
+  std::string problem = {};
+  const PublicKey* signer = nullptr;
+  bool signature_good = false;
+
+  void open() {
+    computed_leaf = leaf_hash(bytes_of(text));
+    try {
+      envelope = open_envelope(text);
+      entry = read_statement(envelope.payload);
+      entry->leaf = computed_leaf;
+    } catch (const Error& error) {
+      problem = error.message();
+    }
+  }
+  void check_signature() { signature_good = signer != nullptr && envelope.signed_by(*signer); }
+};
+
+class Verifier {
+ public:
+  explicit Verifier(Database& database)
+      : database_(database), rebuilt_(":memory:", Database::Mode::create) {
+    migrate(rebuilt_, ":memory:");
+    // The rows of `entry` are not rebuilt, so nothing can refer to them.
+    rebuilt_.execute("PRAGMA foreign_keys = OFF");
+  }
+
+  Verification verify() {
+    const Snapshot snapshot(database_);
+    check_database();
+    rebuilt_.execute("BEGIN");
+    while (check_batch()) {
+    }
+    rebuilt_.execute("COMMIT");
+    check_beginning();
+    check_nodes();
+    check_checkpoint();
+    compare_views(database_, rebuilt_, reporter());
+    result_.root = frontier_.root();
+    if (dropped_ > 0)
+      result_.problems.push_back({.problem = fmt::format("and {} more problems", dropped_)});
+    return std::move(result_);
+  }
+
+ private:
+  void report(std::int64_t entry, std::string problem) {
+    if (result_.problems.size() >= kMaxProblems)
+      ++dropped_;
+    else
+      result_.problems.push_back({.entry = entry, .problem = std::move(problem)});
+  }
+  Report reporter() {
+    return [this](std::int64_t entry, std::string problem) { report(entry, std::move(problem)); };
+  }
+
+  void check_database() {
+    database_.each("PRAGMA quick_check(10)", {}, [this](const Row& row) {
+      const auto finding = row.get<std::string>(0);
+      if (finding != "ok") report(-1, "SQLite finds: " + finding);
+    });
+    compare_schemas(database_, rebuilt_, reporter());
+  }
+
+  bool check_batch() {
+    auto batch = database_.all(
+        kNextEntries,
+        [](const Row& row) {
+          return Candidate{.number = row.get<std::int64_t>(0),
+                           .leaf = row.get<Bytes>(1),
+                           .text = row.get<std::string>(2)};
+        },
+        next_, kBatch);
+    if (batch.empty()) return false;
+    const auto threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    parallel_for(batch.size(), threads, [&](std::size_t i) { batch[i].open(); });
+    for (auto& candidate : batch) find_signer(candidate);
+    parallel_for(batch.size(), threads, [&](std::size_t i) { batch[i].check_signature(); });
+    for (const auto& candidate : batch) check(candidate);
+    return true;
+  }
+
+  /// In order, as a signer must be introduced no later than by the entry that it signs.
+  void find_signer(Candidate& candidate) {
+    if (!candidate.entry) return;
+    introduce(*candidate.entry);
+    const auto known = signers_.find(candidate.envelope.key);
+    if (known != signers_.end() && known->second.names.contains(candidate.entry->actor))
+      candidate.signer = &known->second.key;
+  }
+
+  void introduce(const Entry& entry) {
+    if (entry.predicate_type != "urn:mlo:identity:v1") return;
+    try {
+      auto key = PublicKey::from_pem(entry.predicate.at("public_key").as_string());
+      const auto id = key.id();
+      const auto [signer, fresh] = signers_.try_emplace(id, Signer{.key = std::move(key)});
+      signer->second.names.insert(entry.predicate.at("name").as_string());
+    } catch (const Error&) {
+      // Its projection reports what is wrong with it.
+      return;
+    }
+  }
+
+  void check(const Candidate& candidate) {
+    if (candidate.number != next_)
+      report(next_, candidate.number == next_ + 1
+                        ? "the entry is missing"
+                        : fmt::format("the entries up to {} are missing", candidate.number - 1));
+    next_ = candidate.number + 1;
+    ++result_.entries;
+    if (candidate.leaf != to_bytes(text_of(candidate.computed_leaf.bytes())))
+      report(candidate.number, "the envelope is not the one that its leaf hash was made of");
+    frontier_.append(candidate.computed_leaf, [this](const Node& node) {
+      nodes_[{node.level, node.position}] = node.hash;
+    });
+    if (!candidate.entry) {
+      report(candidate.number, candidate.problem);
+      return;
+    }
+    check_statement(candidate);
+    try {
+      project(rebuilt_, *candidate.entry);
+    } catch (const Error& error) {
+      report(candidate.number, "its predicate is not valid: " + error.message());
+    }
+  }
+
+  void check_statement(const Candidate& candidate) {
+    const auto& entry = *candidate.entry;
+    if (candidate.signer == nullptr)
+      report(candidate.number, fmt::format("signed by '{}' with the unknown key {}", entry.actor,
+                                           candidate.envelope.key.brief()));
+    else if (!candidate.signature_good)
+      report(candidate.number, "the signature does not match the statement");
+    if (entry.key != candidate.envelope.key)
+      report(candidate.number, "the statement names another key than the one that signed");
+    if (entry.index != candidate.number)
+      report(candidate.number, fmt::format("it was written as entry {}", entry.index));
+    if (repository_.empty()) repository_ = entry.repository;
+    if (entry.repository != repository_)
+      report(candidate.number, fmt::format("it was written for the repository '{}', not '{}'",
+                                           entry.repository, repository_));
+    if (entry.time.microseconds < newest_.microseconds - kClockSlackMicroseconds)
+      report(candidate.number, fmt::format("its time, {}, is before that of earlier entries, {}",
+                                           entry.time.brief(), newest_.brief()));
+    newest_ = std::max(newest_, entry.time);
+  }
+
+  void check_beginning() {
+    beginning_ = find_beginning(rebuilt_);
+    if (!beginning_)
+      report(-1, "no entry says how the ledger began");
+    else if (beginning_->id != repository_)
+      report(-1, fmt::format("the ledger began as '{}', but its entries are of '{}'",
+                             beginning_->id, repository_));
+  }
+
+  void check_nodes() {
+    auto expected = nodes_;
+    database_.each(kNodes, {}, [&](const Row& row) {
+      const std::pair place(static_cast<int>(row.get<std::int64_t>(0)), row.get<std::int64_t>(1));
+      const auto node = expected.find(place);
+      if (node == expected.end())
+        report(-1, fmt::format("the tree has a node at level {}, position {} that covers nothing",
+                               place.first, place.second));
+      else if (row.get<Bytes>(2) != to_bytes(text_of(node->second.bytes())))
+        report(-1,
+               fmt::format("the tree's node at level {}, position {} does not match its entries",
+                           place.first, place.second));
+      if (node != expected.end()) expected.erase(node);
+    });
+    for (const auto& [place, hash] : expected)
+      report(-1, fmt::format("the tree's node at level {}, position {} is missing", place.first,
+                             place.second));
+  }
+
+  void check_checkpoint() {
+    struct Stored {
+      std::int64_t size;
+      Bytes root;
+      std::string note;
+    };
+    const auto stored = database_.one(kCheckpoint, [](const Row& row) {
+      return Stored{row.get<std::int64_t>(0), row.get<Bytes>(1), row.get<std::string>(2)};
+    });
+    if (!stored) return report(-1, "the checkpoint is missing");
+    if (!beginning_) return;
+    try {
+      const auto key = read_verifier_key(beginning_->log_key, beginning_->origin);
+      const auto checkpoint = read_checkpoint(stored->note, beginning_->origin, key);
+      if (checkpoint.size != stored->size ||
+          checkpoint.root.bytes().size() != stored->root.size() ||
+          Digest::from_bytes(stored->root) != checkpoint.root)
+        report(-1, "the stored size and root are not those of the signed checkpoint");
+      if (checkpoint.size != frontier_.size())
+        report(-1, fmt::format("the checkpoint commits to {} entries, but there are {}",
+                               checkpoint.size, frontier_.size()));
+      else if (checkpoint.root != frontier_.root())
+        report(-1, fmt::format("the root of the tree is {}, but the checkpoint commits to {}",
+                               frontier_.root().brief(), checkpoint.root.brief()));
+    } catch (const Error& error) {
+      report(-1, error.message());
+    }
+  }
+
+  struct Signer {
+    PublicKey key;
+    std::set<std::string> names = {};
+  };
+
+  Database& database_;
+  Database rebuilt_;
+  Verification result_;
+  std::size_t dropped_ = 0;
+  std::int64_t next_ = 0;
+  std::map<Digest, Signer> signers_;
+  std::string repository_;
+  Timestamp newest_;
+  Frontier frontier_;
+  std::map<std::pair<int, std::int64_t>, Digest> nodes_;
+  std::optional<Beginning> beginning_;
+};
+
+}  // namespace
+
+Verification verify_ledger(Database& database) {
+  return Verifier(database).verify();
+}
+
+}  // namespace mlo::ledger

@@ -1,0 +1,98 @@
+#include "ledger/view_comparison.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "ledger/record_kind.h"
+#include "mlo/core/error.h"
+#include "mlo/core/text.h"
+
+namespace mlo::ledger {
+namespace {
+
+constexpr auto kObjects = R"sql(
+  SELECT type || ' ' || name, sql, tbl_name, type = 'trigger' FROM sqlite_schema
+  WHERE sql IS NOT NULL
+)sql";
+constexpr auto kColumns = "SELECT name FROM pragma_table_info(?1) ORDER BY cid";
+
+struct SchemaObject {
+  std::string sql;
+  std::string table;
+  bool trigger = false;
+};
+
+std::map<std::string, SchemaObject> objects_of(Database& database) {
+  std::map<std::string, SchemaObject> objects;
+  database.each(kObjects, {}, [&](const Row& row) {
+    objects.emplace(row.get<std::string>(0), SchemaObject{.sql = row.get<std::string>(1),
+                                                          .table = row.get<std::string>(2),
+                                                          .trigger = row.get<bool>(3)});
+  });
+  return objects;
+}
+
+using ViewRow = std::pair<std::int64_t, std::string>;  // entry, all columns as SQL literals
+
+std::vector<ViewRow> rows_of(Database& database, std::string_view sql) {
+  return database.all(sql, [](const Row& row) {
+    return ViewRow(row.get<std::int64_t>(0), row.get<std::string>(1));
+  });
+}
+
+std::string rows_query(Database& rebuilt, std::string_view table) {
+  auto columns = rebuilt.all(
+      kColumns,
+      [](const Row& row) { return fmt::format("quote(\"{}\")", row.get<std::string>(0)); }, table);
+  return fmt::format("SELECT entry, {} FROM {} ORDER BY 1, 2", join(columns, "||','||"), table);
+}
+
+void compare_table(Database& database, Database& rebuilt, std::string_view table,
+                   const Report& report) {
+  const auto query = rows_query(rebuilt, table);
+  const auto found = rows_of(database, query);
+  const auto expected = rows_of(rebuilt, query);
+  std::vector<ViewRow> different;
+  std::ranges::set_symmetric_difference(found, expected, std::back_inserter(different));
+  std::set<std::int64_t> entries;
+  for (const auto& [entry, row] : different) entries.insert(entry);
+  for (const auto entry : entries)
+    report(entry, fmt::format("table '{}' does not say what the entry says", table));
+}
+
+}  // namespace
+
+void compare_schemas(Database& database, Database& rebuilt, const Report& report) {
+  const auto found = objects_of(database);
+  const auto expected = objects_of(rebuilt);
+  std::set<std::string> our_tables;
+  for (const auto& [name, object] : expected) {
+    our_tables.insert(object.table);
+    const auto same = found.find(name);
+    if (same == found.end())
+      report(-1, fmt::format("the database has no {}", name));
+    else if (same->second.sql != object.sql)
+      report(-1, fmt::format("the {} of the database is not ours", name));
+  }
+  for (const auto& [name, object] : found)
+    if (object.trigger && our_tables.contains(object.table))
+      report(-1, fmt::format("a foreign {} changes the table '{}'", name, object.table));
+}
+
+void compare_views(Database& database, Database& rebuilt, const Report& report) {
+  for (const auto table : view_tables()) {
+    try {
+      compare_table(database, rebuilt, table, report);
+    } catch (const Error& error) {
+      // Corruption is for the caller; a dropped or altered table is a finding.
+      if (error.kind() != ErrorKind::bad_input) throw;
+      report(-1, fmt::format("the table '{}' cannot be read", table));
+    }
+  }
+}
+
+}  // namespace mlo::ledger

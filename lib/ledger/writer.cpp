@@ -1,0 +1,131 @@
+#include "ledger/writer.h"
+
+#include "ledger/checkpoint.h"
+#include "ledger/dsse.h"
+#include "ledger/record_kind.h"
+#include "ledger/records/gate_decision.h"
+#include "ledger/records/run_statement.h"
+#include "ledger/statement.h"
+#include "mlo/core/error.h"
+
+namespace mlo::ledger {
+namespace {
+
+// In base64 four thirds as large, plus what the ledger adds, this stays below kMaxEntryBytes.
+constexpr std::size_t kRunBytes = 44'000;
+// Clocks are set back a little by time servers; more than this is a wrong clock.
+constexpr std::int64_t kClockSlackMicroseconds = 300'000'000;
+
+constexpr auto kSize = "SELECT coalesce(max(number) + 1, 0) FROM entry";
+constexpr auto kLeaf = "SELECT leaf FROM entry WHERE number = ?1";
+constexpr auto kNode = "SELECT hash FROM node WHERE level = ?1 AND position = ?2";
+constexpr auto kNote = "SELECT note FROM checkpoint";
+constexpr auto kLastTime = "SELECT at FROM act WHERE entry = ?1";
+constexpr auto kKnownSigner = "SELECT 1 FROM identity WHERE name = ?1 AND key = ?2";
+constexpr auto kInsertEntry = "INSERT INTO entry (number, leaf, envelope) VALUES (?1, ?2, ?3)";
+constexpr auto kInsertNode = "INSERT INTO node (level, position, hash) VALUES (?1, ?2, ?3)";
+constexpr auto kSetCheckpoint = R"sql(
+  INSERT INTO checkpoint (only, size, root, note) VALUES (1, ?1, ?2, ?3)
+  ON CONFLICT (only) DO UPDATE SET size = excluded.size, root = excluded.root, note = excluded.note
+)sql";
+
+Error tampered(std::string_view what) {
+  Error error(ErrorKind::integrity, "the ledger was changed by something else than mlo: {}", what);
+  error.hint("mlo audit verify");
+  return error;
+}
+
+Frontier load_frontier(Database& database) {
+  const auto digest = [](const Row& row) { return row.get<Digest>(0); };
+  const auto size =
+      database.one(kSize, [](const Row& row) { return row.get<std::int64_t>(0); }).value();
+  return Frontier::load(size, [&](int level, std::int64_t position) {
+    const auto hash = level == 0 ? database.one(kLeaf, digest, position)
+                                 : database.one(kNode, digest, level, position);
+    if (!hash) throw tampered("a part of its tree is missing");
+    return *hash;
+  });
+}
+
+/// Without this an append would put a fresh signature under a truncated or altered tree.
+void require_checkpoint(Database& database, const Beginning& beginning, const Signers& signers,
+                        const Frontier& frontier) {
+  const auto note = database.one(kNote, [](const Row& row) { return row.get<std::string>(0); });
+  if (!note && frontier.size() == 0) return;
+  if (!note) throw tampered("its checkpoint is missing");
+  const auto checkpoint = read_checkpoint(*note, beginning.origin, signers.log_key.public_key());
+  if (checkpoint.size != frontier.size() || checkpoint.root != frontier.root())
+    throw tampered("it is not what its checkpoint commits to");
+}
+
+}  // namespace
+
+Writer::Writer(Database& database, const Beginning& beginning, const Signers& signers,
+               const World& world)
+    : transaction_(database),
+      database_(database),
+      beginning_(beginning),
+      signers_(signers),
+      world_(world),
+      public_key_(signers.identity.key.public_key()),
+      key_(public_key_.id()),
+      host_(host_name()),
+      now_(world.now()),
+      frontier_(load_frontier(database)) {
+  require_checkpoint(database, beginning, signers, frontier_);
+  const auto last = database.one(
+      kLastTime, [](const Row& row) { return row.get<Timestamp>(0); }, frontier_.size() - 1);
+  if (last && now_.microseconds < last->microseconds - kClockSlackMicroseconds)
+    throw Error(ErrorKind::conflict, "the clock says {}, but the ledger's last entry is of {}",
+                now_.brief(), last->brief())
+        .hint("set the clock: sudo timedatectl set-ntp true");
+}
+
+void Writer::introduce_signer(const Act& act) {
+  if (std::exchange(introduced_, true)) return;
+  const auto& name = signers_.identity.name;
+  const auto known = [](const Row& row) { return row.get<bool>(0); };
+  if (database_.one(kKnownSigner, known, name, key_)) return;
+  write(statement_of(name, public_key_), {.command = act.command, .reason = ""});
+}
+
+Entry Writer::append(const Statement& statement, const Act& act) {
+  introduce_signer(act);
+  std::optional<Entry> first;
+  for (const auto& part : split_run(complete_decision(database_, statement, now_), kRunBytes)) {
+    auto entry = write(part, act);
+    if (!first) first = std::move(entry);
+  }
+  return std::move(*first);
+}
+
+Entry Writer::write(const Statement& statement, const Act& act) {
+  const auto text = statement_text(statement, {.entry = frontier_.size(),
+                                               .repository = beginning_.id,
+                                               .actor = signers_.identity.name,
+                                               .key = key_,
+                                               .time = now_,
+                                               .act = act,
+                                               .host = host_});
+  const auto envelope = seal(text, signers_.identity.key, key_);
+  // The views come from the statement as it will be read, so that a rebuild gives the same rows.
+  auto entry = read_statement(text);
+  entry.leaf = leaf_hash(bytes_of(envelope));
+  database_.run(kInsertEntry, entry.index, entry.leaf, envelope);
+  frontier_.append(entry.leaf, [this](const Node& node) {
+    database_.run(kInsertNode, node.level, node.position, node.hash);
+  });
+  project(database_, entry);
+  return entry;
+}
+
+void Writer::commit() {
+  const Checkpoint checkpoint{
+      .origin = beginning_.origin, .size = frontier_.size(), .root = frontier_.root()};
+  database_.run(kSetCheckpoint, checkpoint.size, checkpoint.root,
+                write_checkpoint(checkpoint, signers_.log_key));
+  world_.before_step("ledger.commit");
+  transaction_.commit();
+}
+
+}  // namespace mlo::ledger

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <string>
+
+#include "ledger/identity.h"
+#include "ledger/merkle.h"
+#include "ledger/records/repository.h"
+#include "mlo/core/database.h"
+#include "mlo/core/world.h"
+#include "mlo/ledger/ledger.h"
+
+namespace mlo::ledger {
+
+struct Signers {
+  const Identity& identity;
+  const PrivateKey& log_key;
+};
+
+/// One append: a transaction that writes entries, tree nodes, the checkpoint and the views.
+/// Nothing is kept unless `commit` returns.
+class Writer {
+ public:
+  /// Takes the write lock; others wait. Throws integrity when the tree is not what the newest
+  /// checkpoint says, as appending would sign whatever was done to it.
+  Writer(Database& database, const Beginning& beginning, const Signers& signers,
+         const World& world);
+
+  /// Returns the entry; a run that is too large continues in entries after it.
+  Entry append(const Statement& statement, const Act& act);
+  void commit();
+
+ private:
+  void introduce_signer(const Act& act);
+  Entry write(const Statement& statement, const Act& act);
+
+  Transaction transaction_;
+  Database& database_;
+  const Beginning& beginning_;
+  const Signers signers_;
+  const World& world_;
+  const PublicKey public_key_;
+  const Digest key_;
+  const std::string host_;
+  Timestamp now_;
+  bool introduced_ = false;
+  Frontier frontier_;
+};
+
+}  // namespace mlo::ledger
