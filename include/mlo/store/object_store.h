@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,8 @@ class Batch {
   void commit();
 
  private:
+  void keep(const Digest& digest,
+            const std::function<void(const std::filesystem::path&)>& place_at);
   ObjectStore* store_;
   std::vector<std::filesystem::path> folders_;
 };

@@ -22,7 +22,8 @@ struct TreeEntry {
 };
 
 /// A folder as an object: `mlo-tree 1\n`, then one line an entry sorted by the bytes of its name:
-/// mode letter (f, x, l, d), size, digest in hex, and the name as a JSON string.
+/// mode letter (f, x, l, d), size, digest in hex, and the name, with control characters and
+/// backslashes as \xHH.
 std::string encode_tree(std::vector<TreeEntry> entries);
 /// Throws integrity on anything that `encode_tree` would not have written: order, doubles, names
 /// with '/' or "..", or more than a million entries.
