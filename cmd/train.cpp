@@ -1,0 +1,143 @@
+#include "mlo/run/train.h"
+
+#include <fmt/format.h>
+
+#include "commands.h"
+#include "mlo/model/reference.h"
+
+namespace mlo::cmd {
+namespace {
+
+struct Options {
+  run::TrainOptions train;
+  std::vector<std::string> params;
+};
+
+std::map<std::string, std::string> read_params(const std::vector<std::string>& typed) {
+  std::map<std::string, std::string> params;
+  for (const auto& text : typed) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0)
+      throw Error(ErrorKind::usage, "--param '{}' has no value", text)
+          .hint("--param name=value, as in --param seed=8");
+    params[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return params;
+}
+
+Json steps_of(const ledger::Run& run) {
+  Json steps = Json::array();
+  for (const auto& step : run.steps) {
+    const bool computed = !step.log.empty();
+    steps.add(Json::object({{"name", step.name},
+                            {"status", step.status},
+                            {"duration_ms", computed ? Json(step.duration_ms) : Json()},
+                            {"reason", step.reason},
+                            {"exit_code", computed ? Json(step.exit_code) : Json()},
+                            {"log", computed ? Json(".mlo/" + step.log) : Json()}}));
+  }
+  return steps;
+}
+
+Json lines_of(const std::string& text) {
+  Json lines = Json::array();
+  for (std::size_t start = 0; start < text.size();) {
+    const auto end = std::min(text.find('\n', start), text.size());
+    lines.add(Json::object({{"line", text.substr(start, end - start)}}));
+    start = end + 1;
+  }
+  return lines;
+}
+
+Json versions_of(const std::vector<ledger::ModelVersion>& registered) {
+  Json versions = Json::array();
+  for (const auto& version : registered)
+    versions.add(Json::object({{"model", version.model},
+                               {"version", version.number},
+                               {"digest", version.digest.text()}}));
+  return versions;
+}
+
+const ledger::RunStep* failed(const run::Trained& trained) {
+  for (const auto& step : trained.run.steps)
+    if (step.name == trained.failed_step) return &step;
+  return nullptr;
+}
+
+std::string headline(const run::Trained& trained) {
+  if (const auto* step = failed(trained))
+    return fmt::format("step '{}' failed: {}", step->name, step->reason);
+  if (trained.ran_nothing) return "nothing to do: every step is up to date";
+  if (trained.run.status == "planned") return "what would happen";
+  return fmt::format("run {} {}", trained.run.name, trained.run.status);
+}
+
+ui::View view(const run::Trained& trained, const std::vector<ledger::ModelVersion>& registered) {
+  const auto& run = trained.run;
+  const auto* culprit = failed(trained);
+  const auto log = culprit == nullptr || culprit->log.empty() ? "" : ".mlo/" + culprit->log;
+  ui::View view{
+      .shape = "train/1",
+      .headline = headline(trained),
+      .good = culprit == nullptr,
+      .fields = {{"run", run.id.empty() ? "" : "run", run.id.empty() ? Json() : Json(run.id)},
+                 {"status", "", run.status},
+                 {"ran_nothing", "", trained.ran_nothing},
+                 {"failed_step", "", culprit == nullptr ? Json() : Json(culprit->name)},
+                 {"metrics", run.metrics.size() == 0 ? "" : "metrics", run.metrics},
+                 {"log", log.empty() ? "" : "log", log.empty() ? Json() : Json(log)},
+                 {.key = "steps",
+                  .label = "steps",
+                  .value = steps_of(run),
+                  .columns = {{"name", "step"},
+                              {"status", "what"},
+                              {"duration_ms", "took", ui::Format::duration},
+                              {"reason", "why"}}},
+                 {.key = "registered",
+                  .label = "registered",
+                  .value = versions_of(registered),
+                  .columns = {{"model", "model"},
+                              {"version", "version"},
+                              {"digest", "digest", ui::Format::digest}}},
+                 {.key = "log_tail",
+                  .label = fmt::format("the end of {}", log),
+                  .value = lines_of(trained.log_tail),
+                  .columns = {{"line", "line"}}}}};
+  if (!registered.empty()) view.next = {fmt::format("mlo validate {}", registered.front().model)};
+  return view;
+}
+
+void train(const Options& options, Session& session) {
+  auto train = options.train;
+  train.params = read_params(options.params);
+  const auto trained = run::train(session.repository(), train, session.progress(), session.stop());
+  // After a crash between the two, the run that finished last still lacks its version.
+  const auto& made = trained.previous ? *trained.previous : trained.run;
+  std::vector<ledger::ModelVersion> registered;
+  if (made.status == "finished" && !train.dry_run)
+    registered = model::register_models(session.repository(), made, train.reason);
+  session.show(view(trained, registered), trained.failed_step.empty());
+}
+
+}  // namespace
+
+void add_train(CLI::App& mlo, Session& session) {
+  const auto options = std::make_shared<Options>();
+  auto* command = mlo.add_subcommand("train", "Run the pipeline of mlo.yaml where it changed");
+  command
+      ->add_option("steps", options->train.steps, "Steps to bring up to date, with what they need")
+      ->type_name("STEP");
+  command->add_option("-j,--jobs", options->train.jobs, "Steps to run at once")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+  command->add_option("--param", options->params, "Value of a param for this run")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  command->add_flag("--dry-run", options->train.dry_run, "Say what would run, and why");
+  command->add_flag("--force", options->train.force, "Run the steps although nothing changed");
+  command->add_option("-m,--message", options->train.reason, "Why: kept in the ledger")
+      ->type_name("WHY");
+  command->callback([options, &session] { train(*options, session); });
+}
+
+}  // namespace mlo::cmd

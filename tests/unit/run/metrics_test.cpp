@@ -1,0 +1,72 @@
+#include <fstream>
+
+#include <catch2/catch.hpp>
+
+#include "mlo/core/error.h"
+#include "mlo/core/file.h"
+#include "mlo/run/train.h"
+
+using namespace mlo;
+
+namespace {
+
+struct MetricFile {
+  explicit MetricFile(const std::string& name, const std::string& content)
+      : folder(std::filesystem::temp_directory_path(), system_world()), path(folder.path() / name) {
+    std::ofstream(path) << content;
+  }
+  TemporaryFolder folder;
+  std::filesystem::path path;
+};
+
+Error error_of(const std::string& name, const std::string& content) {
+  const MetricFile file(name, content);
+  try {
+    run::read_metrics(file.path);
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::bad_input);
+    REQUIRE_FALSE(error.context().empty());
+    CHECK(error.context().back().find(name) != std::string::npos);
+    return error;
+  }
+  FAIL("no error");
+  throw std::logic_error("unreachable");
+}
+
+}  // namespace
+
+TEST_CASE("metrics are read from JSON and YAML with nested names joined", "[metrics]") {
+  const MetricFile json("m.json", R"({"accuracy": 0.9, "test": {"loss": 1, "by": {"a": -2.5}}})");
+  const MetricFile yaml("m.yaml", "accuracy: 0.9\ntest:\n  loss: 1\n  by: {a: -2.5}\n");
+  for (const auto* file : {&json, &yaml})
+    CHECK(run::read_metrics(file->path).dump() ==
+          R"({"accuracy":0.9,"test.loss":1,"test.by.a":-2.5})");
+}
+
+TEST_CASE("an empty object is no metrics", "[metrics]") {
+  const MetricFile file("m.json", "{}");
+  CHECK(run::read_metrics(file.path).size() == 0);
+}
+
+TEST_CASE("what is no finite number is refused with its name", "[metrics]") {
+  const auto* content = GENERATE(R"({"a": {"b": "0.9"}})", R"({"a": {"b": null}})",
+                                 R"({"a": {"b": true}})", R"({"a": {"b": [1]}})");
+  CHECK(error_of("m.json", content).message() == "metric 'a.b' is no finite number");
+}
+
+TEST_CASE("NaN and infinity are refused, also as YAML and Python write them", "[metrics]") {
+  CHECK(error_of("m.yaml", "loss: .nan\n").message() == "metric 'loss' is no finite number");
+  CHECK(error_of("m.yaml", "loss: -.inf\n").message() == "metric 'loss' is no finite number");
+  error_of("m.json", R"({"loss": NaN})");
+  error_of("m.json", R"({"loss": 1e999})");
+}
+
+TEST_CASE("malformed metric files are refused", "[metrics]") {
+  error_of("m.json", R"({"a": 1)");
+  error_of("m.json", "");
+  error_of("m.json", "0.9");
+  error_of("m.json", R"({"a": 1, "a": 2})");
+  error_of("m.csv", "a\n1\n");
+  CHECK(error_of("m.json", R"({"a.b": 1, "a": {"b": 2}})").message() ==
+        "metric 'a.b' is there twice");
+}

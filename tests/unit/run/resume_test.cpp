@@ -1,0 +1,185 @@
+#include <chrono>
+#include <thread>
+
+#include <catch2/catch.hpp>
+
+#include "mlo/core/error.h"
+#include "run/environment.h"
+#include "run/journal.h"
+#include "unit/run/workspace_fixture.h"
+
+using namespace mlo;
+using namespace mlo::run;
+using namespace mlo::run::test;
+
+namespace {
+
+struct Demo : Workspace {
+  Demo() : Workspace(kPipeline) {
+    write("raw.txt", "rows\n");
+    write("fit.sh", kFit);
+  }
+  [[nodiscard]] int times(const std::string& step) const {
+    if (!has("ran")) return 0;
+    const auto text = read("ran");
+    int count = 0;
+    for (auto at = text.find(step); at != std::string::npos; at = text.find(step, at + 1)) ++count;
+    return count;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a run that was cut off anywhere goes on there, and the record is whole", "[resume]") {
+  const std::string step = GENERATE("run.begin", "object.rename", "run.step", "lock.rename",
+                                    "ledger.commit", "run.close");
+  const int occurrence = GENERATE(1, 2, 3, 4, 5);
+  CAPTURE(step, occurrence);
+  Demo demo;
+  demo.crash_at[step] = occurrence;
+  bool crashed = false;
+  try {
+    demo.train();
+  } catch (const Crash&) {
+    crashed = true;
+  }
+  demo.crash_at.clear();
+  const auto again = demo.train();
+  CHECK(again.failed_step.empty());
+  CHECK(demo.read("model.out") == "7 rows\n");
+  // At most the step in flight was computed twice.
+  CHECK(demo.times("split") + demo.times("fit") + demo.times("export") <= 4);
+  CHECK(demo.lock().steps.size() == 3);
+  CHECK(demo.train().ran_nothing);
+
+  const auto runs = demo.runs();
+  REQUIRE_FALSE(runs.empty());
+  CHECK(runs.front().status == "finished");
+  CHECK(runs.front().products.size() == 4);
+  CHECK(runs.size() <= 2);
+  if (runs.size() == 2) CHECK(runs.back().status == "interrupted");
+  auto repository = demo.open();
+  CHECK(repository.ledger().verify().verified());
+  CHECK_FALSE(Journal::has_live_runs(repository.ledger().database()));
+  if (crashed && step == "run.step") CHECK(runs.size() == 2);
+}
+
+TEST_CASE("what a killed run had finished is told by the run after it", "[resume]") {
+  Demo demo;
+  demo.crash_at["run.step"] = 3;
+  CHECK_THROWS_AS(demo.train({.reason = "first"}), Crash);
+  demo.crash_at.clear();
+  {
+    auto repository = demo.open();
+    close_dead_runs(repository);
+  }
+  auto runs = demo.runs();
+  REQUIRE(runs.size() == 1);
+  CHECK(runs.front().status == "interrupted");
+  CHECK(runs.front().origin.reason == "first");
+  CHECK(runs.front().params.dump() == R"({"seed":7})");
+  CHECK(runs.front().steps.size() == 2);
+  CHECK(runs.front().products.size() == 3);
+  CHECK(told(demo.train()) == "split: cached, fit: cached, export: ran");
+  CHECK(demo.runs().front().products.size() == 4);
+}
+
+TEST_CASE("a live run of another host is left to that host", "[resume]") {
+  Demo demo;
+  auto repository = demo.open();
+  Journal journal(repository.ledger().database());
+  journal.begin({.id = "01ARYZ6S410000000000000000", .process = 1, .host = "elsewhere"});
+  close_dead_runs(repository);
+  CHECK(journal.live_runs().size() == 1);
+  CHECK(demo.runs().empty());
+}
+
+TEST_CASE("a dead run is not closed while another command is at work", "[resume]") {
+  Demo demo;
+  auto repository = demo.open();
+  Journal journal(repository.ledger().database());
+  journal.begin({.id = "01ARYZ6S410000000000000000",
+                 .process = 1,
+                 .host = host_name(),
+                 .facts = Json::object({{"params", Json::object()}})});
+  {
+    const auto other = demo.open().lock();
+    close_dead_runs(repository);
+    CHECK(journal.live_runs().size() == 1);
+  }
+  close_dead_runs(repository);
+  CHECK(journal.live_runs().empty());
+  CHECK(demo.runs().size() == 1);
+}
+
+TEST_CASE("Ctrl-C stops the steps, records the run as interrupted and keeps the lock", "[resume]") {
+  Workspace place(R"(project: demo
+pipeline:
+  first: {run: "echo 1 > one", out: [one]}
+  long: {run: "echo half > two; touch begun; sleep 60", in: [one], out: [two]}
+  last: {run: "cp two three", in: [two], out: [three]}
+)");
+  std::stop_source source;
+  std::jthread user([&] {
+    while (!place.has("begun")) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    source.request_stop();
+  });
+  const auto begin = std::chrono::steady_clock::now();
+  try {
+    place.train({}, source.get_token());
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::interrupted);
+  }
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(4));
+  const auto runs = place.runs();
+  REQUIRE(runs.size() == 1);
+  CHECK(runs.front().status == "interrupted");
+  REQUIRE(runs.front().steps.size() == 3);
+  CHECK(runs.front().steps[0].status == "ran");
+  CHECK(runs.front().steps[1].status == "interrupted");
+  CHECK(runs.front().steps[2].status == "skipped");
+  CHECK(place.lock().steps.size() == 1);
+  auto repository = place.open();
+  CHECK_FALSE(Journal::has_live_runs(repository.ledger().database()));
+}
+
+TEST_CASE("a stop before the first step leaves no trace", "[resume]") {
+  Demo demo;
+  std::stop_source source;
+  source.request_stop();
+  CHECK_THROWS_AS(demo.train({}, source.get_token()), Error);
+  CHECK(demo.runs().empty());
+  CHECK_FALSE(demo.has("ran"));
+}
+
+TEST_CASE("results are known from the ledger when the journal is lost", "[resume]") {
+  Demo demo;
+  demo.train();
+  demo.train({.params = {{"seed", "8"}}});
+  {
+    auto repository = demo.open();
+    repository.ledger().database().execute("DELETE FROM step_result");
+  }
+  CHECK(told(demo.train()) == "split: cached, fit: restored, export: restored");
+  CHECK(demo.read("model.out") == "7 rows\n");
+}
+
+TEST_CASE("outputs that are in no store any more are computed again", "[resume]") {
+  Demo demo;
+  demo.train();
+  demo.remove("model");
+  std::filesystem::remove_all(demo.root() / ".mlo/objects");
+  const auto trained = demo.train();
+  CHECK(told(trained) == "split: cached, fit: ran, export: cached");
+}
+
+TEST_CASE("an interpreter's version is remembered as long as its file is the same", "[resume]") {
+  Demo demo;
+  auto repository = demo.open();
+  Journal journal(repository.ledger().database());
+  CHECK_FALSE(journal.interpreter("/bin/python", 5));
+  journal.remember_interpreter("/bin/python", 5, "3.11.2");
+  CHECK(journal.interpreter("/bin/python", 5) == "3.11.2");
+  CHECK_FALSE(journal.interpreter("/bin/python", 6));
+}
