@@ -21,6 +21,9 @@ std::optional<GitState> git_state(const std::filesystem::path& folder,
                                   std::string* problem = nullptr);
 /// The root of the working tree around `folder`, found without libgit2.
 std::optional<std::filesystem::path> git_root(const std::filesystem::path& folder);
+/// Git's own folder of the working tree at `root`: `.git`, or where a `.git` file points
+/// (worktrees, submodules).
+std::filesystem::path git_folder(const std::filesystem::path& root);
 /// libgit2's version, or nothing when it cannot be opened.
 std::optional<std::string> git_library_version();
 

@@ -31,10 +31,10 @@ std::vector<Tracked> track(Repository& repository, const TrackOptions& options, 
 
 struct Change {
   std::string path;
-  std::string change;  ///< modified, missing, untracked-input, stale
+  std::string change;  ///< modified, missing, untracked
 };
-/// What differs between `mlo.lock` and the workspace: tracked data, step outputs and steps whose
-/// outputs are gone.
+/// What differs between `mlo.lock` and the workspace (tracked data and outputs of steps), and data
+/// that `mlo.yaml` names but nobody has tracked.
 std::vector<Change> status(Repository& repository, const std::stop_token& stop);
 
 struct Restored {

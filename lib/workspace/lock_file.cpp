@@ -1,0 +1,95 @@
+#include "mlo/workspace/lock_file.h"
+
+#include <fmt/format.h>
+
+#include "mlo/core/file.h"
+#include "mlo/core/path.h"
+#include "mlo/core/yaml.h"
+
+namespace mlo::workspace {
+namespace {
+
+constexpr std::uint64_t kMaxLockBytes = 256U << 20U;
+constexpr std::string_view kHeader =
+    "# Written by mlo: which content each path has. Keep it in git.\nversion: 1\n";
+constexpr std::string_view kMergeMarkers[] = {"<<<<<<<", "=======", ">>>>>>>"};
+
+/// git leaves its markers in a file that two branches changed alike; YAML would only say
+/// "malformed".
+void refuse_merge_markers(std::string_view text, std::string_view source) {
+  int line = 1;
+  for (std::size_t start = 0; start < text.size(); ++line) {
+    const auto rest = text.substr(start);
+    for (const auto marker : kMergeMarkers)
+      if (rest.starts_with(marker))
+        throw Error(ErrorKind::conflict, "{}:{}: an unfinished merge", source, line)
+            .hint("keep one line of each pair, then run mlo status");
+    const auto end = rest.find('\n');
+    if (end == std::string_view::npos) break;
+    start += end + 1;
+  }
+}
+
+void read_section(std::map<std::string, Digest>& facts, const Yaml* section, bool paths) {
+  if (section == nullptr) return;
+  for (const auto& [key, value] : section->map()) {
+    const auto digest = Digest::try_parse(value.text());
+    if (!digest) throw value.error(fmt::format("'{}' is no digest", value.text()));
+    if (paths) {
+      const auto plain = RepoPath::parse(key.scalar).text();
+      if (plain != key.scalar && plain + "/" != key.scalar)
+        throw key.error(fmt::format("path '{}' is not as mlo writes it: '{}'", key.scalar, plain));
+    }
+    facts.emplace(key.scalar, *digest);
+  }
+}
+
+void write_section(std::string& out, std::string_view name,
+                   const std::map<std::string, Digest>& facts) {
+  if (facts.empty()) return;
+  out += fmt::format("{}:\n", name);
+  for (const auto& [key, digest] : facts)
+    out += fmt::format("  {}: {}\n", yaml_scalar(key), digest.text());
+}
+
+}  // namespace
+
+LockFile parse_lock_file(std::string_view text, std::string source) {
+  refuse_merge_markers(text, source);
+  const auto document = Yaml::parse(text, std::move(source));
+  document.only({"version", "data", "outputs", "steps"});
+  const auto* version = document.find("version");
+  if (version != nullptr && version->integer() != 1)
+    throw version
+        ->error(
+            fmt::format("version {} of the lock file is newer than this mlo", version->integer()))
+        .hint("upgrade mlo");
+  LockFile lock;
+  read_section(lock.data, document.find("data"), true);
+  read_section(lock.outputs, document.find("outputs"), true);
+  read_section(lock.steps, document.find("steps"), false);
+  return lock;
+}
+
+std::string format_lock_file(const LockFile& lock) {
+  std::string out(kHeader);
+  write_section(out, "data", lock.data);
+  write_section(out, "outputs", lock.outputs);
+  write_section(out, "steps", lock.steps);
+  return out;
+}
+
+LockFile read_lock_file(const std::filesystem::path& root) {
+  const auto file = root / "mlo.lock";
+  if (!status_of(file)) return {};
+  return parse_lock_file(read_file(file, kMaxLockBytes), "mlo.lock");
+}
+
+void write_lock_file(const std::filesystem::path& root, const LockFile& lock, const World& world) {
+  const auto file = root / "mlo.lock";
+  const auto text = format_lock_file(lock);
+  if (status_of(file) && read_file(file, kMaxLockBytes) == text) return;
+  write_durably(file, bytes_of(text), world, "lock.rename");
+}
+
+}  // namespace mlo::workspace

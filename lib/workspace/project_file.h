@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "mlo/core/yaml.h"
+#include "mlo/workspace/project.h"
+
+namespace mlo::workspace {
+
+/// ">= 0.8" of a node; throws bad_input at its place.
+Bound read_bound(const Yaml& node);
+/// A map of names to bounds.
+NamedBounds read_bounds(const Yaml& node);
+/// A path of the workspace; throws bad_input at its place when it leads out.
+std::string read_path(const Yaml& node);
+/// A name of letters, digits, '.', '_' and '-'; throws bad_input at its place.
+std::string read_name(const Yaml& node);
+/// A span of time ("1h") in seconds, a size ("5 MB") in bytes; throws bad_input at its place.
+std::int64_t read_seconds(const Yaml& node);
+std::uint64_t read_size(const Yaml& node);
+/// The node's words, each one of `known`.
+std::vector<std::string> read_words(const Yaml& node, const std::vector<std::string>& known);
+
+/// One entry of `pipeline:` and of `models:`.
+StepSpec read_step(const Yaml& name, const Yaml& node);
+ModelSpec read_model(const Yaml& name, const Yaml& node);
+
+}  // namespace mlo::workspace
