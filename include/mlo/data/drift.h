@@ -35,11 +35,15 @@ struct DriftReport {
   std::vector<ColumnDrift> columns;  ///< in the reference's order
   double drifted_share = 0;
   bool drifted = false;
+  std::vector<std::string> missing_columns = {};  ///< in the reference only; not compared
+  std::vector<std::string> new_columns = {};      ///< in the current table only
 };
 
 /// Compares each column's distribution. `auto` chooses as Evidently does: up to 1,000 reference
 /// rows a test at p < 0.05 (Kolmogorov–Smirnov for numbers with more than five values, else
 /// chi-square), above that Wasserstein or Jensen–Shannon distance at ≥ 0.1.
+/// Missing and infinite values are left out; a column without any value on one side is judged by
+/// its `missing_share`. A method for numbers gives way to the automatic choice on other columns.
 DriftReport drift(const Table& reference, const Table& current, const DriftOptions& options);
 std::vector<std::string> drift_methods();
 /// {"rows": {"reference","current"}, "columns": […], "drifted_share", "drifted"}

@@ -9,12 +9,14 @@
 #include <vector>
 
 #include "mlo/core/json.h"
+#include "mlo/data/table.h"
 
 namespace mlo::data {
 
 enum class Task { binary_classification, multiclass_classification, regression };
 /// Reads "binary-classification", … Throws bad_input.
 Task parse_task(std::string_view text);
+std::string_view name_of(Task task);
 
 /// Predictions beside the truth, row by row; all filled spans have the same length.
 struct Predictions {
@@ -71,5 +73,20 @@ struct Comparison {
 };
 Comparison compare(const Predictions& champion, const Predictions& challenger,
                    std::string_view metric, int resamples, std::uint64_t seed);
+
+/// Which columns of a table hold labels and predictions.
+struct PredictionColumns {
+  std::string label;
+  std::optional<std::string> score = {};       ///< probability of the positive class
+  std::optional<std::string> prediction = {};  ///< class, or number for regression
+  std::optional<std::string> positive = {};
+  std::optional<Task> task = {};
+};
+/// Reads predictions beside their labels. Without a task: a score means binary classification,
+/// fractions or more than 20 different whole numbers in label or prediction mean regression, up to
+/// two classes binary classification, more multiclass. The positive class is the one that sorts
+/// last ("1", "true"), as in scikit-learn. Scores within [0, 1] predict it above 0.5 when there is
+/// no prediction. Throws bad_input for a row without label or prediction.
+Predictions read_predictions(const Table& table, const PredictionColumns& columns);
 
 }  // namespace mlo::data

@@ -1,0 +1,128 @@
+#include <algorithm>
+#include <utility>
+
+#include "data/contract/rules.h"
+#include "data/table_state.h"
+#include "mlo/core/error.h"
+#include "mlo/core/text.h"
+#include "mlo/data/contract.h"
+
+namespace mlo::data {
+
+namespace {
+
+constexpr int kSample = 5;
+constexpr std::size_t kRulesPerQuery = 500;
+
+/// One verdict over all columns: how many names there are that should not be.
+CheckResult judge_names(std::string name, std::string severity, std::string_view problem,
+                        const std::vector<std::string>& names) {
+  CheckResult result{.name = std::move(name), .severity = std::move(severity)};
+  result.passed = names.empty();
+  result.value = static_cast<std::int64_t>(names.size());
+  result.threshold = 0;
+  if (!names.empty()) result.message = fmt::format("{}: {}", problem, join(names, ", "));
+  return result;
+}
+
+CheckResult missing_columns(const Contract& contract, const Table& table) {
+  std::vector<std::string> names;
+  for (const auto& column : contract.columns)
+    if (table.find(column.name) == nullptr) names.push_back(column.name);
+  return judge_names("columns: present", "error", "missing", names);
+}
+
+CheckResult unexpected_columns(const Contract& contract, const Table& table) {
+  std::vector<std::string> names;
+  for (const auto& column : table.columns()) {
+    const bool known = std::any_of(contract.columns.begin(), contract.columns.end(),
+                                   [&](const auto& rule) { return rule.name == column.name; });
+    if (!known) names.push_back(column.name);
+  }
+  return judge_names("columns: expected", "warn", "not in the contract", names);
+}
+
+CheckResult row_count(std::int64_t least, const Table& table) {
+  CheckResult result{.name = "rows: minimum"};
+  result.value = table.rows();
+  result.threshold = least;
+  result.passed = table.rows() >= least;
+  return result;
+}
+
+/// Counts of failing rows and figures, in one pass over the table for up to kRulesPerQuery rules.
+std::vector<std::vector<Engine::Text>> measure(Engine& engine, const std::vector<Rule>& rules) {
+  std::vector<std::vector<Engine::Text>> measured;
+  for (std::size_t begin = 0; begin < rules.size(); begin += kRulesPerQuery) {
+    const auto end = std::min(rules.size(), begin + kRulesPerQuery);
+    std::vector<std::string> selected;
+    for (std::size_t i = begin; i < end; ++i) {
+      selected.push_back(fmt::format("CAST({} AS VARCHAR)", rules[i].count));
+      selected.push_back(fmt::format("CAST({} AS VARCHAR)", rules[i].figure));
+    }
+    const auto row = engine.rows("SELECT " + join(selected, ", ") + " FROM t").at(0);
+    for (std::size_t i = 0; i < row.size(); i += 2) measured.push_back({row[i], row[i + 1]});
+  }
+  return measured;
+}
+
+CheckResult judge(Engine& engine, const Rule& rule, const std::vector<Engine::Text>& measured,
+                  std::int64_t rows) {
+  CheckResult result{.name = rule.name, .severity = rule.severity};
+  const auto failing = std::stoll(measured[0].value_or("0"));
+  result.threshold = rule.threshold;
+  result.value = rule.value(measured[1], failing, rows);
+  result.failing_rows = failing;
+  result.passed = rule.holds(failing, rows);
+  if (result.passed) {
+    // Within an allowed share of nulls no row fails.
+    result.failing_rows = 0;
+    return result;
+  }
+  for (const auto& row : engine.counts(
+           fmt::format("SELECT row FROM ({}) ORDER BY row LIMIT {}", rule.failing_rows, kSample)))
+    result.sample.push_back(row[0]);
+  std::vector<std::string> numbers;
+  for (const auto row : result.sample) numbers.push_back(std::to_string(row));
+  result.message = fmt::format("{} {}: {}{}", failing, failing == 1 ? "row" : "rows",
+                               join(numbers, ", "), failing > kSample ? ", …" : "");
+  return result;
+}
+
+}  // namespace
+
+std::vector<CheckResult> check(const Contract& contract, const Table& table,
+                               std::string_view target) {
+  std::vector<CheckResult> results = {missing_columns(contract, table),
+                                      unexpected_columns(contract, table)};
+  if (contract.min_rows) results.push_back(row_count(*contract.min_rows, table));
+  std::vector<Rule> rules;
+  for (const auto& column : contract.columns) {
+    if (table.find(column.name) == nullptr) continue;
+    const auto index = table.state().index_of(column.name);
+    for (auto& rule : rules_of(column, sql_column(index), table.columns()[index].type))
+      rules.push_back(std::move(rule));
+  }
+  auto& engine = table.state().engine;
+  const auto measured = measure(engine, rules);
+  for (std::size_t i = 0; i < rules.size(); ++i)
+    results.push_back(judge(engine, rules[i], measured[i], table.rows()));
+  for (auto& result : results) result.target = target;
+  return results;
+}
+
+std::vector<CheckResult> check_file(const Contract& contract, const std::filesystem::path& source,
+                                    std::string_view target) {
+  try {
+    return check(contract, Table::open(source, {.types = contract.types()}), target);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::bad_input) throw;
+  }
+  // A value does not fit its type, or the file is malformed: as text the first can be counted, the
+  // second is thrown again.
+  auto types = contract.types();
+  for (auto& [name, type] : types) type = ColumnType::text;
+  return check(contract, Table::open(source, {.types = types}), target);
+}
+
+}  // namespace mlo::data

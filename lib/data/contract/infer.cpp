@@ -1,0 +1,116 @@
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "mlo/data/contract.h"
+
+namespace mlo::data {
+
+namespace {
+
+constexpr std::size_t kMaxValues = 20;       ///< a set of values is at most this large
+constexpr std::int64_t kRowsPerValue = 5;    ///< and each is seen this often on average
+constexpr std::int64_t kRowsForUnique = 20;  ///< fewer rows may be distinct by chance
+
+/// `value` moved away from `inside` to a round number: two figures of `margin` are kept.
+double round_outward(double value, double margin, bool up) {
+  const int exponent = static_cast<int>(std::floor(std::log10(margin))) - 1;
+  const double step = std::pow(10, exponent);
+  const double rounded = (up ? std::ceil(value / step) : std::floor(value / step)) * step;
+  // Through text, so that 0.3 is not 0.30000000000000004.
+  return std::stod(fmt::format("{:.{}f}", rounded, std::max(0, -exponent)));
+}
+
+/// The range seen, widened on both sides by the larger of the inter-quartile range and half of the
+/// range; what was never negative (or never positive) stays so, and a column of 0 and 1 stays that.
+void infer_bounds(ColumnRule& rule, const ColumnProfile& column) {
+  if (!column.min.is_number() || !column.max.is_number() || column.distinct < 2) return;
+  const double low = column.min.as_number();
+  const double high = column.max.as_number();
+  if (!std::isfinite(low) || !std::isfinite(high)) return;
+  if (rule.type == ColumnType::integer && low == 0 && high == 1) {
+    rule.minimum = 0;
+    rule.maximum = 1;
+    return;
+  }
+  const auto quartile = [&](const char* name) {
+    const auto found = column.quantiles.find(name);
+    return found == column.quantiles.end() ? 0.0 : found->second;
+  };
+  const double margin = std::max(quartile("0.75") - quartile("0.25"), (high - low) / 2);
+  if (!std::isfinite(margin)) return;
+  rule.minimum = round_outward(low - margin, margin, false);
+  rule.maximum = round_outward(high + margin, margin, true);
+  if (rule.type == ColumnType::integer) {
+    rule.minimum = std::floor(*rule.minimum);
+    rule.maximum = std::ceil(*rule.maximum);
+  }
+  if (low >= 0) rule.minimum = std::max(0.0, *rule.minimum);
+  if (high <= 0) rule.maximum = std::min(0.0, *rule.maximum);
+}
+
+/// Few values, each seen often: a set. More distinct values than `top` lists are none.
+void infer_values(ColumnRule& rule, const ColumnProfile& column, std::int64_t filled) {
+  const auto distinct = static_cast<std::size_t>(column.distinct);
+  if (column.type != ColumnType::text || distinct == 0 || distinct > kMaxValues ||
+      column.top.size() != distinct || filled < column.distinct * kRowsPerValue)
+    return;
+  for (const auto& value : column.top) rule.values.push_back(value.first);
+  std::sort(rule.values.begin(), rule.values.end());
+}
+
+bool is_identifier_name(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(), [](char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+  });
+  if (name == "id" || name == "uuid" || name == "guid" || name == "key") return true;
+  for (const std::string_view ending : {"_id", "_uuid", "_guid", "_key"})
+    if (name.ends_with(ending)) return true;
+  return false;
+}
+
+ColumnRule infer_column(const ColumnProfile& column, std::int64_t rows) {
+  ColumnRule rule{.name = column.name, .type = column.type};
+  const auto filled = rows - column.nulls;
+  if (column.nulls == 0) {
+    rule.required = rows > 0;
+  } else if (filled > 0) {
+    // Twice what was seen and one percent more, in whole percent.
+    const double share = static_cast<double>(column.nulls) / static_cast<double>(rows);
+    const double percent = std::ceil(200 * share + 1);
+    if (percent < 100) rule.max_null_share = percent / 100;
+  }
+  if (column.type == ColumnType::integer || column.type == ColumnType::number)
+    infer_bounds(rule, column);
+  infer_values(rule, column, filled);
+  rule.unique = filled == rows && rows > kRowsForUnique && column.distinct == rows &&
+                (column.type == ColumnType::integer || column.type == ColumnType::text) &&
+                is_identifier_name(column.name);
+  // Identifiers grow: yesterday's largest says nothing about tomorrow's.
+  if (rule.unique) rule.maximum.reset();
+  return rule;
+}
+
+}  // namespace
+
+std::map<std::string, ColumnType> Contract::types() const {
+  std::map<std::string, ColumnType> all;
+  for (const auto& column : columns) all.emplace(column.name, column.type);
+  return all;
+}
+
+Contract infer_contract(const Profile& profile, std::string name) {
+  Contract contract;
+  contract.id = name;
+  contract.name = std::move(name);
+  for (const auto& column : profile.columns)
+    contract.columns.push_back(infer_column(column, profile.rows));
+  if (profile.rows > 0) contract.min_rows = 1;
+  return contract;
+}
+
+}  // namespace mlo::data

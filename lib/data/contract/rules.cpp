@@ -1,0 +1,138 @@
+#include "data/contract/rules.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "data/convert.h"
+#include "data/engine.h"
+#include "mlo/core/text.h"
+
+namespace mlo::data {
+
+namespace {
+
+Json count_of(const std::optional<std::string>&, std::int64_t failing, std::int64_t) {
+  return failing;
+}
+bool none_fails(std::int64_t failing, std::int64_t) {
+  return failing == 0;
+}
+
+/// Writes the rules of one column.
+class Writer {
+ public:
+  Writer(const ColumnRule& column, const std::string& name, ColumnType found)
+      : column_(column),
+        found_(found),
+        // NaN is how numbers say that a value is missing.
+        present_(found == ColumnType::number ? fmt::format("nullif({}, 'nan'::DOUBLE)", name)
+                                             : name),
+        typed_(try_cast(present_, found, column.type)) {}
+
+  std::vector<Rule> write() {
+    const auto missing = fmt::format("{} IS NULL", present_);
+    add("type", Json(name_of(column_.type)), misfit()).value = [found = found_](auto&&...) {
+      return Json(name_of(found));
+    };
+    if (column_.required) add("required", 0, missing);
+    if (column_.max_null_share) add_null_share(missing, *column_.max_null_share);
+    if (column_.unique) add_unique();
+    if (column_.minimum)
+      add_bound("minimum", "min", fmt::format("{} < {}", typed_, sql_number(*column_.minimum)),
+                *column_.minimum);
+    if (column_.maximum)
+      add_bound("maximum", "max", fmt::format("{} > {}", typed_, sql_number(*column_.maximum)),
+                *column_.maximum);
+    if (!column_.values.empty()) add_values();
+    if (column_.pattern) {
+      add("pattern", *column_.pattern,
+          fmt::format("{0} IS NOT NULL AND NOT regexp_full_match(CAST({0} AS VARCHAR), {1})",
+                      present_, sql_text(*column_.pattern)));
+    }
+    return std::move(rules_);
+  }
+
+ private:
+  Rule& add(std::string_view what, Json threshold, const std::string& fails) {
+    return rules_.emplace_back(
+        Rule{.name = fmt::format("{}: {}", column_.name, what),
+             .severity = column_.severity,
+             .threshold = std::move(threshold),
+             .count = fmt::format("count(*) FILTER (WHERE {})", fails),
+             .figure = "NULL",
+             .failing_rows = fmt::format("SELECT rowid + 1 AS row FROM t WHERE {}", fails),
+             .value = count_of,
+             .holds = none_fails});
+  }
+
+  [[nodiscard]] std::string misfit() const {
+    if (typed_ == present_) return "false";
+    return fmt::format("{} IS NOT NULL AND ({}) IS NULL", present_, typed_);
+  }
+
+  void add_null_share(const std::string& missing, double limit) {
+    const auto share = [](std::int64_t failing, std::int64_t rows) {
+      return rows == 0 ? 0.0 : static_cast<double>(failing) / static_cast<double>(rows);
+    };
+    auto& rule = add("null share", limit, missing);
+    rule.value = [share](const auto&, std::int64_t failing, std::int64_t rows) {
+      return Json(share(failing, rows));
+    };
+    rule.holds = [share, limit](std::int64_t failing, std::int64_t rows) {
+      return share(failing, rows) <= limit;
+    };
+  }
+
+  /// Rows that repeat an earlier row's value fail; missing values repeat nothing.
+  void add_unique() {
+    auto& rule = add("unique", 0, "false");
+    rule.count = fmt::format("count({0}) - count(DISTINCT {0})", present_);
+    rule.failing_rows = fmt::format(
+        "SELECT row FROM (SELECT rowid + 1 AS row, row_number() OVER (PARTITION BY {0} ORDER BY "
+        "rowid) AS turn FROM t WHERE {0} IS NOT NULL) WHERE turn > 1",
+        present_);
+  }
+
+  void add_bound(std::string_view what, std::string_view aggregate, const std::string& fails,
+                 double limit) {
+    auto& rule = add(what, limit, fails);
+    rule.figure = fmt::format("{}({})", aggregate, typed_);
+    rule.value = [](const std::optional<std::string>& figure, std::int64_t, std::int64_t) {
+      return figure ? Json(std::stod(*figure)) : Json();
+    };
+  }
+
+  void add_values() {
+    const bool is_numeric =
+        column_.type == ColumnType::integer || column_.type == ColumnType::number;
+    std::vector<std::string> listed;
+    Json threshold = Json::array();
+    for (const auto& value : column_.values) {
+      // A word among numbers matches nothing, rather than failing the whole query.
+      listed.push_back(is_numeric ? fmt::format("TRY_CAST({} AS DOUBLE)", sql_text(value))
+                                  : sql_text(value));
+      threshold.add(value);
+    }
+    const auto compared = is_numeric ? typed_ : fmt::format("CAST({} AS VARCHAR)", typed_);
+    add("values", std::move(threshold),
+        fmt::format("{0} IS NOT NULL AND NOT coalesce({0} IN ({1}), false)", compared,
+                    join(listed, ", ")));
+  }
+
+  const ColumnRule& column_;
+  ColumnType found_;
+  std::string present_;  ///< SQL: the value, NULL when missing
+  std::string typed_;    ///< SQL: the value as the rule's type, NULL when it does not fit
+  std::vector<Rule> rules_;
+};
+
+}  // namespace
+
+std::vector<Rule> rules_of(const ColumnRule& column, const std::string& name, ColumnType found) {
+  return Writer(column, name, found).write();
+}
+
+}  // namespace mlo::data

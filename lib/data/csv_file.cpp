@@ -1,0 +1,150 @@
+#include "data/csv_file.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <set>
+#include <string_view>
+
+#include <fcntl.h>
+
+#include "data/csv_text.h"
+#include "mlo/core/file.h"
+
+namespace mlo::data {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kHeadBytes = 256U << 10U;
+constexpr std::size_t kMaxHeadBytes = 16U << 20U;
+constexpr std::uint64_t kMaxLookBytes = 1ULL << 30U;
+
+std::string read_head(const fs::path& path, std::size_t size) {
+  auto file = File::open(path, O_RDONLY);
+  std::string head(size, '\0');
+  std::size_t filled = 0;
+  while (filled < size) {
+    const auto got = file.read(std::as_writable_bytes(std::span(head)).subspan(filled));
+    if (got == 0) break;
+    filled += got;
+  }
+  head.resize(filled);
+  return head;
+}
+
+/// The header of a file that we can read ourselves; more is read until its record is complete.
+CsvDialect dialect_of_text(const fs::path& path, Format format) {
+  for (std::size_t size = kHeadBytes;; size *= 8) {
+    const auto head = read_head(path, size);
+    CsvDialect dialect;
+    dialect.delimiter = format == Format::tsv ? '\t' : sniff_delimiter(head);
+    const auto header = CsvText(head, dialect.delimiter).next();
+    if (header && (header->complete || head.size() < size || size >= kMaxHeadBytes)) {
+      dialect.names = header->fields;
+      return dialect;
+    }
+    if (!header && head.size() < size)
+      throw Error(ErrorKind::bad_input, "'{}' holds only blank lines", path.string())
+          .hint("write the column names as its first line");
+    if (size >= kMaxHeadBytes)
+      throw Error(ErrorKind::bad_input, "'{}' has no header in its first {} bytes", path.string(),
+                  size);
+  }
+}
+
+/// The header of a compressed file, as DuckDB sees it.
+CsvDialect dialect_by_engine(Engine& engine, const fs::path& path, Format format) {
+  CsvDialect dialect{.delimiter = '\t', .names = {}};
+  const auto file = sql_text(path.string());
+  if (format != Format::tsv) {
+    const auto found = engine.rows("SELECT Delimiter FROM sniff_csv(" + file + ")");
+    dialect.delimiter =
+        found.empty() || !found[0][0] || found[0][0]->size() != 1 ? ',' : found[0][0]->front();
+  }
+  const auto first = engine.rows(fmt::format(
+      "SELECT * FROM read_csv({}, header=false, all_varchar=true, delim={}, quote='\"', "
+      "escape='\"', skip=0, comment='') LIMIT 1",
+      file, sql_text(std::string(1, dialect.delimiter))));
+  if (first.empty())
+    throw Error(ErrorKind::bad_input, "'{}' is empty: not even a header", path.string());
+  for (const auto& name : first[0]) dialect.names.push_back(name.value_or(""));
+  return dialect;
+}
+
+/// The text between `before` and `after` in `message`.
+std::optional<std::string> between(std::string_view message, std::string_view before,
+                                   std::string_view after) {
+  const auto begin = message.find(before);
+  if (begin == std::string_view::npos) return std::nullopt;
+  const auto rest = message.substr(begin + before.size());
+  const auto end = rest.find(after);
+  if (end == std::string_view::npos) return std::nullopt;
+  return std::string(rest.substr(0, end));
+}
+
+std::string_view noun_of_engine_type(std::string_view type) {
+  if (type == "DOUBLE") return "a number";
+  if (type == "BIGINT") return "a whole number";
+  if (type == "BOOLEAN") return "true or false";
+  if (type == "DATE") return "a date";
+  return type.starts_with("TIMESTAMP") ? "a time" : "a value of its type";
+}
+
+std::optional<Error> explain_conversion(const std::string& message, const Source& source,
+                                        const CsvDialect& dialect) {
+  const auto line = between(message, "CSV Error on Line: ", "\n");
+  const auto column = between(message, "Error when converting column \"c", "\"");
+  const auto text = between(message, "Could not convert string \"", "\" to '");
+  const auto type = between(message, "\" to '", "'");
+  if (!line || !column || !text || !type) return std::nullopt;
+  std::size_t index = 0;
+  std::from_chars(column->data(), column->data() + column->size(), index);
+  if (index >= dialect.names.size()) return std::nullopt;
+  const auto file = between(message, "  file = ", "\n").value_or(source.files[0].string());
+  return Error(ErrorKind::bad_input, "{}:{}: column {} '{}' holds '{}', which is not {}", file,
+               *line, index + 1, dialect.names[index], *text, noun_of_engine_type(*type))
+      .hint("correct that line, or the column's type in the schema");
+}
+
+std::optional<Error> explain_by_looking(const fs::path& file, char delimiter) {
+  if (is_compressed(file) || fs::file_size(file) > kMaxLookBytes) return std::nullopt;
+  const auto problem = find_problem(read_file(file, kMaxLookBytes), delimiter);
+  if (!problem) return std::nullopt;
+  Error error(ErrorKind::bad_input, "{}:{}: {}", file.string(), problem->line, problem->what);
+  if (problem->what.find("UTF-8") != std::string::npos)
+    return error.hint("convert it: iconv -f LATIN1 -t UTF-8 '{}'", file.string());
+  return error.hint("put double quotes around a field that holds '{}', a quote or a line end",
+                    delimiter == '\t' ? std::string("\\t") : std::string(1, delimiter));
+}
+
+}  // namespace
+
+CsvDialect read_dialect(Engine& engine, const fs::path& file, Format format) {
+  auto dialect =
+      is_compressed(file) ? dialect_by_engine(engine, file, format) : dialect_of_text(file, format);
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < dialect.names.size(); ++i) {
+    auto& name = dialect.names[i];
+    if (name.empty()) name = fmt::format("column{}", i + 1);
+    if (!seen.insert(name).second)
+      throw Error(ErrorKind::bad_input, "{}:1: column {} '{}' has the name of an earlier one",
+                  file.string(), i + 1, name)
+          .hint("give each column its own name");
+  }
+  return dialect;
+}
+
+Error explain_csv(const Error& error, const Source& source, const CsvDialect& dialect) {
+  if (error.kind() != ErrorKind::bad_input) return error;
+  if (auto known = explain_conversion(error.message(), source, dialect)) return *known;
+  for (const auto& file : source.files)
+    if (auto seen = explain_by_looking(file, dialect.delimiter)) return *seen;
+  const auto& message = error.message();
+  return Error(ErrorKind::bad_input, "{}: {}", source.files[0].string(),
+               message.substr(0, message.find('\n')))
+      .hint("write it as UTF-8 CSV with one header line and quotes as in RFC 4180");
+}
+
+}  // namespace mlo::data

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "data/engine.h"
+#include "data/source.h"
+#include "mlo/core/error.h"
+
+namespace mlo::data {
+
+/// How a CSV file is written: its first record names the columns, quotes are as in RFC 4180.
+struct CsvDialect {
+  char delimiter = ',';
+  std::vector<std::string> names;
+};
+
+/// Looks at the beginning of `file`. A column without a name is called "column<position>".
+/// Throws bad_input for a name that appears twice.
+CsvDialect read_dialect(Engine& engine, const std::filesystem::path& file, Format format);
+
+/// DuckDB's complaint about CSV text, told with file, line and column (of `names`).
+Error explain_csv(const Error& error, const Source& source, const CsvDialect& dialect);
+
+}  // namespace mlo::data

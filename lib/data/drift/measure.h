@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mlo/core/registry.h"
+
+namespace mlo::data {
+
+/// Both sides of one column, without missing and infinite values; neither is empty.
+///
+/// Numbers are sorted; categories are the values of either side, sorted, with their counts.
+/// A column of numbers has categories too: its distinct values.
+struct Sides {
+  bool is_numeric = false;
+  bool is_integer = false;  ///< numbers that a file has as integers
+  std::vector<double> reference;
+  std::vector<double> current;
+  std::vector<std::string> categories;
+  std::vector<double> reference_counts;
+  std::vector<double> current_counts;
+  double reference_total = 0;
+  double current_total = 0;
+};
+
+struct Measured {
+  double statistic = 0;
+  std::optional<double> p_value;
+};
+
+/// A way to compare the two sides. It calls drift when p < threshold, or without a p-value when the
+/// statistic ≥ threshold.
+struct Measure {
+  Measured (*compare)(const Sides& sides) = nullptr;
+  double threshold = 0;
+  bool numbers_only = false;
+};
+
+/// All measures by name; each adds itself from its own file.
+Registry<Measure>& drift_measures();
+
+}  // namespace mlo::data

@@ -1,0 +1,121 @@
+#include "mlo/data/table.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "data/convert.h"
+#include "data/load.h"
+#include "data/source.h"
+#include "data/table_state.h"
+#include "mlo/core/error.h"
+#include "mlo/core/json.h"
+#include "mlo/core/text.h"
+
+namespace mlo::data {
+
+std::string_view name_of(ColumnType type) {
+  switch (type) {
+    case ColumnType::boolean: return "boolean";
+    case ColumnType::integer: return "integer";
+    case ColumnType::number: return "number";
+    case ColumnType::text: return "text";
+    case ColumnType::date: return "date";
+    case ColumnType::timestamp: return "timestamp";
+    case ColumnType::other: break;
+  }
+  return "other";
+}
+
+std::string sql_column(std::size_t index) {
+  return fmt::format("c{}", index);
+}
+
+std::size_t Table::State::index_of(std::string_view name) const {
+  const auto found = std::find_if(columns.begin(), columns.end(),
+                                  [&](const Column& column) { return column.name == name; });
+  if (found != columns.end()) return static_cast<std::size_t>(found - columns.begin());
+  std::vector<std::string> names;
+  for (const auto& column : columns) names.push_back(column.name);
+  Error error(ErrorKind::not_found, "no column '{}'", name);
+  const auto slip = nearest(name, names);
+  throw slip ? error.hint("did you mean '{}'?", *slip)
+             : error.hint("columns: {}", join(names, ", "));
+}
+
+Table Table::open(const std::filesystem::path& source, const ReadOptions& options) {
+  auto state = std::make_unique<State>(options.threads);
+  state->columns = load(state->engine, source, options);
+  state->engine.lock();
+  state->rows = state->engine.counts("SELECT count(*) FROM t").at(0).at(0);
+  return Table(std::move(state));
+}
+
+bool Table::is_table(const std::filesystem::path& source) {
+  return format_of(source).has_value();
+}
+
+Table::Table(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Table::~Table() = default;
+Table::Table(Table&&) noexcept = default;
+Table& Table::operator=(Table&&) noexcept = default;
+
+const std::vector<Column>& Table::columns() const {
+  return state_->columns;
+}
+
+const Column* Table::find(std::string_view name) const {
+  const auto found = std::find_if(state_->columns.begin(), state_->columns.end(),
+                                  [&](const Column& column) { return column.name == name; });
+  return found == state_->columns.end() ? nullptr : &*found;
+}
+
+std::int64_t Table::rows() const {
+  return state_->rows;
+}
+
+std::vector<double> Table::numbers(std::string_view name) const {
+  const auto index = state_->index_of(name);
+  const auto column = sql_column(index);
+  switch (state_->columns[index].type) {
+    case ColumnType::boolean:
+    case ColumnType::integer:
+    case ColumnType::number:
+      return state_->engine.numbers(fmt::format("SELECT CAST({} AS DOUBLE) FROM t", column));
+    case ColumnType::date:
+    case ColumnType::timestamp:
+      return state_->engine.numbers(fmt::format("SELECT epoch({}) FROM t", column));
+    case ColumnType::text: {
+      const auto bad = state_->engine.rows(
+          fmt::format("SELECT CAST(rowid + 1 AS VARCHAR), {0} FROM t WHERE {0} IS NOT NULL AND "
+                      "TRY_CAST({0} AS DOUBLE) IS NULL ORDER BY rowid LIMIT 1",
+                      column));
+      if (bad.empty())
+        return state_->engine.numbers(fmt::format("SELECT CAST({} AS DOUBLE) FROM t", column));
+      throw Error(ErrorKind::bad_input, "row {}: column '{}' holds '{}', which is not a number",
+                  *bad[0][0], name, bad[0][1].value_or(""));
+    }
+    case ColumnType::other: break;
+  }
+  throw Error(ErrorKind::bad_input, "column '{}' holds lists or structures, not numbers", name);
+}
+
+std::vector<std::optional<std::string>> Table::texts(std::string_view name) const {
+  const auto index = state_->index_of(name);
+  if (state_->columns[index].type != ColumnType::number) {
+    return state_->engine.texts(
+        fmt::format("SELECT CAST({} AS VARCHAR) FROM t", sql_column(index)));
+  }
+  // 1.0 and 1 are the same class or category, whichever type a file happened to get.
+  std::vector<std::optional<std::string>> all;
+  for (const double value : numbers(name)) {
+    all.push_back(std::isnan(value) ? std::nullopt : std::optional(number_text(value)));
+  }
+  return all;
+}
+
+std::string engine_version() {
+  return Engine::version();
+}
+
+}  // namespace mlo::data
