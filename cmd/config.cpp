@@ -1,0 +1,65 @@
+#include <memory>
+
+#include "commands.h"
+#include "mlo/workspace/settings.h"
+
+namespace mlo::cmd {
+namespace {
+
+struct Options {
+  std::string key;
+  std::optional<std::string> value;
+  bool user = false;
+  bool unset = false;
+};
+
+ui::View view(const std::vector<workspace::Setting>& all) {
+  Json rows = Json::array();
+  for (const auto& setting : all)
+    rows.add(
+        Json::object({{"key", setting.key}, {"value", setting.value}, {"origin", setting.origin}}));
+  return {.shape = "config/1",
+          .headline = all.empty() ? "Nothing is set: every setting has its default" : "",
+          .fields = {{"settings",
+                      "Settings",
+                      std::move(rows),
+                      ui::Format::plain,
+                      {{"key", "Key"}, {"value", "Value"}, {"origin", "Set by"}}}}};
+}
+
+/// This clone's folder; nothing outside of a repository, where only user and system settings hold.
+std::filesystem::path repository_folder(Session& session) {
+  try {
+    return session.repository().folder();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found) throw;
+    return {};
+  }
+}
+
+void configure(const Options& options, Session& session) {
+  if (options.value || options.unset) {
+    const auto level =
+        options.user ? workspace::SettingLevel::user : workspace::SettingLevel::repository;
+    const auto folder = options.user ? std::filesystem::path() : session.repository().folder();
+    workspace::change_setting(options.key, options.value, level, folder, session.world());
+  }
+  const auto folder = repository_folder(session);
+  if (options.key.empty()) return session.show(view(workspace::settings(folder, session.world())));
+  const auto found = workspace::find_setting(options.key, folder, session.world());
+  session.show(view(found ? std::vector{*found} : std::vector<workspace::Setting>{}));
+}
+
+}  // namespace
+
+void add_config(CLI::App& mlo, Session& session) {
+  auto options = std::make_shared<Options>();
+  auto* config = mlo.add_subcommand("config", "Show or change settings");
+  auto* key = config->add_option("key", options->key, "Setting");
+  config->add_option("value", options->value, "New value")->needs(key);
+  config->add_flag("--user", options->user, "Change it for this user, in every repository");
+  config->add_flag("--unset", options->unset, "Remove it")->needs(key);
+  config->callback([options, &session] { configure(*options, session); });
+}
+
+}  // namespace mlo::cmd

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mlo/ledger/ledger.h"
+
+namespace mlo::ledger {
+
+/// One line of a workspace's history.
+struct Event {
+  std::int64_t entry = -1;
+  Timestamp at;
+  std::string actor;
+  std::string what;     ///< dataset, run, model, promotion, rollback
+  std::string subject;  ///< "data/raw v2", "01J… finished", "churn@3", "churn@3 → production"
+  Digest digest;
+  std::string reason;
+};
+
+/// Dataset versions, runs, model versions and stage moves, newest first; with `path` only the
+/// versions of that dataset.
+std::vector<Event> history(Ledger& ledger, std::string_view path, std::int64_t limit);
+
+}  // namespace mlo::ledger

@@ -1,0 +1,50 @@
+#include "mlo/ledger/history.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "mlo/ledger/records.h"
+
+namespace mlo::ledger {
+namespace {
+
+Event event_of(const Origin& origin, std::string what, std::string subject, const Digest& digest) {
+  return {.entry = origin.entry,
+          .at = origin.at,
+          .actor = origin.actor,
+          .what = std::move(what),
+          .subject = std::move(subject),
+          .digest = digest,
+          .reason = origin.reason};
+}
+
+Event event_of(const StageMove& move) {
+  return event_of(move.origin, move.rollback ? "rollback" : "promotion",
+                  fmt::format("{}@{} → {}", move.model, move.number, move.stage), move.digest);
+}
+
+}  // namespace
+
+std::vector<Event> history(Ledger& ledger, std::string_view path, std::int64_t limit) {
+  std::vector<Event> events;
+  for (const auto& version : dataset_versions(ledger, path))
+    events.push_back(event_of(version.origin, "dataset",
+                              fmt::format("{} v{}", version.path, version.number), version.digest));
+  if (path.empty()) {
+    for (const auto& run : runs(ledger, limit))
+      events.push_back(event_of(run.origin, "run", fmt::format("{} {}", run.id, run.status),
+                                run.products.empty() ? Digest() : run.products.back().digest));
+    for (const auto& version : model_versions(ledger))
+      events.push_back(event_of(version.origin, "model",
+                                fmt::format("{}@{}", version.model, version.number),
+                                version.digest));
+    for (const auto& move : stage_moves(ledger, {})) events.push_back(event_of(move));
+  }
+  std::ranges::sort(events, std::greater(), &Event::entry);
+  if (static_cast<std::int64_t>(events.size()) > limit)
+    events.resize(static_cast<std::size_t>(limit));
+  return events;
+}
+
+}  // namespace mlo::ledger
