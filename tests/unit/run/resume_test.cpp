@@ -31,10 +31,17 @@ struct Demo : Workspace {
 }  // namespace
 
 TEST_CASE("a run that was cut off anywhere goes on there, and the record is whole", "[resume]") {
-  const std::string step = GENERATE("run.begin", "object.rename", "run.step", "lock.rename",
-                                    "ledger.commit", "run.close");
-  const int occurrence = GENERATE(1, 2, 3, 4, 5);
-  CAPTURE(step, occurrence);
+  const auto [step, occurrence] = GENERATE(table<std::string, int>({{"run.begin", 1},
+                                                                    {"object.rename", 1},
+                                                                    {"object.rename", 4},
+                                                                    {"run.step", 1},
+                                                                    {"run.step", 2},
+                                                                    {"run.step", 3},
+                                                                    {"lock.rename", 1},
+                                                                    {"lock.rename", 3},
+                                                                    {"ledger.commit", 1},
+                                                                    {"run.close", 1}}));
+  INFO(step << ":" << occurrence);
   Demo demo;
   demo.crash_at[step] = occurrence;
   bool crashed = false;
@@ -56,12 +63,12 @@ TEST_CASE("a run that was cut off anywhere goes on there, and the record is whol
   REQUIRE_FALSE(runs.empty());
   CHECK(runs.front().status == "finished");
   CHECK(runs.front().products.size() == 4);
-  CHECK(runs.size() <= 2);
+  CHECK(runs.size() <= 2);  // the one that was cut off, once it had begun
   if (runs.size() == 2) CHECK(runs.back().status == "interrupted");
   auto repository = demo.open();
   CHECK(repository.ledger().verify().verified());
   CHECK_FALSE(Journal::has_live_runs(repository.ledger().database()));
-  if (crashed && step == "run.step") CHECK(runs.size() == 2);
+  CHECK(crashed);
 }
 
 TEST_CASE("what a killed run had finished is told by the run after it", "[resume]") {

@@ -157,13 +157,13 @@ TEST_CASE("a step sees its own params, as variables and as a file", "[train]") {
   Workspace place(R"(project: demo
 params: {seed: 7, secret: 1, model: {depth: 3}}
 pipeline:
-  show: {run: "env | grep ^MLO_PARAM_ | sort > seen; cat $MLO_PARAMS_FILE >> seen; echo $MLO_STEP >> seen; test -n $MLO_RUN_ID", out: [seen], params: [seed, model.depth]}
+  show: {run: "env | grep ^MLO_PARAM_ | sort > seen; cat $MLO_PARAMS_FILE >> seen; echo $MLO_STEP >> seen; test -n $MLO_RUN_ID", out: [seen], params: [seed, model]}
 )");
   place.train();
   const auto seen = place.read("seen");
-  CHECK(seen.find("MLO_PARAM_MODEL_DEPTH=3\n") == 0);
+  CHECK(seen.find("MLO_PARAM_MODEL={\"depth\":3}\n") == 0);
   CHECK(seen.find("MLO_PARAM_SEED=7\n") != std::string::npos);
-  CHECK(seen.find("\"model.depth\": 3") != std::string::npos);
+  CHECK(seen.find("\"depth\": 3") != std::string::npos);
   CHECK(seen.find("secret") == std::string::npos);
   CHECK(seen.find("SECRET") == std::string::npos);
   CHECK(seen.ends_with("show\n"));
