@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include <fmt/format.h>
+
 #include "ledger/record_kind.h"
 #include "ledger/statement.h"
 #include "mlo/core/error.h"
@@ -55,6 +57,17 @@ std::string types_for(const std::string& what) {
   throw error;
 }
 
+/// Objects are opened, so that each line is one fact; lists stay as they are.
+void add_facts(const std::string& name, const Json& value, Json& facts) {
+  if (!value.is_object() || value.size() == 0) {
+    facts.add(
+        Json::object({{"name", name}, {"value", value.is_string() ? value : Json(value.dump())}}));
+    return;
+  }
+  for (const auto& [member, inner] : value.as_object())
+    add_facts(fmt::format("{}.{}", name, member), inner, facts);
+}
+
 }  // namespace
 
 std::string describe(const Entry& entry) {
@@ -76,6 +89,22 @@ std::string word_for(const Entry& entry) {
 std::vector<Entry> audit_log(Ledger& ledger, const AuditFilter& filter) {
   return ledger.database().all(kNewestFirst, read_entry, filter.who, types_for(filter.what),
                                filter.since.value_or(Timestamp{}), filter.model, filter.limit);
+}
+
+EntryDetail entry_detail(Ledger& ledger, std::int64_t index) {
+  auto entry = ledger.entry(index);
+  if (!entry)
+    throw Error(ErrorKind::not_found, "no ledger entry {}: there are {}", index, ledger.size())
+        .hint("mlo audit log");
+  auto envelope = Json::parse(ledger.envelope(index).value());
+  const auto payload = from_base64(envelope.at("payload").as_string());
+  Json facts = Json::array();
+  for (const auto& [name, value] : entry->predicate.as_object())
+    if (name != "mlo_act") add_facts(name, value, facts);
+  return {.entry = std::move(*entry),
+          .statement = Json::parse(text_of(payload)),
+          .envelope = std::move(envelope),
+          .facts = std::move(facts)};
 }
 
 Timestamp parse_since(std::string_view text, Timestamp now) {

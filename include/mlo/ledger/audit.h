@@ -28,6 +28,16 @@ struct AuditFilter {
 /// Matching entries, newest first. Throws bad_input for a kind that there is not.
 std::vector<Entry> audit_log(Ledger& ledger, const AuditFilter& filter);
 
+/// An entry as signed, for the eye of an auditor.
+struct EntryDetail {
+  Entry entry;
+  Json statement;
+  Json envelope;
+  Json facts;  ///< [{"name", "value"}]: the predicate's members, nested ones as "a.b"
+};
+/// Throws not_found when there is no such entry.
+EntryDetail entry_detail(Ledger& ledger, std::int64_t index);
+
 /// Reads "7d" (before `now`), "2026-11-23" or a full RFC 3339 time. Throws bad_input.
 Timestamp parse_since(std::string_view text, Timestamp now);
 

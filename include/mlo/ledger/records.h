@@ -205,7 +205,7 @@ std::optional<ModelVersion> model_at_stage(Ledger& ledger, std::string_view mode
                                            std::string_view stage);
 /// Newest first.
 std::vector<Evidence> evidence_for(Ledger& ledger, const Digest& subject);
-/// Newest first; an empty `stage` means every stage.
+/// Newest first, here and below; an empty `model` means every model, an empty `stage` every stage.
 std::vector<GateDecision> gate_decisions(Ledger& ledger, std::string_view model,
                                          std::string_view stage = {});
 std::vector<StageMove> stage_moves(Ledger& ledger, std::string_view model,

@@ -16,7 +16,7 @@ constexpr auto kInsert = R"sql(
 
 constexpr auto kNewestFirst = R"sql(
   SELECT entry.number, leaf, envelope FROM deployment JOIN entry ON entry.number = entry
-  WHERE model = ?1 ORDER BY entry DESC
+  WHERE ?1 = '' OR model = ?1 ORDER BY entry DESC
 )sql";
 
 Deployment read_deployment(const Entry& entry) {

@@ -28,7 +28,7 @@ constexpr auto kEnvelope = "SELECT envelope FROM entry WHERE number = ?1";
 
 constexpr auto kOfModel = R"sql(
   SELECT entry.number, leaf, envelope FROM gate_decision JOIN entry ON entry.number = entry
-  WHERE model = ?1 AND (?2 = '' OR stage = ?2) ORDER BY entry DESC
+  WHERE (?1 = '' OR model = ?1) AND (?2 = '' OR stage = ?2) ORDER BY entry DESC
 )sql";
 
 GateDecision read_decision(const Entry& entry) {

@@ -23,12 +23,12 @@ constexpr auto kInsertAlert = R"sql(
 
 constexpr auto kNewestWindows = R"sql(
   SELECT entry.number, leaf, envelope FROM monitor_window JOIN entry ON entry.number = entry
-  WHERE model = ?1 ORDER BY entry DESC LIMIT ?2
+  WHERE ?1 = '' OR model = ?1 ORDER BY entry DESC LIMIT ?2
 )sql";
 
 constexpr auto kNewestAlerts = R"sql(
   SELECT entry.number, leaf, envelope FROM alert JOIN entry ON entry.number = entry
-  WHERE model = ?1 ORDER BY entry DESC LIMIT ?2
+  WHERE ?1 = '' OR model = ?1 ORDER BY entry DESC LIMIT ?2
 )sql";
 
 std::vector<std::string> texts_of(const Json& list) {

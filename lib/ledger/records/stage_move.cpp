@@ -17,7 +17,7 @@ constexpr auto kInsert = R"sql(
 
 constexpr auto kNewestFirst = R"sql(
   SELECT entry.number, leaf, envelope FROM stage_move JOIN entry ON entry.number = entry
-  WHERE model = ?1 AND (?2 = '' OR stage = ?2) ORDER BY entry DESC
+  WHERE (?1 = '' OR model = ?1) AND (?2 = '' OR stage = ?2) ORDER BY entry DESC
 )sql";
 
 StageMove read_move(const Entry& entry) {

@@ -1,0 +1,147 @@
+#include "mlo/ledger/audit.h"
+
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "commands.h"
+#include "mlo/core/text.h"
+
+namespace mlo::cmd {
+namespace {
+
+struct LogOptions {
+  std::string who;
+  std::string what;
+  std::string model;
+  std::string since;
+  std::int64_t limit = 50;
+};
+
+ui::View log_view(const std::vector<ledger::Entry>& entries) {
+  Json rows = Json::array();
+  for (const auto& entry : entries)
+    rows.add(Json::object({{"entry", entry.index},
+                           {"time", entry.time.text()},
+                           {"who", entry.actor},
+                           {"what", ledger::describe(entry)},
+                           {"kind", ledger::word_for(entry)},
+                           {"why", entry.reason},
+                           {"command", entry.command},
+                           {"host", entry.host},
+                           {"key", entry.key.text()},
+                           {"predicate_type", entry.predicate_type}}));
+  return {.shape = "audit-log/1",
+          .headline = entries.empty() ? "No entry matches" : "",
+          .fields = {{"entries",
+                      "Audit log",
+                      std::move(rows),
+                      ui::Format::plain,
+                      {{"entry", "Entry"},
+                       {"time", "Time", ui::Format::time},
+                       {"who", "Who"},
+                       {"what", "What"},
+                       {"why", "Why"}}}}};
+}
+
+ui::View show_view(const ledger::EntryDetail& detail) {
+  const auto& entry = detail.entry;
+  Json subjects = Json::array();
+  for (const auto& subject : entry.subjects)
+    subjects.add(Json::object({{"name", subject.name}, {"digest", subject.digest.text()}}));
+  return {.shape = "audit-show/1",
+          .headline = fmt::format("Entry {}: {}", entry.index, ledger::describe(entry)),
+          .fields = {{"entry", "", entry.index},
+                     {"time", "Time", entry.time.text(), ui::Format::time},
+                     {"who", "Who", entry.actor},
+                     {"why", "Why", entry.reason},
+                     {"command", "Command", entry.command},
+                     {"host", "Host", entry.host},
+                     {"key", "Key", entry.key.text()},
+                     {"leaf", "Leaf", entry.leaf.text()},
+                     {"predicate_type", "Type", entry.predicate_type},
+                     {"subjects",
+                      "Subjects",
+                      std::move(subjects),
+                      ui::Format::plain,
+                      {{"name", "Name"}, {"digest", "Digest"}}},
+                     {"facts",
+                      "Predicate",
+                      detail.facts,
+                      ui::Format::plain,
+                      {{"name", "Name"}, {"value", "Value"}}},
+                     {"statement", "", detail.statement},
+                     {"envelope", "", detail.envelope}}};
+}
+
+ui::View verify_view(const ledger::Verification& verification) {
+  Json problems = Json::array();
+  for (const auto& problem : verification.problems)
+    problems.add(Json::object({{"entry", problem.entry < 0 ? Json() : Json(problem.entry)},
+                               {"problem", problem.problem}}));
+  return {.shape = "audit-verify/1",
+          .headline = verification.verified()
+                          ? fmt::format("The ledger is verified: {} entries",
+                                        format_count(verification.entries))
+                          : fmt::format("The ledger is NOT verified: {} problems",
+                                        format_count(static_cast<std::int64_t>(problems.size()))),
+          .good = verification.verified(),
+          .fields = {{"verified", "", verification.verified()},
+                     {"entries", "Entries", verification.entries, ui::Format::count},
+                     {"root", "Root", verification.root.text()},
+                     {"problems",
+                      "Problems",
+                      std::move(problems),
+                      ui::Format::plain,
+                      {{"entry", "Entry"}, {"problem", "Problem"}}}}};
+}
+
+void add_audit_log(CLI::App& audit, Session& session) {
+  auto options = std::make_shared<LogOptions>();
+  auto* log = audit.add_subcommand("log", "List who did what, when and why, newest first");
+  log->add_option("--who", options->who, "Only this actor");
+  log->add_option("--what", options->what, "Only this kind: promotion, run, dataset, …");
+  log->add_option("--model", options->model, "Only what concerns this model");
+  log->add_option("--since", options->since, "Not before: 7d, 2026-11-23 or an RFC 3339 time");
+  log->add_option("--limit", options->limit, "Entries to list")->check(CLI::Range(1, 1'000'000));
+  log->callback([options, &session] {
+    ledger::AuditFilter filter{.who = options->who,
+                               .what = options->what,
+                               .model = options->model,
+                               .limit = options->limit};
+    if (!options->since.empty())
+      filter.since = ledger::parse_since(options->since, session.world().now());
+    session.show(log_view(ledger::audit_log(session.repository().ledger(), filter)));
+  });
+}
+
+void add_audit_show(CLI::App& audit, Session& session) {
+  auto number = std::make_shared<std::int64_t>();
+  auto* show = audit.add_subcommand("show", "Show one entry with its signed statement");
+  show->add_option("entry", *number, "Number of the entry")->required();
+  show->callback([number, &session] {
+    session.show(show_view(ledger::entry_detail(session.repository().ledger(), *number)));
+  });
+}
+
+void add_audit_verify(CLI::App& audit, Session& session) {
+  auto* verify =
+      audit.add_subcommand("verify", "Check that nobody rewrote the ledger or its views");
+  verify->callback([&session] {
+    const auto verification = session.repository().ledger().verify();
+    session.show(verify_view(verification),
+                 verification.verified() ? std::nullopt : std::optional(ErrorKind::integrity));
+  });
+}
+
+}  // namespace
+
+void add_audit(CLI::App& mlo, Session& session) {
+  auto* audit = mlo.add_subcommand("audit", "Read and verify the ledger: who, what, when and why");
+  audit->require_subcommand(1);
+  add_audit_log(*audit, session);
+  add_audit_show(*audit, session);
+  add_audit_verify(*audit, session);
+}
+
+}  // namespace mlo::cmd

@@ -1,0 +1,66 @@
+#include "mlo/ledger/lineage.h"
+
+#include <deque>
+#include <set>
+
+#include "ledger/lineage_facts.h"
+#include "ledger/records/fields.h"
+
+namespace mlo::ledger {
+namespace {
+
+constexpr auto kUp = R"sql(
+  SELECT source, target, relation, min(entry) FROM lineage_edge WHERE target = ?1
+  GROUP BY source, target, relation ORDER BY min(entry), min(position)
+)sql";
+constexpr auto kDown = R"sql(
+  SELECT source, target, relation, min(entry) FROM lineage_edge WHERE source = ?1
+  GROUP BY source, target, relation ORDER BY min(entry), min(position)
+)sql";
+
+LineageEdge read_edge(const Row& row) {
+  return {.from = row.get<Digest>(0),
+          .to = row.get<Digest>(1),
+          .relation = row.get<std::string>(2),
+          .entry = row.get<std::int64_t>(3)};
+}
+
+bool is_product(const LineageEdge& edge) {
+  return edge.relation == "product";
+}
+
+/// Content that many runs made anew (or restored) came from the first of them.
+void keep_first_maker(std::vector<LineageEdge>& edges) {
+  bool made = false;
+  std::erase_if(edges, [&](const LineageEdge& edge) {
+    return is_product(edge) && std::exchange(made, true);
+  });
+}
+
+}  // namespace
+
+Lineage lineage(Ledger& ledger, const Digest& start, Direction direction, std::size_t max_nodes) {
+  auto& database = ledger.database();
+  Lineage found;
+  std::set<Digest> seen{start};
+  std::deque<Digest> waiting{start};
+  while (!waiting.empty()) {
+    const auto at = waiting.front();
+    waiting.pop_front();
+    found.nodes.push_back(node_for(database, at));
+    auto edges = database.all(direction == Direction::up ? kUp : kDown, read_edge, at);
+    if (direction == Direction::up) keep_first_maker(edges);
+    for (const auto& edge : edges) {
+      const auto& other = direction == Direction::up ? edge.from : edge.to;
+      const bool known = seen.contains(other);
+      if (!known && seen.size() >= max_nodes) continue;
+      found.edges.push_back(edge);
+      if (known) continue;
+      seen.insert(other);
+      waiting.push_back(other);
+    }
+  }
+  return found;
+}
+
+}  // namespace mlo::ledger
