@@ -47,6 +47,8 @@ class SharedLibrary {
   Function* symbol(const char* name) const {
     return reinterpret_cast<Function*>(address(name));
   }
+  /// The name that could be opened.
+  [[nodiscard]] const std::string& name() const { return name_; }
 
  private:
   [[nodiscard]] void* address(const char* name) const;

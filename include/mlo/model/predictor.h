@@ -43,9 +43,11 @@ class Predictor {
   [[nodiscard]] virtual std::vector<Tensor> predict(std::span<const Tensor> inputs) const = 0;
 };
 
-/// Loads a model file by its engine (by extension: .onnx). Throws bad_input when the engine refuses
+/// Loads a model file by the engine for the extension of `name` (of `file` when that is empty:
+/// an object of the store has none). Throws bad_input when the engine refuses
 /// it, unavailable when the engine's library is not installed, with the way to get it.
-std::unique_ptr<Predictor> load_predictor(const std::filesystem::path& file, const World& world);
+std::unique_ptr<Predictor> load_predictor(const std::filesystem::path& file, const World& world,
+                                          const std::filesystem::path& name = {});
 
 /// {"inputs": [{"name","datatype","shape"}], "outputs": […]}
 Json signature_of(const Predictor& predictor);

@@ -1,0 +1,54 @@
+#include "mlo/model/predictor.h"
+
+#include <fmt/format.h>
+
+#include "mlo/core/error.h"
+#include "mlo/core/text.h"
+#include "model/engines/engine.h"
+
+namespace mlo::model {
+namespace {
+
+Json list_of(const std::vector<TensorInfo>& tensors) {
+  Json all = Json::array();
+  for (const auto& tensor : tensors) {
+    Json shape = Json::array();
+    for (const auto size : tensor.shape) shape.add(size);
+    all.add(Json::object(
+        {{"name", tensor.name}, {"datatype", tensor.type}, {"shape", std::move(shape)}}));
+  }
+  return all;
+}
+
+}  // namespace
+
+Registry<Engine>& engines() {
+  static Registry<Engine> registry;
+  return registry;
+}
+
+std::unique_ptr<Predictor> load_predictor(const std::filesystem::path& file, const World& world,
+                                          const std::filesystem::path& name) {
+  const auto& named = name.empty() ? file : name;
+  std::vector<std::string> known;
+  for (const auto& kind : engines().names()) {
+    const auto* engine = engines().find(kind);
+    if (engine->extension == named.extension()) return engine->load(file, world);
+    known.push_back(engine->extension);
+  }
+  throw Error(ErrorKind::bad_input, "no engine runs '{}'", named.filename().string())
+      .hint("export the model to one of: {}", join(known, ", "));
+}
+
+Json signature_of(const Predictor& predictor) {
+  return Json::object(
+      {{"inputs", list_of(predictor.inputs())}, {"outputs", list_of(predictor.outputs())}});
+}
+
+std::vector<EngineStatus> engine_status(const World& world) {
+  std::vector<EngineStatus> all;
+  for (const auto& name : engines().names()) all.push_back(engines().find(name)->status(world));
+  return all;
+}
+
+}  // namespace mlo::model

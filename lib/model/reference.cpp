@@ -1,0 +1,71 @@
+#include "mlo/model/reference.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "mlo/core/error.h"
+#include "mlo/core/text.h"
+
+namespace mlo::model {
+namespace {
+
+std::optional<std::int64_t> as_number(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+Error no_model(workspace::Repository& repository, const std::string& model) {
+  std::set<std::string> names;
+  for (const auto& version : ledger::model_versions(repository.ledger()))
+    names.insert(version.model);
+  for (const auto& spec : repository.project().models) names.insert(spec.name);
+  const std::vector<std::string> known(names.begin(), names.end());
+  Error error(ErrorKind::not_found, "no version of model '{}'", model);
+  if (names.contains(model))
+    error.hint("mlo train makes the first one");
+  else
+    error.hint("known models: {}", known.empty() ? "none" : join(known, ", "));
+  return error;
+}
+
+}  // namespace
+
+Reference parse_reference(std::string_view text) {
+  const auto at = text.find('@');
+  Reference reference{.model = std::string(text.substr(0, at)), .selector = {}};
+  if (at != std::string_view::npos) reference.selector = text.substr(at + 1);
+  if (reference.model.empty() || (at != std::string_view::npos && reference.selector.empty()))
+    throw Error(ErrorKind::usage, "'{}' names no model", text)
+        .hint("write churn, churn@3 or churn@production");
+  return reference;
+}
+
+ledger::ModelVersion resolve(workspace::Repository& repository, std::string_view text) {
+  const auto reference = parse_reference(text);
+  const auto versions = ledger::model_versions(repository.ledger(), reference.model);
+  if (versions.empty()) throw no_model(repository, reference.model);
+  if (reference.selector.empty()) return versions.front();
+  if (const auto number = as_number(reference.selector)) {
+    if (auto found = ledger::find_model(repository.ledger(), reference.model, *number))
+      return *found;
+    throw Error(ErrorKind::not_found, "model '{}' has no version {}", reference.model, *number)
+        .hint("versions: 1 to {}", versions.front().number);
+  }
+  if (auto found = ledger::model_at_stage(repository.ledger(), reference.model, reference.selector))
+    return *found;
+  std::vector<std::string> stages;
+  for (const auto& move : ledger::stage_moves(repository.ledger(), reference.model))
+    if (std::ranges::find(stages, move.stage) == stages.end()) stages.push_back(move.stage);
+  throw Error(ErrorKind::not_found, "model '{}' has no version at stage '{}'", reference.model,
+              reference.selector)
+      .hint("{}", stages.empty() ? fmt::format("mlo promote {} --to {} -m WHY", reference.model,
+                                               reference.selector)
+                                 : fmt::format("stages in use: {}", join(stages, ", ")));
+}
+
+}  // namespace mlo::model
