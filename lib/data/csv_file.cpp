@@ -57,7 +57,7 @@ CsvDialect dialect_of_text(const fs::path& path, Format format) {
 /// The header of a compressed file, as DuckDB sees it.
 CsvDialect dialect_by_engine(Engine& engine, const fs::path& path, Format format) {
   CsvDialect dialect{.delimiter = '\t', .names = {}};
-  const auto file = sql_text(path.string());
+  const auto file = sql_file(path);
   if (format != Format::tsv) {
     const auto found = engine.rows("SELECT Delimiter FROM sniff_csv(" + file + ")");
     dialect.delimiter =

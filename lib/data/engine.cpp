@@ -216,6 +216,21 @@ std::string sql_text(std::string_view text) {
   return quoted + "'";
 }
 
+std::string sql_file(const std::filesystem::path& file) {
+  const auto name = file.string();
+  if (name.find_first_of("*?[") == std::string::npos) return sql_text(name);
+  std::string escaped;
+  for (const char letter : name) {
+    if (letter == '*' || letter == '?' || letter == '[')
+      escaped += {'[', letter, ']'};
+    else if (letter == '\\')
+      escaped += "\\\\";
+    else
+      escaped += letter;
+  }
+  return sql_text(escaped);
+}
+
 std::string sql_number(double number) {
   if (std::isnan(number)) return "'nan'::DOUBLE";
   if (std::isinf(number)) return number > 0 ? "'inf'::DOUBLE" : "'-inf'::DOUBLE";

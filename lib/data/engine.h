@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +52,8 @@ int thread_count(int wanted);
 
 /// `text` as an SQL string literal.
 std::string sql_text(std::string_view text);
+/// The name of one file as an SQL string literal: what DuckDB would take for a pattern is escaped.
+std::string sql_file(const std::filesystem::path& file);
 /// `number` as an SQL literal of type DOUBLE that reads back as the same value.
 std::string sql_number(double number);
 

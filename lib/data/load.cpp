@@ -18,13 +18,16 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// BOOLEAN is not among them: DuckDB would read columns of "yes" and "no", or of "t" and "f", so.
+constexpr auto kSniffedTypes = "['BIGINT', 'DOUBLE', 'DATE', 'TIMESTAMP', 'VARCHAR']";
+
 std::string list(const std::vector<std::string>& items) {
   return "[" + join(items, ", ") + "]";
 }
 
 std::string file_list(const Source& source) {
   std::vector<std::string> files;
-  for (const auto& file : source.files) files.push_back(sql_text(file.string()));
+  for (const auto& file : source.files) files.push_back(sql_file(file));
   return list(files);
 }
 
@@ -49,6 +52,25 @@ void check_same_names(const Source& source, const std::vector<std::string>& firs
   }
 }
 
+/// Makes text columns that hold nothing but "true" and "false" boolean.
+void find_booleans(Engine& engine, const std::vector<std::string>& names,
+                   const ReadOptions& options) {
+  const auto types = engine.rows("SELECT column_type FROM (DESCRIBE raw)");
+  std::vector<std::size_t> candidates;
+  std::vector<std::string> tests;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (types[i][0] != "VARCHAR" || options.types.contains(names[i])) continue;
+    candidates.push_back(i);
+    tests.push_back(fmt::format(
+        "CAST(coalesce(bool_and(lower(c{}) IN ('true', 'false')), false) AS BIGINT)", i));
+  }
+  if (candidates.empty()) return;
+  const auto are_boolean = engine.counts("SELECT " + join(tests, ", ") + " FROM raw").at(0);
+  for (std::size_t i = 0; i < candidates.size(); ++i)
+    if (are_boolean[i] != 0)
+      engine.run(fmt::format("ALTER TABLE raw ALTER c{} TYPE BOOLEAN", candidates[i]));
+}
+
 /// Creates table `raw` with columns c0, c1, … and returns their names.
 std::vector<std::string> load_csv(Engine& engine, const Source& source,
                                   const ReadOptions& options) {
@@ -70,8 +92,9 @@ std::vector<std::string> load_csv(Engine& engine, const Source& source,
   // would otherwise be rounded without a word.
   const auto statement = fmt::format(
       "CREATE TABLE raw AS SELECT * FROM read_csv({}, header=true, names={}, delim={}, quote='\"', "
-      "escape='\"', skip=0, comment='', sample_size=-1, union_by_name={}{})",
-      file_list(source), list(names), sql_text(std::string(1, dialect.delimiter)),
+      "escape='\"', skip=0, comment='', sample_size=-1, auto_type_candidates={}, "
+      "union_by_name={}{})",
+      file_list(source), list(names), sql_text(std::string(1, dialect.delimiter)), kSniffedTypes,
       source.files.size() > 1,
       types.empty() ? "" : fmt::format(", types={{{}}}", join(types, ", ")));
   try {
@@ -79,6 +102,7 @@ std::vector<std::string> load_csv(Engine& engine, const Source& source,
   } catch (const Error& error) {
     throw explain_csv(error, source, dialect);
   }
+  find_booleans(engine, dialect.names, options);
   return dialect.names;
 }
 
@@ -119,7 +143,7 @@ Error explain_json(const Error& error, const Source& source) {
 
 std::vector<std::string> load_parquet(Engine& engine, const Source& source) {
   const auto names_in = [&](const fs::path& file) {
-    return names_of(engine, "SELECT * FROM read_parquet(" + sql_text(file.string()) + ")");
+    return names_of(engine, "SELECT * FROM read_parquet(" + sql_file(file) + ")");
   };
   try {
     auto names = names_in(source.files[0]);

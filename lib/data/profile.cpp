@@ -19,14 +19,14 @@ namespace {
 constexpr std::array<std::pair<const char*, double>, 3> kQuantiles = {
     {{"0.25", 0.25}, {"0.5", 0.5}, {"0.75", 0.75}}};
 constexpr int kTopValues = 20;
-constexpr double kExactIntegers = 9007199254740992;  // 2^53: doubles hold every integer up to here
+constexpr double kExactIntegers = 9007199254740992;  // 2^53: doubles hold every integer below
 
 std::optional<double> if_finite(double value) {
   return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
 Json number_of(double value, ColumnType type) {
-  if (type == ColumnType::integer && std::fabs(value) <= kExactIntegers)
+  if (type == ColumnType::integer && std::fabs(value) < kExactIntegers)
     return static_cast<std::int64_t>(value);
   return value;
 }
@@ -63,7 +63,7 @@ void profile_numbers(ColumnProfile& result, const Table& table, const std::strin
     if (std::isfinite(value)) result.quantiles.emplace(name, value);
   }
   if (result.type == ColumnType::integer &&
-      (std::fabs(sorted.front()) > kExactIntegers || std::fabs(sorted.back()) > kExactIntegers))
+      (std::fabs(sorted.front()) >= kExactIntegers || std::fabs(sorted.back()) >= kExactIntegers))
     profile_wide_integers(result, table.state().engine, column);
 }
 

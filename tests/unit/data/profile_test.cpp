@@ -1,0 +1,85 @@
+#include "mlo/data/profile.h"
+
+#include <catch2/catch.hpp>
+
+#include "unit/data/tables.h"
+
+using namespace mlo;
+using namespace mlo::data;
+
+TEST_CASE("a profile counts, orders and summarises each column", "[profile]") {
+  const Folder folder;
+  const auto result =
+      profile(folder.table("n,x,t,f\n1,0.5,b,true\n2,,a,true\n2,1.5,a,\n4,nan,,false\n"));
+  CHECK(result.rows == 4);
+  const auto& n = result.columns[0];
+  CHECK(n.min == Json(1));
+  CHECK(n.max == Json(4));
+  CHECK(n.distinct == 3);
+  CHECK(n.mean == 2.25);
+  CHECK(n.quantiles.at("0.5") == 2);
+  const auto& x = result.columns[1];
+  CHECK(x.nulls == 2);  // NaN is missing too
+  CHECK(x.mean == 1.0);
+  const auto& t = result.columns[2];
+  CHECK(t.nulls == 1);
+  CHECK(t.min == Json("a"));
+  CHECK(t.top == std::vector<std::pair<std::string, std::int64_t>>{{"a", 2}, {"b", 1}});
+  CHECK(result.columns[3].top.front().second == 2);
+  CHECK_FALSE(t.mean.has_value());
+}
+
+TEST_CASE("mean, deviation and quantiles are numpy's", "[profile]") {
+  const Folder folder;
+  std::string csv = "v\n";
+  for (int i = 0; i < 60; ++i) csv += fmt::format("{}\n", (i * 7919 % 1009) / 100.0);
+  const auto result = profile(folder.table(csv)).columns[0];
+  // numpy 2: mean, std(ddof=1), quantile of ((i·7919) mod 1009) / 100, i < 60
+  CHECK(*result.mean == Approx(4.978666666666667).epsilon(1e-15));
+  CHECK(*result.std == Approx(2.9678083374240356).epsilon(1e-14));
+  CHECK(result.quantiles.at("0.25") == 2.4299999999999997);
+  CHECK(result.quantiles.at("0.5") == 5.005);
+  CHECK(result.quantiles.at("0.75") == 7.3925);
+}
+
+TEST_CASE("integers beyond 2^53 keep every digit", "[profile]") {
+  const Folder folder;
+  const auto result =
+      profile(folder.table("id\n9007199254740993\n9007199254740992\n-1\n")).columns[0];
+  CHECK(result.max == Json(std::int64_t{9007199254740993}));
+  CHECK(result.distinct == 3);
+}
+
+TEST_CASE("columns without a value, and tables without a row, have a profile", "[profile]") {
+  const Folder folder;
+  const auto empty = profile(folder.table("a,b\n"));
+  CHECK(empty.rows == 0);
+  CHECK(empty.columns[0].min.is_null());
+  const auto nulls = profile(folder.table("a,b\n1,\n2,\n")).columns[1];
+  CHECK(nulls.nulls == 2);
+  CHECK(nulls.distinct == 0);
+}
+
+TEST_CASE("a profile is the same to the byte for every thread count and run", "[profile]") {
+  const Folder folder;
+  std::string csv = "a,b,c,d\n";
+  std::uint64_t state = 1;
+  for (int i = 0; i < 5000; ++i) {
+    state = state * 6364136223846793005U + 1442695040888963407U;
+    const auto part = static_cast<double>(state >> 11U);
+    csv += fmt::format("{:.17g},{:.17g},{},k{}\n", part * 1e-9, 1e9 / (part + 1), state >> 50U,
+                       state >> 60U);
+  }
+  const auto file = folder.write("t.csv", csv);
+  const auto first = to_json(profile(Table::open(file, {.threads = 1}))).dump();
+  for (const int threads : {1, 2, 2, 7, 7})
+    CHECK(to_json(profile(Table::open(file, {.threads = threads}))).dump() == first);
+}
+
+TEST_CASE("a profile does not depend on the order of rows", "[profile]") {
+  const Folder folder;
+  const auto forth = folder.write("forth.csv", "x\n1e16\n1\n-1e16\n0.1\n0.3\n");
+  const auto back = folder.write("back.csv", "x\n0.3\n0.1\n-1e16\n1\n1e16\n");
+  CHECK(to_json(profile(Table::open(forth))).dump() == to_json(profile(Table::open(back))).dump());
+  CHECK(*profile(Table::open(forth)).columns[0].mean == Approx(0.28).epsilon(1e-15));
+}
