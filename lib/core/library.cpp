@@ -15,7 +15,8 @@ SharedLibrary::SharedLibrary(const std::vector<std::string>& names) {
     }
   }
   const char* reason = ::dlerror();  // NOLINT(concurrency-mt-unsafe): glibc keeps it per thread
-  throw Error(ErrorKind::unavailable, "cannot open {}: {}", names.empty() ? "a library" : names.back(),
+  throw Error(ErrorKind::unavailable, "cannot open {}: {}",
+              names.empty() ? "a library" : names.back(),
               reason == nullptr ? "unknown reason" : reason);
 }
 

@@ -1,7 +1,6 @@
 #include "mlo/model/features.h"
 
 #include <algorithm>
-#include <optional>
 
 #include <fmt/format.h>
 
@@ -13,57 +12,76 @@ namespace {
 
 constexpr std::size_t kBatchRows = 4096;
 
-/// The only output whose name holds one of `words`, or nothing.
-const Tensor* output_named(std::span<const Tensor> outputs,
-                           std::initializer_list<std::string_view> words) {
-  for (const auto& output : outputs)
-    for (const auto word : words)
-      if (output.name.find(word) != std::string::npos) return &output;
-  return nullptr;
-}
-
-std::string class_text(const Tensor& labels, std::size_t row) {
-  return labels.type == "BYTES" ? labels.texts.at(row) : number_text(labels.numbers.at(row));
-}
-
 std::size_t columns_of(const Tensor& tensor) {
   return tensor.shape.size() < 2
              ? 1
              : static_cast<std::size_t>(std::max<std::int64_t>(tensor.shape[1], 1));
 }
 
-Error no_output(std::span<const Tensor> outputs, std::string_view wanted) {
-  std::vector<std::string> names;
-  for (const auto& output : outputs) names.push_back(output.name);
-  return Error(ErrorKind::bad_input, "the model has no output for {}", wanted)
-      .hint("its outputs: {}; name one of them like 'label' or 'probabilities'", join(names, ", "));
+bool is_real(const Tensor& tensor) {
+  return tensor.type == "FP32" || tensor.type == "FP64";
 }
 
-/// Probability of the positive class: the second of two columns, as scikit-learn orders classes, or
-/// the only one.
-std::vector<double> positive_scores(const Tensor& probabilities) {
+/// The first output that `fits`, or nothing. By type and shape: exporters name outputs as they
+/// like.
+template <typename Fits>
+const Tensor* find_output(std::span<const Tensor> outputs, Fits&& fits) {
+  const auto found = std::ranges::find_if(outputs, fits);
+  return found == outputs.end() ? nullptr : &*found;
+}
+
+Error no_output(std::span<const Tensor> outputs, std::string_view wanted) {
+  std::vector<std::string> names;
+  for (const auto& output : outputs)
+    names.push_back(fmt::format("{} ({})", output.name, output.type));
+  return Error(ErrorKind::bad_input, "the model has no output for {}", wanted)
+      .hint("its outputs: {}", join(names, ", "));
+}
+
+std::vector<std::string> class_texts(const Tensor& labels) {
+  if (labels.type == "BYTES") return labels.texts;
+  std::vector<std::string> texts;
+  texts.reserve(labels.numbers.size());
+  for (const double number : labels.numbers) texts.push_back(number_text(number));
+  return texts;
+}
+
+/// Which of two columns speaks of the positive class: exporters order classes, and we only know the
+/// predicted one, which is nearly always the likelier. The rows vote; a tie is scikit-learn's 0
+/// < 1.
+std::size_t positive_column(const std::vector<double>& pairs,
+                            const std::vector<std::string>& labels, std::string_view positive) {
+  std::int64_t votes = 0;
+  for (std::size_t row = 0; row < labels.size() && 2 * row + 1 < pairs.size(); ++row) {
+    if (pairs[2 * row] == pairs[2 * row + 1]) continue;
+    const bool second_wins = pairs[2 * row + 1] > pairs[2 * row];
+    votes += second_wins == (labels[row] == positive) ? 1 : -1;
+  }
+  return votes >= 0 ? 1 : 0;
+}
+
+std::vector<double> positive_scores(const Tensor& probabilities,
+                                    const std::vector<std::string>& labels,
+                                    std::string_view positive) {
   const auto width = columns_of(probabilities);
-  if (width > 2) return {};
+  if (width == 1) return probabilities.numbers;
+  if (width != 2) return {};
   std::vector<double> scores;
-  for (std::size_t i = width - 1; i < probabilities.numbers.size(); i += width)
+  for (auto i = positive_column(probabilities.numbers, labels, positive);
+       i < probabilities.numbers.size(); i += width)
     scores.push_back(probabilities.numbers[i]);
   return scores;
 }
 
 Answers classes(std::span<const Tensor> outputs, data::Task task, std::string_view positive) {
   Answers answers;
-  const auto* probabilities = output_named(outputs, {"prob", "score"});
+  const auto* labels =
+      find_output(outputs, [](const Tensor& t) { return !is_real(t) && columns_of(t) == 1; });
+  const auto* probabilities = find_output(outputs, is_real);
+  if (labels != nullptr) answers.labels = class_texts(*labels);
   if (probabilities != nullptr && task == data::Task::binary_classification)
-    answers.scores = positive_scores(*probabilities);
-  if (const auto* labels = output_named(outputs, {"label", "class", "variable"})) {
-    const auto rows = labels->type == "BYTES" ? labels->texts.size() : labels->numbers.size();
-    for (std::size_t row = 0; row < rows; ++row) answers.labels.push_back(class_text(*labels, row));
-  } else if (!answers.scores.empty()) {
-    for (const double score : answers.scores)
-      answers.labels.emplace_back(score >= 0.5 ? positive : "0");
-  } else {
-    throw no_output(outputs, "classes");
-  }
+    answers.scores = positive_scores(*probabilities, answers.labels, positive);
+  if (labels == nullptr && answers.scores.empty()) throw no_output(outputs, "classes");
   return answers;
 }
 
@@ -113,9 +131,10 @@ std::vector<Tensor> input_tensors(const Predictor& predictor, std::span<const st
 
 Answers read_answers(std::span<const Tensor> outputs, data::Task task, std::string_view positive) {
   if (task != data::Task::regression) return classes(outputs, task, positive);
-  for (const auto& output : outputs)
-    if (output.type != "BYTES" && columns_of(output) == 1) return {.estimates = output.numbers};
-  throw no_output(outputs, "an estimate");
+  const auto* estimate =
+      find_output(outputs, [](const Tensor& t) { return t.type != "BYTES" && columns_of(t) == 1; });
+  if (estimate == nullptr) throw no_output(outputs, "an estimate");
+  return {.estimates = estimate->numbers};
 }
 
 Answers predict_table(const Predictor& predictor, std::span<const std::string> features,

@@ -41,7 +41,7 @@ void throw_if_stopped(const std::stop_token& stop);
 /// A shared library opened at run time.
 class SharedLibrary {
  public:
-  /// Tries the names in order. Throws unavailable naming them all.
+  /// Tries the names in order. Throws unavailable naming the last one and why it failed.
   explicit SharedLibrary(const std::vector<std::string>& names);
   template <typename Function>
   Function* symbol(const char* name) const {

@@ -23,12 +23,14 @@ std::vector<Tensor> input_tensors(const Predictor& predictor, std::span<const st
 
 /// What a model said of each row.
 struct Answers {
-  std::vector<std::string> labels;  ///< classification: the predicted class
+  std::vector<std::string> labels;  ///< classification: the predicted class; empty when the model
+                                    ///< answers scores only
   std::vector<double> scores;       ///< binary: probability of the positive class; may be empty
   std::vector<double> estimates;    ///< regression
 };
-/// Reads label and probability outputs (skl2onnx: `output_label`/`label`, `probabilities`), or one
-/// numeric output for regression. Throws bad_input naming the outputs there are.
+/// Reads outputs by type and shape: whole numbers or text of one column are classes, reals their
+/// probabilities (of the positive class: the column that wins where it is predicted), or the
+/// estimate of a regression. Throws bad_input naming the outputs there are.
 Answers read_answers(std::span<const Tensor> outputs, data::Task task, std::string_view positive);
 
 /// Predicts a whole table in batches of 4,096 rows.

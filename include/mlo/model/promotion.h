@@ -22,6 +22,7 @@ struct Promoted {
   ledger::GateDecision decision;
   std::optional<ledger::StageMove> move;  ///< nothing when the gate said no, or on a dry run
   std::vector<ledger::Deployment> deployments;
+  std::vector<std::string> next = {};  ///< commands that could satisfy what is unmet
 };
 
 /// Judges the version by the evidence in the ledger and the policy of `mlo.yaml`, records the

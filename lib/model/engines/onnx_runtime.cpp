@@ -91,14 +91,14 @@ Runtime open_runtime(const World& world) {
       throw Error(ErrorKind::unavailable, "ONNX Runtime {} of '{}' is older than 1.17",
                   opened.version, opened.library);
     opened.api = read_table(table);
+    opened.check(opened.api.create_env(kLogErrors, "mlo", &opened.env), "start");
+    opened.check(opened.api.default_allocator(&opened.allocator), "start");
   } catch (Error& error) {
     error.hint(
         "pip install onnxruntime in the Python environment in use, or set MLO_ONNXRUNTIME to its "
         "library");
     throw;
   }
-  opened.check(opened.api.create_env(kLogErrors, "mlo", &opened.env), "start ONNX Runtime");
-  opened.check(opened.api.default_allocator(&opened.allocator), "start ONNX Runtime");
   return opened;
 }
 

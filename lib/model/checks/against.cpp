@@ -1,0 +1,53 @@
+#include <fmt/format.h>
+
+#include "model/checks/check.h"
+
+namespace mlo::model {
+namespace {
+
+constexpr int kResamples = 2000;
+constexpr std::uint64_t kSeed = 20'261'123;  // fixed, so that a gate decides the same way twice
+
+ledger::Check judge(Candidate& candidate, const data::Comparison& comparison,
+                    std::int64_t champion) {
+  auto check = candidate.check("against", fmt::format("{} against {}@{}", comparison.metric,
+                                                      candidate.version().model, champion));
+  const bool larger = data::larger_is_better(comparison.metric);
+  // Significantly worse: the whole interval of the difference lies on the bad side.
+  const bool worse = larger ? comparison.high < 0 : comparison.low > 0;
+  check.passed = !worse;
+  check.value = comparison.challenger - comparison.champion;
+  check.threshold = "not significantly worse";
+  check.message =
+      fmt::format("{:.4g} → {:.4g}, 95 % interval of the difference [{:.4g}, {:.4g}]",
+                  comparison.champion, comparison.challenger, comparison.low, comparison.high);
+  return check;
+}
+
+std::vector<ledger::Check> check_against(Candidate& candidate) {
+  const auto& spec = candidate.spec();
+  const auto& stage = spec.validate.against;
+  const auto champion =
+      ledger::model_at_stage(candidate.repository().ledger(), candidate.version().model, stage);
+  if (!champion || champion->digest == candidate.version().digest) {
+    auto check = candidate.check("against", fmt::format("against {}", stage));
+    check.passed = true;
+    check.message =
+        champion ? "it is the version at that stage" : fmt::format("no model at '{}' yet", stage);
+    return {check};
+  }
+  const auto theirs = candidate.predictions_of(*champion);
+  std::vector<ledger::Check> checks;
+  for (const auto& [metric, bound] : spec.validate.metrics)
+    checks.push_back(
+        judge(candidate, data::compare(theirs, candidate.predictions(), metric, kResamples, kSeed),
+              champion->number));
+  return checks;
+}
+
+const bool kRegistered = model_checks().add(
+    "against", {.wanted = [](const workspace::ValidateSpec& spec) { return !spec.against.empty(); },
+                .run = check_against});
+
+}  // namespace
+}  // namespace mlo::model

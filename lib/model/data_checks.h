@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "mlo/ledger/records.h"
+#include "mlo/workspace/repository.h"
+
+namespace mlo::model {
+
+/// Tracked datasets that have a contract file.
+std::vector<std::string> contracted_datasets(workspace::Repository& repository);
+/// Judges the tracked content of `path` by its contract. Throws not_found when it is not tracked or
+/// has no contract, conflict when the file is no longer what was tracked.
+ledger::Evidence judge_dataset(workspace::Repository& repository, const std::string& path);
+/// `evidence` as it fits an entry of the ledger: what failed in full, passed rules of data as one
+/// line a column.
+ledger::Evidence compact(const ledger::Evidence& evidence);
+
+}  // namespace mlo::model

@@ -1,0 +1,146 @@
+#include "model/gate.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "mlo/core/error.h"
+#include "mlo/core/text.h"
+
+namespace mlo::model {
+namespace {
+
+struct Finding {
+  bool passed = false;
+  std::string reason;
+  std::vector<std::int64_t> entries;
+};
+
+std::string name_of(const ledger::ModelVersion& version) {
+  return fmt::format("{}@{}", version.model, version.number);
+}
+
+/// The newest evidence decides: an older success does not outweigh a later failure.
+Finding by_evidence(const GateInput& input, const std::string& kind) {
+  for (const auto& evidence : input.evidence) {
+    std::vector<std::string> failing;
+    bool any = false;
+    for (const auto& check : evidence.checks) {
+      if (check.kind != kind) continue;
+      any = true;
+      if (!check.passed && check.severity == "error") failing.push_back(check.name);
+    }
+    if (!any) continue;
+    if (failing.empty()) return {true, fmt::format("{}: passed", kind), {evidence.origin.entry}};
+    return {
+        false, fmt::format("{}: failed on {}", kind, join(failing, ", ")), {evidence.origin.entry}};
+  }
+  return {false, fmt::format("{}: no evidence for this version", kind), {}};
+}
+
+Finding by_datasets(const GateInput& input) {
+  Finding finding{true, "data: no dataset of this version has a contract", {}};
+  std::vector<std::string> unmet;
+  for (const auto& [dataset, evidence] : input.datasets) {
+    if (evidence) finding.entries.push_back(evidence->origin.entry);
+    if (!evidence)
+      unmet.push_back(fmt::format("{} was never validated", dataset.path));
+    else if (!evidence->passed)
+      unmet.push_back(fmt::format("{} breaks its contract", dataset.path));
+  }
+  if (!input.datasets.empty()) finding.reason = "data: passed";
+  if (!unmet.empty()) {
+    finding.passed = false;
+    finding.reason = "data: " + join(unmet, ", ");
+  }
+  return finding;
+}
+
+Finding by_stage(const GateInput& input) {
+  const auto& after = input.policy.after;
+  const bool holds = input.holder_of_after && input.holder_of_after->digest == input.version.digest;
+  return {
+      holds,
+      fmt::format("after {}: {}", after, holds ? "passed" : "this version is not at that stage"),
+      {}};
+}
+
+void add(Verdict& verdict, const Finding& finding, const std::string& way_out) {
+  auto& decision = verdict.decision;
+  decision.reasons.push_back(finding.reason);
+  decision.evidence.insert(decision.evidence.end(), finding.entries.begin(), finding.entries.end());
+  if (finding.passed) return;
+  decision.passed = false;
+  if (std::ranges::find(verdict.next, way_out) == verdict.next.end())
+    verdict.next.push_back(way_out);
+}
+
+}  // namespace
+
+Digest policy_digest(const std::string& model, const std::string& stage,
+                     const workspace::PromoteSpec& policy) {
+  Json require = Json::array();
+  for (const auto& kind : policy.require) require.add(kind);
+  return Digest::of(
+      Json::object(
+          {{"model", model}, {"stage", stage}, {"after", policy.after}, {"require", require}})
+          .canonical());
+}
+
+Verdict decide(const GateInput& input) {
+  const auto& version = input.version;
+  Verdict verdict{.decision = {.model = version.model,
+                               .number = version.number,
+                               .digest = version.digest,
+                               .stage = input.stage,
+                               .passed = true,
+                               .policy = policy_digest(version.model, input.stage, input.policy)}};
+  if (!input.policy.after.empty())
+    add(verdict, by_stage(input),
+        fmt::format("mlo promote {} --to {} -m WHY", name_of(version), input.policy.after));
+  for (const auto& kind : input.policy.require) {
+    if (kind == "data")
+      add(verdict, by_datasets(input), "mlo validate");
+    else
+      add(verdict, by_evidence(input, kind), fmt::format("mlo validate {}", name_of(version)));
+  }
+  auto& evidence = verdict.decision.evidence;
+  std::ranges::sort(evidence);
+  evidence.erase(std::ranges::unique(evidence).begin(), evidence.end());
+  if (verdict.decision.reasons.empty())
+    verdict.decision.reasons.push_back(
+        fmt::format("mlo.yaml requires nothing for stage '{}'", input.stage));
+  return verdict;
+}
+
+GateInput gate_input(ledger::Ledger& ledger, const workspace::ModelSpec& spec,
+                     const ledger::ModelVersion& version, const std::string& stage) {
+  if (std::ranges::find(spec.stages, stage) == spec.stages.end()) {
+    const auto near = nearest(stage, spec.stages);
+    throw Error(ErrorKind::not_found, "model '{}' has no stage '{}'", spec.name, stage)
+        .hint("{}", near ? fmt::format("did you mean '{}'?", *near)
+                         : fmt::format("stages: {}", join(spec.stages, ", ")));
+  }
+  GateInput input{.version = version, .stage = stage};
+  if (const auto policy = spec.promote.find(stage); policy != spec.promote.end())
+    input.policy = policy->second;
+  input.evidence = ledger::evidence_for(ledger, version.digest);
+  // The same file may be a version of two models: evidence counts for the one it was written for.
+  std::erase_if(input.evidence,
+                [&](const ledger::Evidence& e) { return e.target != name_of(version); });
+  const auto tracked = ledger::dataset_versions(ledger);
+  for (const auto& dataset : version.datasets) {
+    const auto known = std::ranges::find_if(tracked, [&](const ledger::DatasetVersion& one) {
+      return one.digest == dataset.digest && one.schema.has_value();
+    });
+    if (known == tracked.end()) continue;
+    auto found = ledger::evidence_for(ledger, dataset.digest);
+    input.datasets.emplace_back(dataset,
+                                found.empty() ? std::nullopt : std::optional(found.front()));
+  }
+  if (!input.policy.after.empty())
+    input.holder_of_after = ledger::model_at_stage(ledger, spec.name, input.policy.after);
+  return input;
+}
+
+}  // namespace mlo::model
