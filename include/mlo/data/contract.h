@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,9 @@ struct CheckResult {
   std::vector<std::int64_t> sample;  ///< first failing rows, from 1
   std::string message;
 };
+
+/// True when no check of severity error failed.
+bool passed(std::span<const CheckResult> results);
 
 /// Every rule as one result, in the contract's order; missing and unexpected columns come first.
 std::vector<CheckResult> check(const Contract& contract, const Table& table,

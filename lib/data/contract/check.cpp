@@ -91,6 +91,12 @@ CheckResult judge(Engine& engine, const Rule& rule, const std::vector<Engine::Te
 
 }  // namespace
 
+bool passed(std::span<const CheckResult> results) {
+  return std::none_of(results.begin(), results.end(), [](const auto& result) {
+    return !result.passed && result.severity == "error";
+  });
+}
+
 std::vector<CheckResult> check(const Contract& contract, const Table& table,
                                std::string_view target) {
   std::vector<CheckResult> results = {missing_columns(contract, table),

@@ -1,0 +1,57 @@
+#include "mlo/data/drift.h"
+
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "commands.h"
+#include "mlo/core/text.h"
+#include "views.h"
+
+namespace mlo::cmd {
+
+namespace {
+
+struct Options {
+  std::string reference;
+  std::string current;
+  std::string page;
+  data::DriftOptions drift;
+};
+
+ui::View view(const data::DriftReport& report) {
+  return {.shape = "drift/1",
+          .headline =
+              fmt::format("{} ({} rows against {})", drift_headline(report),
+                          format_count(report.current_rows), format_count(report.reference_rows)),
+          .good = !report.drifted,
+          .fields = drift_fields(report),
+          .histograms = drift_histograms(report)};
+}
+
+}  // namespace
+
+void add_drift(CLI::App& mlo, Session& session) {
+  auto options = std::make_shared<Options>();
+  auto* drift = mlo.add_subcommand("drift", "Compare the distributions of two tables");
+  drift->add_option("reference", options->reference, "What was normal")->required();
+  drift->add_option("current", options->current, "What is compared with it")->required();
+  drift->add_option("--columns", options->drift.columns, "Only these: a,b")->delimiter(',');
+  drift->add_option("--method", options->drift.method, "Measure for every column")
+      ->capture_default_str();
+  drift->add_option("--share", options->drift.share, "Drifted columns that make the table drifted")
+      ->capture_default_str();
+  drift->add_option("--html", options->page, "Also write a page with histograms")
+      ->type_name("FILE");
+  drift->callback([options, &session] {
+    const data::ReadOptions reading{.threads = session.threads()};
+    const auto reference = data::Table::open(session.path(options->reference), reading);
+    const auto current = data::Table::open(session.path(options->current), reading);
+    const auto report = data::drift(reference, current, options->drift);
+    const auto answer = view(report);
+    if (!options->page.empty()) session.write(options->page, ui::to_html(answer));
+    session.show(answer, !report.drifted);
+  });
+}
+
+}  // namespace mlo::cmd

@@ -1,0 +1,154 @@
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "commands.h"
+#include "mlo/core/file.h"
+#include "mlo/core/text.h"
+#include "mlo/data/contract.h"
+#include "views.h"
+
+namespace mlo::cmd {
+
+namespace {
+
+constexpr std::uint64_t kMaxContractBytes = 64U << 20U;
+
+struct Options {
+  std::string schema;
+  std::string source;
+  std::string output;
+};
+
+/// "data/train.csv.gz" → "train": the table's name.
+std::string table_name(const std::string& source) {
+  auto path = std::filesystem::path(source).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  const auto name = path.filename().string();
+  const auto dot = name.find('.', 1);
+  return name.substr(0, dot);
+}
+
+data::Contract read(const Session& session, const std::string& typed) {
+  return data::parse_contract(read_file(session.path(typed), kMaxContractBytes), typed);
+}
+
+Json optional(const std::optional<double>& value) {
+  return value ? Json(*value) : Json();
+}
+
+Json rows_of(const data::Contract& contract) {
+  Json rows = Json::array();
+  for (const auto& column : contract.columns) {
+    rows.add(Json::object({{"name", column.name},
+                           {"type", data::name_of(column.type)},
+                           {"required", column.required},
+                           {"unique", column.unique},
+                           {"minimum", optional(column.minimum)},
+                           {"maximum", optional(column.maximum)},
+                           {"values", Json::Array(column.values.begin(), column.values.end())},
+                           {"pattern", column.pattern ? Json(*column.pattern) : Json()},
+                           {"max_null_share", optional(column.max_null_share)},
+                           {"severity", column.severity}}));
+  }
+  return rows;
+}
+
+ui::View inferred_view(const Options& options, const data::Contract& contract,
+                       const std::string& text) {
+  // Without a file the contract itself is the answer.
+  const auto headline = options.output.empty()
+                            ? std::string(trim(text))
+                            : fmt::format("Wrote {}: {} columns of {}", options.output,
+                                          contract.columns.size(), options.source);
+  ui::View view{.shape = "schema-infer/1",
+                .headline = headline,
+                .fields = {{.key = "source", .label = "", .value = options.source},
+                           {.key = "file",
+                            .label = "",
+                            .value = options.output.empty() ? Json() : Json(options.output)},
+                           {.key = "columns", .label = "", .value = rows_of(contract)},
+                           {.key = "contract", .label = "", .value = text}}};
+  if (!options.output.empty())
+    view.next = {fmt::format("mlo schema check {} {}", options.output, options.source)};
+  return view;
+}
+
+ui::View contract_view(const std::string& file, const data::Contract& contract) {
+  return {.shape = "schema-show/1",
+          .headline = fmt::format("{}: {} {}, {} columns", file, contract.name, contract.version,
+                                  contract.columns.size()),
+          .fields = {{.key = "id", .label = "", .value = contract.id},
+                     {.key = "name", .label = "", .value = contract.name},
+                     {.key = "version", .label = "", .value = contract.version},
+                     {.key = "min_rows",
+                      .label = "Least rows",
+                      .value = contract.min_rows ? Json(*contract.min_rows) : Json(),
+                      .format = ui::Format::count},
+                     {.key = "columns",
+                      .label = "Columns",
+                      .value = rows_of(contract),
+                      .columns = {{"name", "Column"},
+                                  {"type", "Type"},
+                                  {"required", "Required"},
+                                  {"unique", "Unique"},
+                                  {"minimum", "Minimum", ui::Format::number},
+                                  {"maximum", "Maximum", ui::Format::number},
+                                  {"values", "Values"},
+                                  {"max_null_share", "Nulls up to", ui::Format::share},
+                                  {"severity", "Severity"}}}}};
+}
+
+void add_infer(CLI::App& schema, Session& session, const std::shared_ptr<Options>& options) {
+  auto* infer = schema.add_subcommand("infer", "Propose a contract that the table keeps");
+  infer->add_option("source", options->source, "Table to look at")->required();
+  infer->add_option("-o,--output", options->output, "Write it here")->type_name("FILE");
+  infer->callback([options, &session] {
+    const auto table =
+        data::Table::open(session.path(options->source), {.threads = session.threads()});
+    const auto contract = data::infer_contract(data::profile(table), table_name(options->source));
+    const auto text = data::format_contract(contract);
+    if (!options->output.empty()) session.write(options->output, text);
+    session.show(inferred_view(*options, contract, text));
+  });
+}
+
+void add_check(CLI::App& schema, Session& session, const std::shared_ptr<Options>& options) {
+  auto* check = schema.add_subcommand("check", "Judge a table by a contract");
+  check->add_option("schema", options->schema, "Contract (Open Data Contract Standard)")
+      ->required();
+  check->add_option("source", options->source, "Table to judge")->required();
+  check->callback([options, &session] {
+    const auto results = data::check_file(read(session, options->schema),
+                                          session.path(options->source), options->source);
+    const bool passed = data::passed(results);
+    const auto rows = check_rows(results);
+    session.show({.shape = "schema-check/1",
+                  .headline = fmt::format("{}: {}", options->source, check_headline(rows)),
+                  .good = passed,
+                  .fields = check_fields(passed, rows)},
+                 passed);
+  });
+}
+
+void add_show(CLI::App& schema, Session& session, const std::shared_ptr<Options>& options) {
+  auto* show = schema.add_subcommand("show", "List the rules of a contract");
+  show->add_option("schema", options->schema, "Contract")->required();
+  show->callback([options, &session] {
+    session.show(contract_view(options->schema, read(session, options->schema)));
+  });
+}
+
+}  // namespace
+
+void add_schema(CLI::App& mlo, Session& session) {
+  auto options = std::make_shared<Options>();
+  auto* schema = mlo.add_subcommand("schema", "Infer, show and check data contracts");
+  schema->require_subcommand(1);
+  add_infer(*schema, session, options);
+  add_check(*schema, session, options);
+  add_show(*schema, session, options);
+}
+
+}  // namespace mlo::cmd

@@ -1,0 +1,128 @@
+#include "views.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace mlo::cmd {
+
+namespace {
+
+std::int64_t count_failed(const Json& rows) {
+  const auto& all = rows.as_array();
+  return std::count_if(all.begin(), all.end(),
+                       [](const Json& row) { return !row["passed"].as_bool(); });
+}
+
+Json drift_rows(const data::DriftReport& report) {
+  Json rows = Json::array();
+  for (const auto& column : data::to_json(report)["columns"].as_array()) {
+    Json row = column;
+    row.set("verdict", column["drifted"].as_bool() ? "drifted" : "stable");
+    rows.add(std::move(row));
+  }
+  return rows;
+}
+
+}  // namespace
+
+Json check_rows(const std::vector<data::CheckResult>& results) {
+  Json rows = Json::array();
+  for (const auto& result : results) {
+    rows.add(
+        Json::object({{"name", result.name},
+                      {"target", result.target},
+                      {"severity", result.severity},
+                      {"passed", result.passed},
+                      {"value", result.value},
+                      {"threshold", result.threshold},
+                      {"failing_rows", result.failing_rows ? Json(*result.failing_rows) : Json()},
+                      {"sample_rows", Json::Array(result.sample.begin(), result.sample.end())},
+                      {"message", result.message}}));
+  }
+  return rows;
+}
+
+std::vector<ui::Field> check_fields(bool passed, const Json& rows) {
+  Json failed = Json::array();
+  for (const auto& row : rows.as_array())
+    if (!row["passed"].as_bool()) failed.add(row);
+  return {{.key = "passed", .label = "", .value = passed},
+          {.key = "checks", .label = "", .value = rows},
+          {.key = "",
+           .label = "Failed checks",
+           .value = std::move(failed),
+           .columns = {{"name", "Check"},
+                       {"target", "Target"},
+                       {"severity", "Severity"},
+                       {"value", "Value", ui::Format::number},
+                       {"threshold", "Threshold", ui::Format::number},
+                       {"failing_rows", "Rows", ui::Format::count},
+                       {"message", "Message"}}}};
+}
+
+std::string check_headline(const Json& rows) {
+  const auto failed = count_failed(rows);
+  if (failed == 0) return fmt::format("{} checks passed", rows.size());
+  return fmt::format("{} of {} checks failed", failed, rows.size());
+}
+
+std::vector<ui::Field> drift_fields(const data::DriftReport& report) {
+  const auto document = data::to_json(report);
+  return {{.key = "rows", .label = "", .value = document["rows"]},
+          {.key = "columns",
+           .label = "Columns",
+           .value = drift_rows(report),
+           .columns = {{"name", "Column"},
+                       {"type", "Type"},
+                       {"method", "Method"},
+                       {"statistic", "Statistic", ui::Format::number},
+                       {"p_value", "p", ui::Format::number},
+                       {"threshold", "Threshold", ui::Format::number},
+                       {"verdict", "Verdict"}}},
+          {.key = "missing_columns", .label = "", .value = document["missing_columns"]},
+          {.key = "new_columns", .label = "", .value = document["new_columns"]},
+          {.key = "drifted_share",
+           .label = "Drifted share",
+           .value = report.drifted_share,
+           .format = ui::Format::share},
+          {.key = "drifted", .label = "", .value = report.drifted}};
+}
+
+std::string drift_headline(const data::DriftReport& report) {
+  const auto drifted = std::count_if(report.columns.begin(), report.columns.end(),
+                                     [](const auto& column) { return column.drifted; });
+  return fmt::format("{} of {} columns drifted: {}", drifted, report.columns.size(),
+                     report.drifted ? "the table has drifted" : "no drift of the table");
+}
+
+std::vector<ui::Histogram> drift_histograms(const data::DriftReport& report) {
+  std::vector<ui::Histogram> histograms;
+  for (const auto& column : report.columns) {
+    histograms.push_back({.title = column.name,
+                          .bins = column.bins,
+                          .reference = column.reference,
+                          .current = column.current,
+                          .flagged = column.drifted});
+  }
+  return histograms;
+}
+
+Json metrics_json(const data::Metrics& metrics) {
+  Json values = Json::object();
+  for (const auto& [name, value] : metrics) values.set(name, value);
+  return values;
+}
+
+ui::Field metrics_table(std::string label, const data::Metrics& metrics) {
+  Json rows = Json::array();
+  for (const auto& [name, value] : metrics)
+    rows.add(Json::object({{"name", name}, {"value", value}}));
+  return {.key = "",
+          .label = std::move(label),
+          .value = std::move(rows),
+          .columns = {{"name", "Metric"}, {"value", "Value", ui::Format::number}}};
+}
+
+}  // namespace mlo::cmd
