@@ -62,8 +62,7 @@ ui::View list_view(const std::vector<ledger::Run>& runs) {
                               {"name", "name"},
                               {"status", "status"},
                               {"started_at", "started", ui::Format::time},
-                              {"metrics", "metrics"},
-                              {"params", "params"}}}},
+                              {"metrics", "metrics"}}}},
       .next = runs.empty() ? std::vector<std::string>{"mlo train"} : std::vector<std::string>{}};
 }
 
@@ -107,7 +106,7 @@ ui::View show_view(const ledger::Run& run) {
 }
 
 ledger::Run read_run(Session& session, const std::string& id) {
-  if (auto run = ledger::find_run(session.repository().ledger(), id)) return std::move(*run);
+  if (auto run = run::find_run(session.repository(), id)) return std::move(*run);
   throw Error(ErrorKind::not_found, "no run '{}'", id).hint("mlo runs list");
 }
 
@@ -126,7 +125,7 @@ void add_runs(CLI::App& mlo, Session& session) {
     session.show(list_view(ledger::runs(session.repository().ledger(), options->limit)));
   });
   auto* show = command->add_subcommand("show", "Show one run: steps, inputs, outputs, code");
-  show->add_option("id", options->id, "The run's id, or its first characters")
+  show->add_option("id", options->id, "The run's name, or its id or the beginning of it")
       ->type_name("ID")
       ->required();
   show->callback([options, &session] {

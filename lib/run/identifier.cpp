@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <ranges>
 
 namespace mlo::run {
 
@@ -19,8 +20,8 @@ std::string new_run_id(const World& world) {
   unsigned pending = 0;
   int bits = 0;
   auto digit = text.rbegin();
-  for (auto byte = bytes.rbegin(); byte != bytes.rend(); ++byte) {
-    pending |= std::to_integer<unsigned>(*byte) << static_cast<unsigned>(bits);
+  for (const auto byte : bytes | std::views::reverse) {
+    pending |= std::to_integer<unsigned>(byte) << static_cast<unsigned>(bits);
     for (bits += 8; bits >= 5; bits -= 5, pending >>= 5U) *digit++ = kDigits[pending & 31U];
   }
   if (bits > 0) *digit = kDigits[pending & 31U];

@@ -39,6 +39,7 @@ void add_git(Training& training, ledger::Run& run) {
 
 std::vector<ledger::Artifact> artifacts_of(const std::vector<StoredOutput>& outputs) {
   std::vector<ledger::Artifact> artifacts;
+  artifacts.reserve(outputs.size());
   for (const auto& output : outputs) artifacts.push_back({output.path.text(), output.digest});
   return artifacts;
 }
@@ -63,6 +64,7 @@ Json joined_metrics(std::span<const StepProgress> steps) {
 
 std::vector<ledger::Artifact> sorted(const std::map<std::string, Digest>& contents) {
   std::vector<ledger::Artifact> artifacts;
+  artifacts.reserve(contents.size());
   for (const auto& [path, digest] : contents) artifacts.push_back({path, digest});
   return artifacts;
 }
@@ -201,6 +203,15 @@ void close_dead_runs(workspace::Repository& repository) {
     // Somebody is at work: then the live run may be theirs.
     if (error.kind() != ErrorKind::conflict) throw;
   }
+}
+
+std::optional<ledger::Run> find_run(workspace::Repository& repository, std::string_view text) {
+  constexpr std::int64_t kLookedAt = 10'000;
+  // Names are in lower case and ids in upper, so that neither hides the other.
+  if (auto run = ledger::find_run(repository.ledger(), text)) return run;
+  for (auto& run : ledger::runs(repository.ledger(), kLookedAt))
+    if (run.name == text) return std::move(run);
+  return std::nullopt;
 }
 
 }  // namespace mlo::run

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ranges>
 
 #include <fmt/format.h>
 
@@ -21,17 +22,22 @@ constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
 bool set_locked(workspace::LockFile& lock, const std::string& step,
                 const std::vector<StoredOutput>& outputs,
                 const std::optional<Digest>& fingerprint) {
-  const auto before = lock;
+  bool changed = false;
+  const auto set = [&](auto& section, const std::string& key, const Digest& digest) {
+    auto& present = section[key];
+    changed = changed || present != digest;
+    present = digest;
+  };
   for (const auto& output : outputs) {
     const auto& path = output.path.text();
-    lock.outputs.erase(output.folder ? path : path + "/");
-    lock.outputs[output.folder ? path + "/" : path] = output.digest;
+    changed = lock.outputs.erase(output.folder ? path : path + "/") > 0 || changed;
+    set(lock.outputs, output.folder ? path + "/" : path, output.digest);
   }
   if (fingerprint)
-    lock.steps[step] = *fingerprint;
+    set(lock.steps, step, *fingerprint);
   else
-    lock.steps.erase(step);
-  return !(lock == before);
+    changed = lock.steps.erase(step) > 0 || changed;
+  return changed;
 }
 
 }  // namespace
@@ -135,8 +141,8 @@ void Schedule::settle_ended() {
   for (std::size_t i = 0; i < states.size(); ++i)
     if (states[i].phase != JobState::Phase::running) ended.push_back(i);
   for (const auto i : ended) settle(steps_[running_[i]], states[i]);
-  for (auto i = ended.rbegin(); i != ended.rend(); ++i)
-    running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(*i));
+  for (const auto i : ended | std::views::reverse)
+    running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(i));
 }
 
 void Schedule::settle(StepProgress& step, const JobState& state) {
@@ -205,7 +211,7 @@ void Schedule::stop_all() {
   for (const auto place : running_) executor_->cancel(steps_[place].job);
   for (const auto place : running_) {
     auto& step = steps_[place];
-    const std::string jobs[]{step.job};
+    const std::vector<std::string> jobs{step.job};
     while (executor_->poll(jobs).front().phase == JobState::Phase::running)
       executor_->wait(kGlance);
     step.record.status = "interrupted";

@@ -33,7 +33,7 @@ class Schedule {
  private:
   void begin_once();
   void start_ready();
-  void start(std::size_t index);
+  void start(std::size_t place);
   void submit(StepProgress& step);
   void settle_ended();
   void settle(StepProgress& step, const JobState& state);

@@ -58,16 +58,19 @@ bool prune_lock(Training& training) {
          0;
 }
 
-void warn_of_slips(Training& training, std::span<const std::size_t> selected) {
-  for (const auto& [name, value] : training.options.params) {
-    const bool used = std::ranges::any_of(selected, [&](std::size_t index) {
-      const auto& params = training.graph.nodes[index].spec.params;
-      return std::ranges::any_of(params, [&](const std::string& param) {
-        return param == name || param.starts_with(name + ".") || name.starts_with(param + ".");
-      });
+/// True when a step declares the param, a part of it, or the group it lies in.
+bool is_used(const Graph& graph, std::span<const std::size_t> selected, const std::string& name) {
+  return std::ranges::any_of(selected, [&](std::size_t index) {
+    return std::ranges::any_of(graph.nodes[index].spec.params, [&](const std::string& param) {
+      return param == name || param.starts_with(name + ".") || name.starts_with(param + ".");
     });
-    if (!used) training.progress.warn(fmt::format("no step of this run uses param '{}'", name));
-  }
+  });
+}
+
+void warn_of_slips(Training& training, std::span<const std::size_t> selected) {
+  for (const auto& [name, value] : training.options.params)
+    if (!is_used(training.graph, selected, name))
+      training.progress.warn(fmt::format("no step of this run uses param '{}'", name));
 }
 
 void warn_of_untracked(const Training& training, const std::vector<StepProgress>& steps) {

@@ -48,6 +48,10 @@ Trained train(workspace::Repository& repository, const TrainOptions& options, Pr
 /// command is at work. `train` does this by itself.
 void close_dead_runs(workspace::Repository& repository);
 
+/// The run with this id, or whose id begins so, or the newest of this name. Throws bad_input when
+/// an id's beginning could be several.
+std::optional<ledger::Run> find_run(workspace::Repository& repository, std::string_view text);
+
 /// What the run makes of files that a training script wrote: {"accuracy": 0.9} from JSON or YAML,
 /// nested names joined by '.'. Throws bad_input when a value is no finite number.
 Json read_metrics(const std::filesystem::path& file);

@@ -49,27 +49,30 @@ TEST_CASE("a pipeline runs once, then nothing runs and nothing is recorded", "[t
 
 TEST_CASE("the ledger tells what a run was made from and what it made", "[train]") {
   Demo demo;
-  const auto id = demo.train({.reason = "why"}).run.id;
+  const auto made = demo.train({.reason = "why"}).run;
   const auto runs = demo.runs();
   REQUIRE(runs.size() == 1);
-  const auto& run = runs.front();
-  CHECK(run.id == id);
-  CHECK(run.origin.reason == "why");
-  CHECK(run.origin.actor == "ana");
-  CHECK(run.trigger == "user");
-  CHECK(run.environment["host"].is_string());
-  REQUIRE(run.materials.size() == 2);
-  CHECK(run.materials[0].path == "fit.sh");
-  CHECK(run.materials[1].path == "raw.txt");
-  CHECK(run.materials[1].digest == Digest::of("rows\n"));
-  REQUIRE(run.products.size() == 4);
-  CHECK(run.products[1].path == "model");
-  CHECK(run.products[1].digest == Digest::of("7 rows\n"));
-  REQUIRE(run.steps.size() == 3);
-  CHECK(read_file(demo.root() / ".mlo" / run.steps[1].log).empty());
+  const auto& record = runs.front();
+  CHECK(record.id == made.id);
+  CHECK(record.origin.reason == "why");
+  CHECK(record.origin.actor == "ana");
+  CHECK(record.trigger == "user");
+  CHECK(record.environment["host"].is_string());
+  REQUIRE(record.materials.size() == 2);
+  CHECK(record.materials[0].path == "fit.sh");
+  CHECK(record.materials[1].path == "raw.txt");
+  CHECK(record.materials[1].digest == Digest::of("rows\n"));
+  REQUIRE(record.products.size() == 4);
+  CHECK(record.products[1].path == "model");
+  CHECK(record.products[1].digest == Digest::of("7 rows\n"));
+  REQUIRE(record.steps.size() == 3);
+  CHECK(read_file(demo.root() / ".mlo" / record.steps[1].log).empty());
   // Code outside git is kept with the run.
   auto repository = demo.open();
-  CHECK(repository.store().read(run.materials[0].digest) == kFit);
+  CHECK(run::find_run(repository, made.name)->id == made.id);
+  CHECK(run::find_run(repository, made.id.substr(0, 12))->id == made.id);
+  CHECK_FALSE(run::find_run(repository, "nobody"));
+  CHECK(repository.store().read(record.materials[0].digest) == kFit);
 }
 
 TEST_CASE("only what a change reaches runs again", "[train]") {
