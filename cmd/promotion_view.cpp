@@ -1,0 +1,62 @@
+#include "promotion_view.h"
+
+#include <fmt/format.h>
+
+namespace mlo::cmd {
+namespace {
+
+Json reasons(const std::vector<std::string>& lines) {
+  Json rows = Json::array();
+  for (const auto& line : lines) rows.add(Json::object({{"reason", line}}));
+  return rows;
+}
+
+Json deployments(const std::vector<ledger::Deployment>& all) {
+  Json rows = Json::array();
+  for (const auto& one : all)
+    rows.add(
+        Json::object({{"target", one.target}, {"status", one.status}, {"detail", one.detail}}));
+  return rows;
+}
+
+std::string headline(const model::Promoted& promoted, Move move) {
+  const auto& decision = promoted.decision;
+  const auto version = fmt::format("{}@{}", decision.model, decision.number);
+  if (!decision.passed)
+    return fmt::format("The gate of '{}' says no to {}", decision.stage, version);
+  if (move == Move::tried)
+    return fmt::format("The gate of '{}' would let {} through", decision.stage, version);
+  const auto verb = move == Move::rollback ? "Rolled back" : "Promoted";
+  return fmt::format("{} {} to '{}'", verb, version, decision.stage);
+}
+
+}  // namespace
+
+ui::View view(const model::Promoted& promoted, Move move) {
+  const auto& decision = promoted.decision;
+  const bool moved = promoted.move.has_value();
+  const Json previous = moved && promoted.move->previous ? Json(*promoted.move->previous) : Json();
+  return {.shape = move == Move::rollback ? "rollback/1" : "promote/1",
+          .headline = headline(promoted, move),
+          .good = decision.passed,
+          .fields = {{"passed", "", decision.passed},
+                     {"promoted", "", moved},
+                     {"model", "", decision.model},
+                     {"version", "", decision.number},
+                     {"stage", "", decision.stage},
+                     {"digest", "Digest", decision.digest.text(), ui::Format::digest},
+                     {"previous", "Version before", previous},
+                     {"reasons",
+                      "Gate",
+                      reasons(decision.reasons),
+                      ui::Format::plain,
+                      {{"reason", "Requirement"}}},
+                     {"deployments",
+                      "Delivery",
+                      deployments(promoted.deployments),
+                      ui::Format::plain,
+                      {{"target", "Target"}, {"status", "Status"}, {"detail", ""}}}},
+          .next = promoted.next};
+}
+
+}  // namespace mlo::cmd

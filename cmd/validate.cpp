@@ -1,0 +1,126 @@
+#include <algorithm>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "commands.h"
+#include "mlo/model/validation.h"
+
+namespace mlo::cmd {
+namespace {
+
+struct Options {
+  std::vector<std::string> targets;
+  std::string reason;
+  std::string junit;
+};
+
+Json row(const ledger::Check& check) {
+  return Json::object({{"target", check.target},
+                       {"kind", check.kind},
+                       {"name", check.name},
+                       {"severity", check.severity},
+                       {"passed", check.passed},
+                       {"value", check.value},
+                       {"threshold", check.threshold},
+                       {"failing_rows", check.failing_rows ? Json(*check.failing_rows) : Json()},
+                       {"message", check.message}});
+}
+
+struct Counts {
+  std::size_t checks = 0;
+  std::size_t failed = 0;
+  std::size_t warned = 0;
+};
+
+Counts count(const std::vector<ledger::Evidence>& evidence) {
+  Counts counts;
+  for (const auto& one : evidence)
+    for (const auto& check : one.checks) {
+      ++counts.checks;
+      if (!check.passed) ++(check.severity == "error" ? counts.failed : counts.warned);
+    }
+  return counts;
+}
+
+Json targets(const std::vector<ledger::Evidence>& evidence) {
+  Json rows = Json::array();
+  for (const auto& one : evidence) {
+    const auto counts = count({one});
+    rows.add(Json::object({{"target", one.target},
+                           {"digest", one.subject.digest.text()},
+                           {"passed", one.passed},
+                           {"checks", counts.checks},
+                           {"failed", counts.failed},
+                           {"warned", counts.warned},
+                           {"entry", one.origin.entry}}));
+  }
+  return rows;
+}
+
+/// Failures first, then what was measured on models: passed rules of data are only counted.
+Json worth_reading(const std::vector<ledger::Evidence>& evidence) {
+  std::vector<const ledger::Check*> shown;
+  for (const auto& one : evidence)
+    for (const auto& check : one.checks)
+      if (!check.passed || check.kind != "data") shown.push_back(&check);
+  std::ranges::stable_sort(shown, {}, [](const ledger::Check* check) { return check->passed; });
+  Json rows = Json::array();
+  for (const auto* check : shown) rows.add(row(*check));
+  return rows;
+}
+
+ui::View view(const model::Validation& validation) {
+  Json all = Json::array();
+  for (const auto& one : validation.evidence)
+    for (const auto& check : one.checks) all.add(row(check));
+  const auto counts = count(validation.evidence);
+  const bool passed = validation.passed();
+  return {.shape = "validate/1",
+          .headline = passed ? fmt::format("Passed: {} checks", counts.checks)
+                             : fmt::format("FAILED: {} of {} checks", counts.failed, counts.checks),
+          .good = passed,
+          .fields = {{"passed", "", passed},
+                     {"checks", "", std::move(all)},
+                     {"targets",
+                      "Targets",
+                      targets(validation.evidence),
+                      ui::Format::plain,
+                      {{"target", "Target"},
+                       {"passed", "", ui::Format::verdict},
+                       {"checks", "Checks"},
+                       {"failed", "Failed"},
+                       {"warned", "Warned"},
+                       {"digest", "Digest", ui::Format::digest}}},
+                     {"",
+                      "Checks",
+                      worth_reading(validation.evidence),
+                      ui::Format::plain,
+                      {{"target", "Target"},
+                       {"name", "Check"},
+                       {"passed", "", ui::Format::verdict},
+                       {"value", "Value", ui::Format::number},
+                       {"threshold", "Threshold"},
+                       {"message", ""}}}}};
+}
+
+}  // namespace
+
+void add_validate(CLI::App& mlo, Session& session) {
+  auto options = std::make_shared<Options>();
+  auto* validate = mlo.add_subcommand("validate", "Judge data and models, and record the evidence");
+  validate->add_option("target", options->targets,
+                       "Models (churn, churn@2) or tracked paths; all when none is named");
+  validate->add_option("-m,--message", options->reason, "Why: kept in the ledger");
+  validate->add_option("--junit", options->junit, "Also write JUnit XML here")->type_name("FILE");
+  validate->callback([options, &session] {
+    const auto validation = model::validate(
+        session.repository(), {.targets = options->targets, .reason = options->reason},
+        session.progress(), session.stop());
+    const auto answer = view(validation);
+    if (!options->junit.empty()) session.write(options->junit, ui::to_junit(answer));
+    session.show(answer, validation.passed());
+  });
+}
+
+}  // namespace mlo::cmd
