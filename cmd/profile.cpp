@@ -19,8 +19,9 @@ struct Options {
 
 /// The columns as scripts get them, with the figures that people see flat beside them.
 Json rows_of(const data::Profile& profile) {
+  const auto document = data::to_json(profile);
   Json rows = Json::array();
-  for (const auto& column : data::to_json(profile)["columns"].as_array()) {
+  for (const auto& column : document["columns"].as_array()) {
     Json row = column;
     row.set("median", column["quantiles"]["0.5"]);
     const auto& top = column["top"].as_array();

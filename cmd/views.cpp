@@ -16,8 +16,9 @@ std::int64_t count_failed(const Json& rows) {
 }
 
 Json drift_rows(const data::DriftReport& report) {
+  const auto document = data::to_json(report);
   Json rows = Json::array();
-  for (const auto& column : data::to_json(report)["columns"].as_array()) {
+  for (const auto& column : document["columns"].as_array()) {
     Json row = column;
     row.set("verdict", column["drifted"].as_bool() ? "drifted" : "stable");
     rows.add(std::move(row));
