@@ -1,6 +1,7 @@
 #include "mlo/ledger/ledger.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "ledger/checkpoint.h"
 #include "ledger/dsse.h"
@@ -28,17 +29,30 @@ std::filesystem::path database_file(const std::filesystem::path& folder) {
   return folder / "mlo.db";
 }
 
+Database connect(const std::filesystem::path& file, Database::Mode mode) {
+  try {
+    Database database(file, mode);
+    // A commit that we report is on the disk, also after a power cut.
+    database.execute("PRAGMA synchronous = FULL");
+    if (mode == Database::Mode::create) database.execute("PRAGMA journal_mode = WAL");
+    migrate(database, file);
+    return database;
+  } catch (const Error& error) {
+    // SQLite needs files of its own beside the database, even to read it.
+    if (error.kind() != ErrorKind::not_found || access(file.parent_path().c_str(), W_OK) == 0)
+      throw;
+    throw Error(ErrorKind::not_allowed, "the folder '{}' cannot be written to",
+                file.parent_path().string())
+        .hint("ls -ld '{}'", file.parent_path().string());
+  }
+}
+
 Database open_database(const std::filesystem::path& folder, Database::Mode mode) {
   const auto file = database_file(folder);
   if (mode != Database::Mode::create && !std::filesystem::exists(file))
     throw Error(ErrorKind::integrity, "the ledger '{}' is missing", file.string())
         .hint("restore it from a backup, or begin anew: mlo init");
-  Database database(file, mode);
-  // A commit that we report is on the disk, also after a power cut.
-  database.execute("PRAGMA synchronous = FULL");
-  if (mode == Database::Mode::create) database.execute("PRAGMA journal_mode = WAL");
-  migrate(database, file);
-  return database;
+  return connect(file, mode);
 }
 
 std::string text_at_0(const Row& row) {

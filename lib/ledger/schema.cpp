@@ -1,5 +1,7 @@
 #include "ledger/schema.h"
 
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "migrations.h"
@@ -10,7 +12,7 @@ namespace {
 
 std::int64_t version_of(Database& database) {
   const auto version = [](const Row& row) { return row.get<std::int64_t>(0); };
-  return *database.one("PRAGMA user_version", version);
+  return database.one("PRAGMA user_version", version).value();
 }
 
 void keep_a_copy(Database& database, const std::filesystem::path& file, std::int64_t newest) {
@@ -20,8 +22,19 @@ void keep_a_copy(Database& database, const std::filesystem::path& file, std::int
 
 }  // namespace
 
-void migrate(Database& database, const std::filesystem::path& file) {
-  const auto newest = static_cast<std::int64_t>(migrations_count);
+std::span<const Migration> our_migrations() {
+  static const auto all = [] {
+    std::vector<Migration> found;
+    for (std::size_t i = 0; i < migrations_count; ++i)
+      found.push_back({.name = migrations[i].name, .text = migrations[i].text});
+    return found;
+  }();
+  return all;
+}
+
+void migrate(Database& database, const std::filesystem::path& file,
+             std::span<const Migration> steps) {
+  const auto newest = static_cast<std::int64_t>(steps.size());
   auto version = version_of(database);
   if (version > newest)
     throw Error(ErrorKind::conflict, "the ledger is of format {}, this mlo knows {} and older",
@@ -34,7 +47,7 @@ void migrate(Database& database, const std::filesystem::path& file) {
     // Another process may have come first.
     version = version_of(database);
     if (version >= newest) return;
-    const auto& migration = migrations[static_cast<std::size_t>(version)];
+    const auto& migration = steps[static_cast<std::size_t>(version)];
     in_context(fmt::format("migrating to '{}'", migration.name),
                [&] { database.execute(migration.text); });
     ++version;
