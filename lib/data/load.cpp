@@ -116,8 +116,7 @@ std::vector<std::string> names_of(Engine& engine, const std::string& what) {
 /// DuckDB's words about a Parquet or JSON file, with the file in front.
 Error explain(const Error& error, const Source& source) {
   if (error.kind() != ErrorKind::bad_input) return error;
-  return Error(ErrorKind::bad_input, "{}: {}", source.files[0].string(),
-               first_line(error.message()));
+  return {ErrorKind::bad_input, "{}: {}", source.files[0].string(), first_line(error.message())};
 }
 
 /// The first line that is no JSON value, by our own parser: DuckDB's place is off by a line.
@@ -228,17 +227,17 @@ void check_conversions(Engine& engine, const std::vector<Wanted>& wanted, const 
 
 }  // namespace
 
-std::vector<Column> load(Engine& engine, const fs::path& path, const ReadOptions& options) {
-  const auto source = find_source(path);
+std::vector<Column> load(Engine& engine, const fs::path& source, const ReadOptions& options) {
+  const auto found = find_source(source);
   std::vector<std::string> names;
-  switch (source.format) {
+  switch (found.format) {
     case Format::csv:
-    case Format::tsv: names = load_csv(engine, source, options); break;
-    case Format::parquet: names = load_parquet(engine, source); break;
-    case Format::json_lines: names = load_json(engine, source); break;
+    case Format::tsv: names = load_csv(engine, found, options); break;
+    case Format::parquet: names = load_parquet(engine, found); break;
+    case Format::json_lines: names = load_json(engine, found); break;
   }
-  const auto wanted = wanted_columns(engine, names, options, path);
-  check_conversions(engine, wanted, path);
+  const auto wanted = wanted_columns(engine, names, options, source);
+  check_conversions(engine, wanted, source);
   std::vector<Column> columns;
   std::vector<std::string> selected;
   bool as_is = wanted.size() == names.size();

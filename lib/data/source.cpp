@@ -32,14 +32,17 @@ std::string lower(std::string text) {
 
 std::vector<fs::path> files_below(const fs::path& folder) {
   std::vector<fs::path> files;
-  auto entries = fs::recursive_directory_iterator(folder);
-  for (auto entry = begin(entries); entry != end(entries); ++entry) {
-    if (entry->path().filename().string().starts_with('.')) {
-      if (entry->is_directory()) entry.disable_recursion_pending();
-    } else if (entry->is_regular_file() && format_of(entry->path())) {
+  std::error_code problem;
+  auto entry = fs::recursive_directory_iterator(folder, problem);
+  for (; !problem && entry != fs::recursive_directory_iterator(); entry.increment(problem)) {
+    std::error_code vanished;
+    if (entry->path().filename().string().starts_with('.'))
+      entry.disable_recursion_pending();
+    else if (entry->is_regular_file(vanished) && format_of(entry->path()))
       files.push_back(entry->path());
-    }
   }
+  if (problem)
+    throw system_error(problem.value(), fmt::format("read folder '{}'", folder.string()));
   std::sort(files.begin(), files.end());
   return files;
 }

@@ -74,41 +74,41 @@ std::int64_t Table::rows() const {
   return state_->rows;
 }
 
-std::vector<double> Table::numbers(std::string_view name) const {
-  const auto index = state_->index_of(name);
-  const auto column = sql_column(index);
+std::vector<double> Table::numbers(std::string_view column) const {
+  const auto index = state_->index_of(column);
+  const auto name = sql_column(index);
   switch (state_->columns[index].type) {
     case ColumnType::boolean:
     case ColumnType::integer:
     case ColumnType::number:
-      return state_->engine.numbers(fmt::format("SELECT CAST({} AS DOUBLE) FROM t", column));
+      return state_->engine.numbers(fmt::format("SELECT CAST({} AS DOUBLE) FROM t", name));
     case ColumnType::date:
     case ColumnType::timestamp:
-      return state_->engine.numbers(fmt::format("SELECT epoch({}) FROM t", column));
+      return state_->engine.numbers(fmt::format("SELECT epoch({}) FROM t", name));
     case ColumnType::text: {
       const auto bad = state_->engine.rows(
           fmt::format("SELECT CAST(rowid + 1 AS VARCHAR), {0} FROM t WHERE {0} IS NOT NULL AND "
                       "TRY_CAST({0} AS DOUBLE) IS NULL ORDER BY rowid LIMIT 1",
-                      column));
+                      name));
       if (bad.empty())
-        return state_->engine.numbers(fmt::format("SELECT CAST({} AS DOUBLE) FROM t", column));
+        return state_->engine.numbers(fmt::format("SELECT CAST({} AS DOUBLE) FROM t", name));
       throw Error(ErrorKind::bad_input, "row {}: column '{}' holds '{}', which is not a number",
-                  *bad[0][0], name, bad[0][1].value_or(""));
+                  *bad[0][0], column, bad[0][1].value_or(""));
     }
     case ColumnType::other: break;
   }
-  throw Error(ErrorKind::bad_input, "column '{}' holds lists or structures, not numbers", name);
+  throw Error(ErrorKind::bad_input, "column '{}' holds lists or structures, not numbers", column);
 }
 
-std::vector<std::optional<std::string>> Table::texts(std::string_view name) const {
-  const auto index = state_->index_of(name);
+std::vector<std::optional<std::string>> Table::texts(std::string_view column) const {
+  const auto index = state_->index_of(column);
   if (state_->columns[index].type != ColumnType::number) {
     return state_->engine.texts(
         fmt::format("SELECT CAST({} AS VARCHAR) FROM t", sql_column(index)));
   }
   // 1.0 and 1 are the same class or category, whichever type a file happened to get.
   std::vector<std::optional<std::string>> all;
-  for (const double value : numbers(name)) {
+  for (const double value : numbers(column)) {
     all.push_back(std::isnan(value) ? std::nullopt : std::optional(number_text(value)));
   }
   return all;
