@@ -20,6 +20,8 @@ namespace {
 constexpr std::size_t kHeadBytes = 256U << 10U;
 constexpr std::size_t kMaxHeadBytes = 16U << 20U;
 constexpr std::uint64_t kMaxLookBytes = 1ULL << 30U;
+constexpr std::int64_t kHeadLines = 200;
+constexpr std::int64_t kMaxLookLines = 10'000'000;
 
 std::string read_head(const fs::path& path, std::size_t size) {
   auto file = File::open(path, O_RDONLY);
@@ -34,43 +36,37 @@ std::string read_head(const fs::path& path, std::size_t size) {
   return head;
 }
 
+CsvDialect dialect_of(std::string_view head, Format format) {
+  CsvDialect dialect{.delimiter = format == Format::tsv ? '\t' : sniff_delimiter(head),
+                     .names = {}};
+  if (auto header = CsvText(head, dialect.delimiter).next())
+    dialect.names = std::move(header->fields);
+  return dialect;
+}
+
 /// The header of a file that we can read ourselves; more is read until its record is complete.
-CsvDialect dialect_of_text(const fs::path& path, Format format) {
+CsvDialect dialect_of_file(const fs::path& path, Format format) {
   for (std::size_t size = kHeadBytes;; size *= 8) {
     const auto head = read_head(path, size);
-    CsvDialect dialect;
-    dialect.delimiter = format == Format::tsv ? '\t' : sniff_delimiter(head);
+    auto dialect = dialect_of(head, format);
+    const bool is_whole = head.size() < size;
     const auto header = CsvText(head, dialect.delimiter).next();
-    if (header && (header->complete || head.size() < size || size >= kMaxHeadBytes)) {
-      dialect.names = header->fields;
-      return dialect;
-    }
-    if (!header && head.size() < size)
-      throw Error(ErrorKind::bad_input, "'{}' holds only blank lines", path.string())
-          .hint("write the column names as its first line");
+    if (is_whole || (header && header->complete)) return dialect;
     if (size >= kMaxHeadBytes)
       throw Error(ErrorKind::bad_input, "'{}' has no header in its first {} bytes", path.string(),
                   size);
   }
 }
 
-/// The header of a compressed file, as DuckDB sees it.
-CsvDialect dialect_by_engine(Engine& engine, const fs::path& path, Format format) {
-  CsvDialect dialect{.delimiter = '\t', .names = {}};
-  const auto file = sql_file(path);
-  if (format != Format::tsv) {
-    const auto found = engine.rows("SELECT Delimiter FROM sniff_csv(" + file + ")");
-    dialect.delimiter =
-        found.empty() || !found[0][0] || found[0][0]->size() != 1 ? ',' : found[0][0]->front();
-  }
-  const auto first = engine.rows(fmt::format(
-      "SELECT * FROM read_csv({}, header=false, all_varchar=true, delim={}, quote='\"', "
-      "escape='\"', skip=0, comment='') LIMIT 1",
-      file, sql_text(std::string(1, dialect.delimiter))));
-  if (first.empty())
-    throw Error(ErrorKind::bad_input, "'{}' is empty: not even a header", path.string());
-  for (const auto& name : first[0]) dialect.names.push_back(name.value_or(""));
-  return dialect;
+/// The lines of a compressed file, as DuckDB unpacks them: each one is a single unquoted field.
+std::string unpacked(Engine& engine, const fs::path& path, std::int64_t max_lines) {
+  std::string text;
+  for (const auto& line : engine.texts(fmt::format(
+           "SELECT line FROM read_csv({}, auto_detect=false, header=false, delim='\x01', quote='', "
+           "escape='', columns={{'line': 'VARCHAR'}}) LIMIT {}",
+           sql_file(path), max_lines)))
+    text += line.value_or("") + '\n';
+  return text;
 }
 
 /// The text between `before` and `after` in `message`.
@@ -108,13 +104,26 @@ std::optional<Error> explain_conversion(const std::string& message, const Source
       .hint("correct that line, or the column's type in the schema");
 }
 
-std::optional<Error> explain_by_looking(const fs::path& file, char delimiter) {
-  if (is_compressed(file) || fs::file_size(file) > kMaxLookBytes) return std::nullopt;
-  const auto problem = find_problem(read_file(file, kMaxLookBytes), delimiter);
+/// The whole text of `file`, when it is small enough to look at.
+std::optional<std::string> text_of_file(Engine& engine, const fs::path& file) {
+  try {
+    if (is_compressed(file)) return unpacked(engine, file, kMaxLookLines);
+    return read_file(file, kMaxLookBytes);
+  } catch (const Error&) {
+    return std::nullopt;  // the first error is the one to tell
+  }
+}
+
+std::optional<Error> explain_by_looking(Engine& engine, const fs::path& file, char delimiter) {
+  const auto text = text_of_file(engine, file);
+  const auto problem = text ? find_problem(*text, delimiter) : std::nullopt;
   if (!problem) return std::nullopt;
   Error error(ErrorKind::bad_input, "{}:{}: {}", file.string(), problem->line, problem->what);
-  if (problem->what.find("UTF-8") != std::string::npos)
-    return error.hint("convert it: iconv -f LATIN1 -t UTF-8 '{}'", file.string());
+  if (problem->what.find("UTF-8") != std::string::npos) {
+    const bool is_wide = text->starts_with("\xFF\xFE") || text->starts_with("\xFE\xFF");
+    return error.hint("convert it: iconv -f {} -t UTF-8 '{}'", is_wide ? "UTF-16" : "LATIN1",
+                      file.string());
+  }
   return error.hint("put double quotes around a field that holds '{}', a quote or a line end",
                     delimiter == '\t' ? std::string("\\t") : std::string(1, delimiter));
 }
@@ -122,8 +131,11 @@ std::optional<Error> explain_by_looking(const fs::path& file, char delimiter) {
 }  // namespace
 
 CsvDialect read_dialect(Engine& engine, const fs::path& file, Format format) {
-  auto dialect =
-      is_compressed(file) ? dialect_by_engine(engine, file, format) : dialect_of_text(file, format);
+  auto dialect = is_compressed(file) ? dialect_of(unpacked(engine, file, kHeadLines), format)
+                                     : dialect_of_file(file, format);
+  if (dialect.names.empty())
+    throw Error(ErrorKind::bad_input, "'{}' is empty: not even a header", file.string())
+        .hint("write the column names as its first line");
   std::set<std::string> seen;
   for (std::size_t i = 0; i < dialect.names.size(); ++i) {
     auto& name = dialect.names[i];
@@ -136,11 +148,12 @@ CsvDialect read_dialect(Engine& engine, const fs::path& file, Format format) {
   return dialect;
 }
 
-Error explain_csv(const Error& error, const Source& source, const CsvDialect& dialect) {
+Error explain_csv(Engine& engine, const Error& error, const Source& source,
+                  const CsvDialect& dialect) {
   if (error.kind() != ErrorKind::bad_input) return error;
   if (auto known = explain_conversion(error.message(), source, dialect)) return *known;
   for (const auto& file : source.files)
-    if (auto seen = explain_by_looking(file, dialect.delimiter)) return *seen;
+    if (auto seen = explain_by_looking(engine, file, dialect.delimiter)) return *seen;
   const auto& message = error.message();
   return Error(ErrorKind::bad_input, "{}: {}", source.files[0].string(),
                message.substr(0, message.find('\n')))

@@ -21,6 +21,7 @@ struct CsvDialect {
 CsvDialect read_dialect(Engine& engine, const std::filesystem::path& file, Format format);
 
 /// DuckDB's complaint about CSV text, told with file, line and column (of `names`).
-Error explain_csv(const Error& error, const Source& source, const CsvDialect& dialect);
+Error explain_csv(Engine& engine, const Error& error, const Source& source,
+                  const CsvDialect& dialect);
 
 }  // namespace mlo::data

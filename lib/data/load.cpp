@@ -100,7 +100,7 @@ std::vector<std::string> load_csv(Engine& engine, const Source& source,
   try {
     engine.run(statement);
   } catch (const Error& error) {
-    throw explain_csv(error, source, dialect);
+    throw explain_csv(engine, error, source, dialect);
   }
   find_booleans(engine, dialect.names, options);
   return dialect.names;

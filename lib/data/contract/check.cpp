@@ -50,6 +50,20 @@ CheckResult row_count(std::int64_t least, const Table& table) {
   return result;
 }
 
+/// A pattern that RE2 cannot read would fail the whole query without naming its column.
+void check_pattern(Engine& engine, const ColumnRule& column) {
+  if (!column.pattern) return;
+  try {
+    engine.run(fmt::format("SELECT regexp_full_match('', {})", sql_text(*column.pattern)));
+  } catch (const Error& error) {
+    const auto& message = error.message();  // "Invalid Input Error: missing ): ("
+    const auto reason = std::min(message.find(": "), message.size());
+    throw Error(ErrorKind::bad_input, "column '{}': pattern '{}' is no regular expression{}",
+                column.name, *column.pattern, message.substr(reason, message.find('\n') - reason))
+        .hint("see https://github.com/google/re2/wiki/Syntax");
+  }
+}
+
 /// Counts of failing rows and figures, in one pass over the table for up to kRulesPerQuery rules.
 std::vector<std::vector<Engine::Text>> measure(Engine& engine, const std::vector<Rule>& rules) {
   std::vector<std::vector<Engine::Text>> measured;
@@ -110,6 +124,7 @@ std::vector<CheckResult> check(const Contract& contract, const Table& table,
       rules.push_back(std::move(rule));
   }
   auto& engine = table.state().engine;
+  for (const auto& column : contract.columns) check_pattern(engine, column);
   const auto measured = measure(engine, rules);
   for (std::size_t i = 0; i < rules.size(); ++i)
     results.push_back(judge(engine, rules[i], measured[i], table.rows()));

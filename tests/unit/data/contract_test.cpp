@@ -177,6 +177,14 @@ TEST_CASE("a missing column fails once, and a malformed file is thrown", "[contr
         }).kind() == ErrorKind::bad_input);
 }
 
+TEST_CASE("a pattern that is none is refused with its column", "[contract]") {
+  const Folder folder;
+  const Contract contract{.columns = {{.name = "w", .type = ColumnType::text, .pattern = "("}}};
+  const auto error = error_of([&] { check(contract, folder.table("w\nx\n"), "t"); });
+  CHECK(error.kind() == ErrorKind::bad_input);
+  CHECK_THAT(error.message(), Contains("column 'w'") && Contains("missing )"));
+}
+
 TEST_CASE("numbers listed as values are compared as numbers", "[contract]") {
   const Folder folder;
   const Contract contract{

@@ -197,6 +197,16 @@ TEST_CASE("a compressed CSV is read as the plain one", "[table]") {
   CHECK(Table::is_table(file));
 }
 
+TEST_CASE("malformed text inside a compressed file is told with its line", "[table]") {
+  const Folder folder;
+  const auto file = folder.path() / "t.csv.gz";
+  Engine engine(1);
+  engine.run("COPY (SELECT unnest(['a,b', '1,2', '3,4,5']) AS line) TO " + sql_text(file.string()) +
+             " (FORMAT csv, HEADER false, DELIMITER '\x01', QUOTE '', COMPRESSION gzip)");
+  CHECK_THAT(error_of([&] { Table::open(file); }).message(),
+             Contains("t.csv.gz:3: 3 columns where the header has 2"));
+}
+
 TEST_CASE("a folder is one table of its files by name, hidden files left out", "[table]") {
   const Folder folder;
   folder.write("d/b-2.csv", "x,y\n2.5,b\n");
