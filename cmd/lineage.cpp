@@ -3,7 +3,6 @@
 #include <memory>
 
 #include "commands.h"
-#include "mlo/core/text.h"
 
 namespace mlo::cmd {
 namespace {
@@ -14,14 +13,18 @@ struct Options {
   bool down = false;
 };
 
+/// One row a fact, as in git's log: the node stands in the first, its branches run past the others.
 Json rows_of(const std::vector<ledger::TreeLine>& lines) {
   Json rows = Json::array();
-  for (const auto& line : lines)
-    rows.add(Json::object(
-        {{"name", line.branch + line.node.name},
-         {"kind", line.node.kind},
-         {"digest", line.node.digest.text()},
-         {"facts", line.again ? std::string("see above") : join(line.node.facts, "; ")}}));
+  for (const auto& line : lines) {
+    auto facts = line.again ? std::vector<std::string>{"see above"} : line.node.facts;
+    if (facts.empty()) facts.emplace_back();
+    for (std::size_t i = 0; i < facts.size(); ++i)
+      rows.add(Json::object({{"name", i == 0 ? line.branch + line.node.name : line.below},
+                             {"kind", i == 0 ? line.node.kind : ""},
+                             {"digest", i == 0 ? line.node.digest.text() : ""},
+                             {"fact", facts[i]}}));
+  }
   return rows;
 }
 
@@ -61,7 +64,7 @@ ui::View view(const ledger::Lineage& lineage, ledger::Direction direction) {
                       {{"name", "Name"},
                        {"kind", "Kind"},
                        {"digest", "Digest", ui::Format::digest},
-                       {"facts", "Facts"}}}}};
+                       {"fact", "Facts"}}}}};
 }
 
 }  // namespace

@@ -31,27 +31,44 @@ constexpr auto kRun = R"sql(
   SELECT id, name, status, finished_at, git_commit, git_branch, actor, reason, trigger_kind
   FROM run JOIN act USING (entry) WHERE id = ?1
 )sql";
+constexpr auto kService = R"sql(
+  SELECT model, number, status, actor, at, reason FROM deployment JOIN act USING (entry)
+  WHERE entry = (SELECT max(entry) FROM lineage_thing WHERE digest = ?1)
+)sql";
 constexpr auto kFile = "SELECT path FROM run_file WHERE digest = ?1 ORDER BY entry LIMIT 1";
 constexpr auto kSubject = "SELECT name FROM subject WHERE digest = ?1 ORDER BY entry LIMIT 1";
 
-std::string by_whom(std::string_view verb, const std::string& actor, Timestamp at,
-                    const std::string& reason) {
-  return fmt::format("{} by {} {}{}{}", verb, actor, at.brief(), reason.empty() ? "" : ": ",
-                     reason);
+void add_act(LineageNode& node, std::string_view verb, const Origin& origin) {
+  node.facts.push_back(fmt::format("{} by {}, {}", verb, origin.actor, origin.at.brief()));
+  if (!origin.reason.empty()) node.facts.push_back("why: " + origin.reason);
 }
 
 void add_run_facts(Database& database, LineageNode& node) {
   database.each(kRun, {node.name}, [&](const Row& row) {
     const auto name = row.get<std::string>(1);
     if (!name.empty()) node.facts.push_back(name);
-    node.facts.push_back(by_whom(row.get<std::string>(2), row.get<std::string>(6),
-                                 row.get<Timestamp>(3), row.get<std::string>(7)));
+    add_act(node, row.get<std::string>(2),
+            {.at = row.get<Timestamp>(3),
+             .actor = row.get<std::string>(6),
+             .reason = row.get<std::string>(7)});
     const auto commit = row.get<std::string>(4);
     if (!commit.empty())
       node.facts.push_back(
           fmt::format("git {} ({})", commit.substr(0, kCommitDigits), row.get<std::string>(5)));
     const auto trigger = row.get<std::string>(8);
     if (trigger != "user" && !trigger.empty()) node.facts.push_back("triggered by " + trigger);
+  });
+}
+
+void add_service_facts(Database& database, LineageNode& node) {
+  database.each(kService, {node.digest}, [&](const Row& row) {
+    node.facts.push_back(
+        fmt::format("{} {}", version_name(row.get<std::string>(0), row.get<std::int64_t>(1)),
+                    row.get<std::string>(2)));
+    add_act(node, "delivered",
+            {.at = row.get<Timestamp>(4),
+             .actor = row.get<std::string>(3),
+             .reason = row.get<std::string>(5)});
   });
 }
 
@@ -65,8 +82,10 @@ bool add_model(Database& database, LineageNode& node) {
     } else {
       node.facts.push_back("also " + name);
     }
-    node.facts.push_back(by_whom("registered", row.get<std::string>(2), row.get<Timestamp>(3),
-                                 row.get<std::string>(4)));
+    add_act(node, "registered",
+            {.at = row.get<Timestamp>(3),
+             .actor = row.get<std::string>(2),
+             .reason = row.get<std::string>(4)});
   });
   database.each(kStages, {node.digest},
                 [&](const Row& row) { node.facts.push_back("in " + row.get<std::string>(0)); });
@@ -78,8 +97,10 @@ bool add_dataset(Database& database, LineageNode& node) {
     node.kind = "dataset";
     node.name = row.get<std::string>(0);
     node.facts.push_back(fmt::format("version {}", row.get<std::int64_t>(1)));
-    node.facts.push_back(by_whom("tracked", row.get<std::string>(2), row.get<Timestamp>(3),
-                                 row.get<std::string>(4)));
+    add_act(node, "tracked",
+            {.at = row.get<Timestamp>(3),
+             .actor = row.get<std::string>(2),
+             .reason = row.get<std::string>(4)});
     const auto source = row.get<std::string>(5);
     if (!source.empty()) node.facts.push_back("source: " + source);
     const auto license = row.get<std::string>(6);
@@ -105,6 +126,7 @@ LineageNode node_for(Database& database, const Digest& digest) {
     node.name = row.get<std::string>(1);
   });
   if (node.kind == "run") add_run_facts(database, node);
+  if (node.kind == "service") add_service_facts(database, node);
   if (!node.name.empty()) return node;
   if (!add_model(database, node) && !add_dataset(database, node)) add_file(database, node);
   database.each(kEvidence, {digest}, [&](const Row& row) {

@@ -39,9 +39,12 @@ class Drawing {
       const bool again = !drawn.insert(now.node).second;
       const auto children = children_.find(now.node);
       const bool has_children = children != children_.end() && !children->second.order.empty();
-      lines.push_back(
-          {.branch = now.branch, .node = *node->second, .again = again && has_children});
-      if (again || !has_children) continue;
+      const bool open = has_children && !again;
+      lines.push_back({.branch = now.branch,
+                       .below = now.below + (open ? "│  " : "   "),
+                       .node = *node->second,
+                       .again = has_children && again});
+      if (!open) continue;
       const auto& order = children->second.order;
       for (std::size_t i = order.size(); i-- > 0;) {
         const bool last = i + 1 == order.size();

@@ -16,6 +16,7 @@ Digest find_in_lineage(Ledger& ledger, std::string_view reference);
 /// One line of the graph drawn as a tree from its first node.
 struct TreeLine {
   std::string branch;  ///< "│  └─ "
+  std::string below;   ///< what stands before further lines about the node: "│     │  "
   LineageNode node;
   bool again = false;  ///< drawn above already: its own branches are not repeated
 };

@@ -11,6 +11,8 @@
 namespace mlo::ledger {
 namespace {
 
+constexpr std::size_t kBriefId = 12;  // enough to find it again; all of it crowds out the rest
+
 constexpr auto kInsertRun = R"sql(
   INSERT INTO run (entry, id, name, status, started_at, finished_at, trigger_kind, params, metrics,
                    tags, git_commit, git_branch)
@@ -100,15 +102,16 @@ void project_run(Database& database, const Entry& entry) {
 std::string describe_run(const Entry& entry) {
   const auto run = read_run_part(entry).run;
   const auto ran = std::ranges::count(run.steps, "ran", &RunStep::status);
-  const auto label = run.name.empty() ? run.id : fmt::format("{} ({})", run.id, run.name);
+  const auto brief = run.id.substr(0, kBriefId);
+  const auto label = run.name.empty() ? brief : fmt::format("{} ({})", brief, run.name);
   return fmt::format("run {} {}: {} of {} step{} ran", label, run.status, ran, run.steps.size(),
                      run.steps.size() == 1 ? "" : "s");
 }
 
 std::string describe_part(const Entry& entry) {
   const auto part = read_run_part(entry);
-  return fmt::format("run {}, continued: {} more step{}", part.run.id, part.run.steps.size(),
-                     part.run.steps.size() == 1 ? "" : "s");
+  return fmt::format("run {}, continued: {} more step{}", part.run.id.substr(0, kBriefId),
+                     part.run.steps.size(), part.run.steps.size() == 1 ? "" : "s");
 }
 
 const bool kRunRegistered = record_kinds().add(

@@ -52,6 +52,16 @@ TEST_CASE("data leads down to the service that answers with it", "[lineage]") {
                                  "      └─ service serve tumour@production"});
 }
 
+TEST_CASE("a service says which version it has, since when and why", "[lineage]") {
+  TestLedger test;
+  tell_a_story(test);
+  const auto graph = lineage(test.ledger(), a_model().digest, Direction::down);
+  const auto& service = node_named(graph, "serve tumour@production");
+  CHECK(has_fact(service, "tumour@1 live"));
+  CHECK(has_fact(service, "delivered by ana"));
+  CHECK(has_fact(service, "why: why"));
+}
+
 TEST_CASE("content that goes round in circles is drawn once", "[lineage]") {
   TestLedger test;
   auto first = a_dataset(1);
@@ -100,7 +110,7 @@ TEST_CASE("every entry has a line that people understand", "[audit]") {
   for (const auto& entry : test.ledger().entries(2, 100)) lines.push_back(describe(entry));
   CHECK(lines == std::vector<std::string>{
                      "tracked data/raw (100 rows, 1.2 kB)",
-                     "run " + a_run().id + " (nightly) finished: 1 of 2 steps ran",
+                     "run " + a_run().id.substr(0, 12) + " (nightly) finished: 1 of 2 steps ran",
                      "registered tumour@1", "validated tumour@1: passed (1 of 2 checks)",
                      "gate of production: tumour@1 may pass", "promoted tumour@1 to production",
                      "delivered tumour@1 to serve of production: live",
