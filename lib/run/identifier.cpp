@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <ranges>
 
 namespace mlo::run {
 
@@ -20,8 +19,8 @@ std::string new_run_id(const World& world) {
   unsigned pending = 0;
   int bits = 0;
   auto digit = text.rbegin();
-  for (const auto byte : bytes | std::views::reverse) {
-    pending |= std::to_integer<unsigned>(byte) << static_cast<unsigned>(bits);
+  for (std::size_t i = bytes.size(); i-- > 0;) {
+    pending |= std::to_integer<unsigned>(bytes[i]) << static_cast<unsigned>(bits);
     for (bits += 8; bits >= 5; bits -= 5, pending >>= 5U) *digit++ = kDigits[pending & 31U];
   }
   if (bits > 0) *digit = kDigits[pending & 31U];

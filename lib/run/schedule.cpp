@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ranges>
 
 #include <fmt/format.h>
 
@@ -135,14 +134,16 @@ void Schedule::submit(StepProgress& step) {
 
 void Schedule::settle_ended() {
   std::vector<std::string> jobs;
+  jobs.reserve(running_.size());
   for (const auto place : running_) jobs.push_back(steps_[place].job);
   const auto states = executor_->poll(jobs);
-  std::vector<std::size_t> ended;
-  for (std::size_t i = 0; i < states.size(); ++i)
-    if (states[i].phase != JobState::Phase::running) ended.push_back(i);
-  for (const auto i : ended) settle(steps_[running_[i]], states[i]);
-  for (const auto i : ended | std::views::reverse)
-    running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(i));
+  const auto places = running_;
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    if (states[i].phase == JobState::Phase::running) continue;
+    settle(steps_[places[i]], states[i]);
+    // One by one: should the next be interrupted, this one still counts.
+    std::erase(running_, places[i]);
+  }
 }
 
 void Schedule::settle(StepProgress& step, const JobState& state) {

@@ -6,7 +6,7 @@
 
 #include "mlo/core/file.h"
 
-using namespace mlo;
+namespace mlo::run {
 namespace fs = std::filesystem;
 
 namespace {
@@ -26,11 +26,13 @@ TEST_CASE("the Python of a command is found as the shell would", "[environment]"
   make_program(root / "bin/python3.11");
   make_program(root / ".venv/bin/python");
   const auto search = "/nowhere:" + (root / "bin").string();
-  CHECK(run::python_of("python3 fit.py", root, search) == root / "bin/python3");
-  CHECK(run::python_of("cd x && PYTHONHASHSEED=0 python3.11 fit.py", root, search) ==
+  CHECK(python_of("python3 fit.py", root, search) == root / "bin/python3");
+  CHECK(python_of("cd x && PYTHONHASHSEED=0 python3.11 fit.py", root, search) ==
         root / "bin/python3.11");
-  CHECK(run::python_of(".venv/bin/python fit.py", root, search) == root / ".venv/bin/python");
-  CHECK_FALSE(run::python_of("python fit.py", root, search));
-  CHECK_FALSE(run::python_of("sh pythonic.sh", root, search));
-  CHECK_FALSE(run::python_of("", root, search));
+  CHECK(python_of(".venv/bin/python fit.py", root, search) == root / ".venv/bin/python");
+  CHECK_FALSE(python_of("python fit.py", root, search));
+  CHECK_FALSE(python_of("sh pythonic.sh", root, search));
+  CHECK_FALSE(python_of("", root, search));
 }
+
+}  // namespace mlo::run

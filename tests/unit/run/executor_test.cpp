@@ -7,10 +7,7 @@
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
 
-using namespace mlo;
-using namespace mlo::run;
-using namespace std::chrono_literals;
-
+namespace mlo::run {
 namespace {
 
 struct Place {
@@ -29,7 +26,7 @@ struct Place {
     for (int i = 0; i < 200; ++i) {
       auto state = executor->poll(jobs).front();
       if (state.phase != JobState::Phase::running) return state;
-      executor->wait(100ms);
+      executor->wait(std::chrono::milliseconds(100));
     }
     FAIL("the job does not end");
     return {};
@@ -68,7 +65,7 @@ TEST_CASE("a cancelled job ends with all it has started", "[executor]") {
   const auto begin = std::chrono::steady_clock::now();
   place.executor->cancel(job);
   CHECK(place.end_of(job).phase == JobState::Phase::lost);
-  CHECK(std::chrono::steady_clock::now() - begin < 4s);
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(4));
   CHECK_FALSE(status_of(place.folder.path() / "never"));
 }
 
@@ -79,7 +76,7 @@ TEST_CASE("an executor that goes away takes its jobs along", "[executor]") {
     place.executor->submit(place.attempt("a", "sleep 60"));
     place.executor->submit(place.attempt("b", "sleep 60"));
   }
-  CHECK(std::chrono::steady_clock::now() - begin < 4s);
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(4));
 }
 
 TEST_CASE("a job that nobody submitted, or that cannot start, is lost", "[executor]") {
@@ -102,3 +99,5 @@ TEST_CASE("an unknown kind is refused with those that there are", "[executor]") 
     CHECK(error.hint() == "executors: local");
   }
 }
+
+}  // namespace mlo::run

@@ -7,10 +7,7 @@
 #include "run/attempt.h"
 #include "unit/run/workspace_fixture.h"
 
-using namespace mlo;
-using namespace mlo::run;
-using namespace mlo::run::test;
-
+namespace mlo::run {
 namespace {
 
 /// One step `work` between a good step and one that waits for it.
@@ -114,11 +111,11 @@ TEST_CASE("children that a step leaves behind end with it", "[failure]") {
 TEST_CASE("ten megabytes and binary output go to the log, and its end stays readable",
           "[failure]") {
   const auto trained = run_around(
-      "head -c 10000000 /dev/zero; echo; printf '\\\\033[31mred \\\\377\\\\000end\\\\n'; exit 1");
+      R"(head -c 10000000 /dev/zero; echo; printf '\\033[31mred \\377\\000end\\n'; exit 1)");
   CHECK(std::filesystem::path(trained.run.steps[1].log).filename() == "work.log");
   CHECK(trained.log_tail.size() < 20'000);
   CHECK(is_utf8(trained.log_tail));
-  CHECK(trained.log_tail.ends_with("\\x1b[31mred ?\\x00end"));
+  CHECK(trained.log_tail.ends_with(R"(\x1b[31mred ?\x00end)"));
 }
 
 TEST_CASE("after a failure the next run goes on where it failed", "[failure]") {
@@ -155,3 +152,5 @@ TEST_CASE("a log's end is cut to lines that fit a screen", "[failure]") {
   CHECK(tail.ends_with("x [cut]\nlast"));
   CHECK(tail.size() < 600);
 }
+
+}  // namespace mlo::run

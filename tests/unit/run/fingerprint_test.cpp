@@ -2,9 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace mlo;
-using namespace mlo::run;
-
+namespace mlo::run {
 namespace {
 
 StepFacts facts() {
@@ -74,3 +72,5 @@ TEST_CASE("each fact changes the fingerprint, and the difference says how", "[fi
   CHECK(difference(before.text, present.text) == expected);
   CHECK(difference(present.text, present.text).empty());
 }
+
+}  // namespace mlo::run

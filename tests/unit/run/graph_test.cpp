@@ -5,14 +5,11 @@
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
 
-using namespace mlo;
-using namespace mlo::run;
-using workspace::StepSpec;
-
+namespace mlo::run {
 namespace {
 
-StepSpec step(std::string name, std::vector<std::string> inputs, std::vector<std::string> outputs,
-              int line = 1) {
+workspace::StepSpec step(std::string name, std::vector<std::string> inputs,
+                         std::vector<std::string> outputs, int line = 1) {
   return {.name = std::move(name),
           .run = "true",
           .inputs = std::move(inputs),
@@ -22,11 +19,12 @@ StepSpec step(std::string name, std::vector<std::string> inputs, std::vector<std
 
 std::vector<std::string> names(const Graph& graph, const std::vector<std::size_t>& indexes) {
   std::vector<std::string> found;
+  found.reserve(indexes.size());
   for (const auto index : indexes) found.push_back(graph.nodes[index].spec.name);
   return found;
 }
 
-Error error_of(const std::vector<StepSpec>& steps) {
+Error error_of(const std::vector<workspace::StepSpec>& steps) {
   try {
     build_graph(steps);
   } catch (const Error& error) {
@@ -41,7 +39,7 @@ using Names = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("steps follow what they need and otherwise keep the order of the file", "[graph]") {
-  const std::vector<StepSpec> steps{
+  const std::vector<workspace::StepSpec> steps{
       step("export", {"model"}, {"model.onnx"}), step("note", {"notes.md"}, {"notes.html"}),
       step("fit", {"train.csv"}, {"model"}), step("split", {"raw.csv"}, {"train.csv", "test.csv"})};
   const auto graph = build_graph(steps);
@@ -50,16 +48,16 @@ TEST_CASE("steps follow what they need and otherwise keep the order of the file"
 
 TEST_CASE("an input is joined to an output that equals it, holds it or lies in it", "[graph]") {
   const std::string input = GENERATE("data/clean/a.csv", "data/clean", "data", "./data//clean/");
-  const std::vector<StepSpec> steps{step("use", {input}, {"report"}),
-                                    step("make", {"raw.csv"}, {"data/clean"})};
+  const std::vector<workspace::StepSpec> steps{step("use", {input}, {"report"}),
+                                               step("make", {"raw.csv"}, {"data/clean"})};
   const auto graph = build_graph(steps);
   CHECK(names(graph, graph.order) == Names{"make", "use"});
   CHECK(graph.nodes[0].inputs[0].made == (input != "data"));
 }
 
 TEST_CASE("paths that only begin alike are not joined", "[graph]") {
-  const std::vector<StepSpec> steps{step("use", {"data-old", "data.csv", "dat"}, {"report"}),
-                                    step("make", {}, {"data"})};
+  const std::vector<workspace::StepSpec> steps{
+      step("use", {"data-old", "data.csv", "dat"}, {"report"}), step("make", {}, {"data"})};
   CHECK(build_graph(steps).nodes[0].needs.empty());
 }
 
@@ -109,9 +107,9 @@ TEST_CASE("a path that leads out of the workspace is refused with its step", "[g
 }
 
 TEST_CASE("chosen steps bring what they need and nothing else", "[graph]") {
-  const std::vector<StepSpec> steps{step("split", {"raw"}, {"train"}),
-                                    step("fit", {"train"}, {"model"}),
-                                    step("report", {"model"}, {"page"}), step("other", {}, {"o"})};
+  const std::vector<workspace::StepSpec> steps{
+      step("split", {"raw"}, {"train"}), step("fit", {"train"}, {"model"}),
+      step("report", {"model"}, {"page"}), step("other", {}, {"o"})};
   const auto graph = build_graph(steps);
   CHECK(names(graph, select_steps(graph, Names{"fit"})) == Names{"split", "fit"});
   CHECK(select_steps(graph, Names{}).size() == 4);
@@ -126,8 +124,8 @@ TEST_CASE("chosen steps bring what they need and nothing else", "[graph]") {
 
 TEST_CASE("a missing input that no step makes is named with step, path and line", "[graph]") {
   const TemporaryFolder folder(std::filesystem::temp_directory_path(), system_world());
-  const std::vector<StepSpec> steps{step("split", {"raw.csv"}, {"train.csv"}, 12),
-                                    step("fit", {"train.csv"}, {"model"})};
+  const std::vector<workspace::StepSpec> steps{step("split", {"raw.csv"}, {"train.csv"}, 12),
+                                               step("fit", {"train.csv"}, {"model"})};
   const auto graph = build_graph(steps);
   workspace::LockFile lock;
   lock.data["raw.csv"] = Digest::of("x");
@@ -143,7 +141,8 @@ TEST_CASE("a missing input that no step makes is named with step, path and line"
 }
 
 TEST_CASE("a graph of ten thousand steps is built in less than a second", "[graph]") {
-  std::vector<StepSpec> steps;
+  std::vector<workspace::StepSpec> steps;
+  steps.reserve(10'000);
   for (int i = 0; i < 10'000; ++i)
     steps.push_back(
         step("s" + std::to_string(i), {"d/" + std::to_string(i)}, {"d/" + std::to_string(i + 1)}));
@@ -151,3 +150,5 @@ TEST_CASE("a graph of ten thousand steps is built in less than a second", "[grap
   CHECK(graph.order.size() == 10'000);
   CHECK(graph.order.back() == 9'999);
 }
+
+}  // namespace mlo::run

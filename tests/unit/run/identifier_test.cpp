@@ -2,8 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace mlo;
-
+namespace mlo::run {
 namespace {
 
 World world_at(std::int64_t milliseconds, int byte) {
@@ -20,12 +19,14 @@ World world_at(std::int64_t milliseconds, int byte) {
 TEST_CASE("a run's id is a ULID", "[identifier]") {
   // The time part of the specification's example (github.com/ulid/spec): 01ARYZ6S41 is
   // 1469918176385 ms.
-  CHECK(run::new_run_id(world_at(1469918176385, 0)) == "01ARYZ6S410000000000000000");
-  CHECK(run::new_run_id(world_at(1469918176385, 0xFF)) == "01ARYZ6S41ZZZZZZZZZZZZZZZZ");
+  CHECK(new_run_id(world_at(1469918176385, 0)) == "01ARYZ6S410000000000000000");
+  CHECK(new_run_id(world_at(1469918176385, 0xFF)) == "01ARYZ6S41ZZZZZZZZZZZZZZZZ");
   // The largest valid one.
-  CHECK(run::new_run_id(world_at((1LL << 48) - 1, 0xFF)) == "7ZZZZZZZZZZZZZZZZZZZZZZZZZ");
+  CHECK(new_run_id(world_at((1LL << 48) - 1, 0xFF)) == "7ZZZZZZZZZZZZZZZZZZZZZZZZZ");
 }
 
 TEST_CASE("ids sort by time", "[identifier]") {
-  CHECK(run::new_run_id(world_at(1000, 0xFF)) < run::new_run_id(world_at(1001, 0)));
+  CHECK(new_run_id(world_at(1000, 0xFF)) < new_run_id(world_at(1001, 0)));
 }
+
+}  // namespace mlo::run

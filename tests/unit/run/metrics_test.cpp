@@ -6,8 +6,7 @@
 #include "mlo/core/file.h"
 #include "mlo/run/train.h"
 
-using namespace mlo;
-
+namespace mlo::run {
 namespace {
 
 struct MetricFile {
@@ -22,7 +21,7 @@ struct MetricFile {
 Error error_of(const std::string& name, const std::string& content) {
   const MetricFile file(name, content);
   try {
-    run::read_metrics(file.path);
+    read_metrics(file.path);
   } catch (const Error& error) {
     CHECK(error.kind() == ErrorKind::bad_input);
     REQUIRE_FALSE(error.context().empty());
@@ -39,13 +38,12 @@ TEST_CASE("metrics are read from JSON and YAML with nested names joined", "[metr
   const MetricFile json("m.json", R"({"accuracy": 0.9, "test": {"loss": 1, "by": {"a": -2.5}}})");
   const MetricFile yaml("m.yaml", "accuracy: 0.9\ntest:\n  loss: 1\n  by: {a: -2.5}\n");
   for (const auto* file : {&json, &yaml})
-    CHECK(run::read_metrics(file->path).dump() ==
-          R"({"accuracy":0.9,"test.loss":1,"test.by.a":-2.5})");
+    CHECK(read_metrics(file->path).dump() == R"({"accuracy":0.9,"test.loss":1,"test.by.a":-2.5})");
 }
 
 TEST_CASE("an empty object is no metrics", "[metrics]") {
   const MetricFile file("m.json", "{}");
-  CHECK(run::read_metrics(file.path).size() == 0);
+  CHECK(read_metrics(file.path).size() == 0);
 }
 
 TEST_CASE("what is no finite number is refused with its name", "[metrics]") {
@@ -70,3 +68,5 @@ TEST_CASE("malformed metric files are refused", "[metrics]") {
   CHECK(error_of("m.json", R"({"a.b": 1, "a": {"b": 2}})").message() ==
         "metric 'a.b' is there twice");
 }
+
+}  // namespace mlo::run

@@ -4,9 +4,7 @@
 
 #include "mlo/core/error.h"
 
-using namespace mlo;
-using namespace mlo::run;
-
+namespace mlo::run {
 namespace {
 
 Json params() {
@@ -66,3 +64,5 @@ TEST_CASE("params become variables as a shell can read them", "[params]") {
                                                           {"MLO_PARAM_FAST", "true"},
                                                           {"MLO_PARAM_LIST", "[1,2]"}});
 }
+
+}  // namespace mlo::run

@@ -8,10 +8,7 @@
 #include "run/journal.h"
 #include "unit/run/workspace_fixture.h"
 
-using namespace mlo;
-using namespace mlo::run;
-using namespace mlo::run::test;
-
+namespace mlo::run {
 namespace {
 
 struct Demo : Workspace {
@@ -190,3 +187,5 @@ TEST_CASE("an interpreter's version is remembered as long as its file is the sam
   CHECK(journal.interpreter("/bin/python", 5) == "3.11.2");
   CHECK_FALSE(journal.interpreter("/bin/python", 6));
 }
+
+}  // namespace mlo::run

@@ -6,10 +6,7 @@
 #include "mlo/core/error.h"
 #include "unit/run/workspace_fixture.h"
 
-using namespace mlo;
-using namespace mlo::run;
-using namespace mlo::run::test;
-
+namespace mlo::run {
 namespace {
 
 struct Demo : Workspace {
@@ -69,9 +66,9 @@ TEST_CASE("the ledger tells what a run was made from and what it made", "[train]
   CHECK(read_file(demo.root() / ".mlo" / record.steps[1].log).empty());
   // Code outside git is kept with the run.
   auto repository = demo.open();
-  CHECK(run::find_run(repository, made.name)->id == made.id);
-  CHECK(run::find_run(repository, made.id.substr(0, 12))->id == made.id);
-  CHECK_FALSE(run::find_run(repository, "nobody"));
+  CHECK(find_run(repository, made.name)->id == made.id);
+  CHECK(find_run(repository, made.id.substr(0, 12))->id == made.id);
+  CHECK_FALSE(find_run(repository, "nobody"));
   CHECK(repository.store().read(record.materials[0].digest) == kFit);
 }
 
@@ -265,3 +262,5 @@ TEST_CASE("one command at a time works in a workspace", "[train]") {
   }
   CHECK(told(demo.train({.dry_run = true})) == "split: run, fit: run, export: run");
 }
+
+}  // namespace mlo::run

@@ -13,7 +13,7 @@
 #include "mlo/workspace/lock_file.h"
 #include "mlo/workspace/repository.h"
 
-namespace mlo::run::test {
+namespace mlo::run {
 
 /// Thrown by the world at a named step, as a power cut would stop there.
 struct Crash : std::runtime_error {
@@ -112,4 +112,4 @@ echo "$MLO_PARAM_SEED $(cat train.txt)" > model
 echo "{\"loss\": 0.$MLO_PARAM_SEED}" > metrics.json
 )sh";
 
-}  // namespace mlo::run::test
+}  // namespace mlo::run
