@@ -24,7 +24,7 @@ constexpr auto kMissingShare = "missing_share";
 /// Evidently's choice by size of the reference and kind of column.
 std::string automatic_method(const Sides& sides) {
   const bool is_small = sides.reference_total <= static_cast<double>(kMaxTestedRows);
-  if (sides.is_numeric && sides.categories.size() > kMaxCategoricalValues)
+  if (sides.is_numeric && sides.distinct() > kMaxCategoricalValues)
     return is_small ? "ks" : "wasserstein";
   return is_small ? "chi_square" : "jensen_shannon";
 }

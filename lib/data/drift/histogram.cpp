@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "data/drift/bins.h"
+#include "mlo/core/json.h"
 
 namespace mlo::data {
 
@@ -16,6 +17,10 @@ constexpr std::size_t kMaxCategories = 12;
 
 double share(double count, double total) {
   return total == 0 ? 0 : count / total;
+}
+
+std::string name_of_value(const Sides& sides, std::size_t i) {
+  return sides.is_numeric ? number_text(sides.values[i]) : sides.categories[i];
 }
 
 void draw_numbers(ColumnDrift& column, const Sides& sides) {
@@ -30,7 +35,7 @@ void draw_numbers(ColumnDrift& column, const Sides& sides) {
 }
 
 void draw_categories(ColumnDrift& column, const Sides& sides) {
-  std::vector<std::size_t> order(sides.categories.size());
+  std::vector<std::size_t> order(sides.distinct());
   std::iota(order.begin(), order.end(), std::size_t{0});
   const auto total = [&](std::size_t i) {
     return share(sides.reference_counts[i], sides.reference_total) +
@@ -43,7 +48,7 @@ void draw_categories(ColumnDrift& column, const Sides& sides) {
     const auto i = order[rank];
     const bool is_other = order.size() > kMaxCategories && rank >= kMaxCategories - 1;
     if (!is_other || rank == kMaxCategories - 1) {
-      column.bins.push_back(is_other ? "other" : sides.categories[i]);
+      column.bins.push_back(is_other ? "other" : name_of_value(sides, i));
       column.reference.push_back(0);
       column.current.push_back(0);
     }
@@ -55,8 +60,8 @@ void draw_categories(ColumnDrift& column, const Sides& sides) {
 }  // namespace
 
 void draw_histogram(ColumnDrift& column, const Sides& sides) {
-  if (sides.categories.empty()) return;
-  if (sides.is_numeric && sides.categories.size() > kBins)
+  if (sides.distinct() == 0) return;
+  if (sides.is_numeric && sides.distinct() > kBins)
     draw_numbers(column, sides);
   else
     draw_categories(column, sides);

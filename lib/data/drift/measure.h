@@ -11,18 +11,23 @@ namespace mlo::data {
 
 /// Both sides of one column, without missing and infinite values; neither is empty.
 ///
-/// Numbers are sorted; categories are the values of either side, sorted, with their counts.
-/// A column of numbers has categories too: its distinct values.
+/// Numbers are sorted. The distinct values of either side stand in `values` (numbers) or
+/// `categories` (all else), in ascending order, with the counts of each side beside them.
 struct Sides {
   bool is_numeric = false;
   bool is_integer = false;  ///< numbers that a file has as integers
   std::vector<double> reference;
   std::vector<double> current;
+  std::vector<double> values;
   std::vector<std::string> categories;
   std::vector<double> reference_counts;
   std::vector<double> current_counts;
   double reference_total = 0;
   double current_total = 0;
+
+  [[nodiscard]] std::size_t distinct() const {
+    return is_numeric ? values.size() : categories.size();
+  }
 };
 
 struct Measured {

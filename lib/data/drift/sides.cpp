@@ -7,7 +7,6 @@
 #include <fmt/core.h>
 
 #include "data/table_state.h"
-#include "mlo/core/json.h"
 
 namespace mlo::data {
 
@@ -34,7 +33,7 @@ void count_values(Sides& sides) {
     const double value = take_reference ? *reference : *current;
     const auto reference_end = std::upper_bound(reference, sides.reference.end(), value);
     const auto current_end = std::upper_bound(current, sides.current.end(), value);
-    sides.categories.push_back(number_text(value));
+    sides.values.push_back(value);
     sides.reference_counts.push_back(static_cast<double>(reference_end - reference));
     sides.current_counts.push_back(static_cast<double>(current_end - current));
     reference = reference_end;
