@@ -208,6 +208,10 @@ bool Row::is_null(int column) const {
   return sqlite3_column_type(statement(statement_), column) == SQLITE_NULL;
 }
 
+std::string sqlite_version() {
+  return sqlite3_libversion();
+}
+
 Transaction::Transaction(Database& database) : database_(database) {
   invariant(!database.in_transaction(), "transactions do not nest");
   database_.execute("BEGIN IMMEDIATE");

@@ -17,6 +17,8 @@ constexpr std::size_t kMaxAnswerBytes = 64U << 20U;
 /// every command milliseconds.
 struct Curl {
   SharedLibrary library{{"libcurl.so.4", "libcurl-gnutls.so.4", "libcurl.so"}};
+  decltype(curl_version_info)* version_info =
+      library.symbol<decltype(curl_version_info)>("curl_version_info");
   decltype(curl_easy_init)* init = library.symbol<decltype(curl_easy_init)>("curl_easy_init");
   decltype(curl_easy_setopt)* setopt =
       library.symbol<decltype(curl_easy_setopt)>("curl_easy_setopt");
@@ -39,41 +41,54 @@ std::size_t keep(char* data, std::size_t /*one*/, std::size_t count, void* targe
   return count;
 }
 
+const Curl& curl() {
+  static const Curl kCurl;
+  return kCurl;
+}
+
 }  // namespace
 
+std::optional<std::string> http_library_version() {
+  try {
+    return curl().version_info(CURLVERSION_NOW)->version;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 HttpResponse http(const HttpRequest& request) {
-  static const Curl kCurl;
-  const std::unique_ptr<CURL, decltype(kCurl.cleanup)> handle(kCurl.init(), kCurl.cleanup);
+  const Curl& opened = curl();
+  const std::unique_ptr<CURL, decltype(opened.cleanup)> handle(opened.init(), opened.cleanup);
   if (!handle) throw Error(ErrorKind::unavailable, "libcurl cannot start");
   HttpResponse response;
   curl_slist* lines = nullptr;
   for (const auto& [name, value] : request.headers)
-    lines = kCurl.append(lines, fmt::format("{}: {}", name, value).c_str());
-  const std::unique_ptr<curl_slist, decltype(kCurl.free_all)> headers(lines, kCurl.free_all);
+    lines = opened.append(lines, fmt::format("{}: {}", name, value).c_str());
+  const std::unique_ptr<curl_slist, decltype(opened.free_all)> headers(lines, opened.free_all);
   std::string problem(CURL_ERROR_SIZE, '\0');
-  kCurl.setopt(handle.get(), CURLOPT_URL, request.url.c_str());
+  opened.setopt(handle.get(), CURLOPT_URL, request.url.c_str());
 #if LIBCURL_VERSION_NUM >= 0x075500
-  kCurl.setopt(handle.get(), CURLOPT_PROTOCOLS_STR, "http,https");
+  opened.setopt(handle.get(), CURLOPT_PROTOCOLS_STR, "http,https");
 #else
-  kCurl.setopt(handle.get(), CURLOPT_PROTOCOLS,
-               static_cast<long>(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+  opened.setopt(handle.get(), CURLOPT_PROTOCOLS,
+                static_cast<long>(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
-  kCurl.setopt(handle.get(), CURLOPT_CUSTOMREQUEST, request.method.c_str());
-  kCurl.setopt(handle.get(), CURLOPT_HTTPHEADER, headers.get());
-  kCurl.setopt(handle.get(), CURLOPT_NOSIGNAL, 1L);
-  kCurl.setopt(handle.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout_ms));
-  kCurl.setopt(handle.get(), CURLOPT_ERRORBUFFER, problem.data());
-  kCurl.setopt(handle.get(), CURLOPT_WRITEFUNCTION, keep);
-  kCurl.setopt(handle.get(), CURLOPT_WRITEDATA, &response.body);
+  opened.setopt(handle.get(), CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  opened.setopt(handle.get(), CURLOPT_HTTPHEADER, headers.get());
+  opened.setopt(handle.get(), CURLOPT_NOSIGNAL, 1L);
+  opened.setopt(handle.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout_ms));
+  opened.setopt(handle.get(), CURLOPT_ERRORBUFFER, problem.data());
+  opened.setopt(handle.get(), CURLOPT_WRITEFUNCTION, keep);
+  opened.setopt(handle.get(), CURLOPT_WRITEDATA, &response.body);
   if (!request.body.empty()) {
-    kCurl.setopt(handle.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(request.body.size()));
-    kCurl.setopt(handle.get(), CURLOPT_POSTFIELDS, request.body.c_str());
+    opened.setopt(handle.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(request.body.size()));
+    opened.setopt(handle.get(), CURLOPT_POSTFIELDS, request.body.c_str());
   }
-  const CURLcode code = kCurl.perform(handle.get());
+  const CURLcode code = opened.perform(handle.get());
   if (code != CURLE_OK)
     throw Error(ErrorKind::unavailable, "no answer from '{}': {}", request.url, problem.c_str());
   long status = 0;
-  kCurl.getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
+  opened.getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
   response.status = static_cast<int>(status);
   return response;
 }

@@ -6,7 +6,7 @@
 #include "mlo/model/features.h"
 #include "mlo/model/predictor.h"
 #include "mlo/model/reference.h"
-#include "model/stored_table.h"
+#include "mlo/model/stored_table.h"
 
 namespace mlo::model {
 namespace {

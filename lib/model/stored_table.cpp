@@ -1,4 +1,4 @@
-#include "model/stored_table.h"
+#include "mlo/model/stored_table.h"
 
 #include <filesystem>
 #include <optional>

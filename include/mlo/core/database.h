@@ -137,6 +137,9 @@ class Database {
   std::unique_ptr<State> state_;
 };
 
+/// SQLite's version.
+std::string sqlite_version();
+
 /// BEGIN IMMEDIATE … COMMIT; rolled back unless committed. Nested use is refused.
 class Transaction {
  public:

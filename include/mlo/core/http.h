@@ -24,4 +24,7 @@ struct HttpRequest {
 /// No redirects; at most 64 MiB of answer. Throws unavailable when no answer comes.
 HttpResponse http(const HttpRequest& request);
 
+/// libcurl's version, or nothing when it cannot be opened.
+std::optional<std::string> http_library_version();
+
 }  // namespace mlo

@@ -11,14 +11,15 @@ namespace mlo::model {
 /// A version as a team finds it.
 struct CatalogueEntry {
   ledger::ModelVersion version;
-  std::vector<std::string> stages;           ///< that it holds now
-  std::vector<ledger::Evidence> evidence;    ///< newest first
-  std::vector<ledger::StageMove> moves;      ///< its own, newest first
+  std::vector<std::string> stages;         ///< that it holds now
+  std::vector<ledger::Evidence> evidence;  ///< newest first
+  std::vector<ledger::StageMove> moves;    ///< its own, newest first
   std::vector<ledger::Deployment> deployments;
 };
 
 /// Every version of every model, or of one; newest first within a model.
-std::vector<CatalogueEntry> catalogue(workspace::Repository& repository, const std::string& model = {});
+std::vector<CatalogueEntry> catalogue(workspace::Repository& repository,
+                                      const std::string& model = {});
 /// One version by "churn", "churn@3" or "churn@production".
 CatalogueEntry catalogue_entry(workspace::Repository& repository, const std::string& reference);
 

@@ -11,7 +11,7 @@
 #include "mlo/ledger/records.h"
 #include "mlo/model/predictor.h"
 #include "mlo/workspace/repository.h"
-#include "model/stored_table.h"
+#include "mlo/model/stored_table.h"
 
 namespace mlo::model {
 

@@ -1,0 +1,142 @@
+#include "mlo/monitor/monitor.h"
+
+#include <algorithm>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "commands.h"
+#include "mlo/core/text.h"
+#include "views.h"
+
+namespace mlo::cmd {
+namespace {
+
+struct Options {
+  monitor::MonitorOptions monitor;
+  std::string html;
+  bool once = false;
+  bool no_act = false;
+};
+
+bool noticed(const monitor::Watched& watched) {
+  return watched.window.drifted || !watched.alerts.empty();
+}
+
+Json texts(const std::vector<std::string>& all) {
+  Json list = Json::array();
+  for (const auto& text : all) list.add(text);
+  return list;
+}
+
+Json alerts(const monitor::Watched& watched) {
+  Json rows = Json::array();
+  for (const auto& alert : watched.alerts)
+    rows.add(Json::object(
+        {{"kind", alert.kind}, {"message", alert.message}, {"actions", texts(alert.actions)}}));
+  return rows;
+}
+
+std::vector<std::string> challengers(const monitor::Watched& watched) {
+  std::vector<std::string> names;
+  for (const auto& version : watched.challengers)
+    names.push_back(fmt::format("{}@{}", version.model, version.number));
+  return names;
+}
+
+Json row(const monitor::Watched& watched) {
+  const auto& window = watched.window;
+  return Json::object(
+      {{"model", window.model},
+       {"version", window.number},
+       {"stage", window.stage},
+       {"from", window.from.text()},
+       {"to", window.to.text()},
+       {"rows", window.rows},
+       {"judged", watched.drift.has_value()},
+       {"drifted", window.drifted},
+       {"drifted_share", window.drifted_share},
+       {"drifted_columns", texts(window.drifted_columns)},
+       {"quality", metrics_json(watched.quality)},
+       {"alerts", alerts(watched)},
+       {"retrained_run", watched.retrained_run.empty() ? Json() : Json(watched.retrained_run)},
+       {"challengers", texts(challengers(watched))},
+       {"note", watched.note}});
+}
+
+std::string headline(const std::vector<monitor::Watched>& all) {
+  const auto count = std::ranges::count_if(all, noticed);
+  if (count == 0) return "Nothing to report";
+  std::vector<std::string> parts;
+  for (const auto& watched : all) {
+    for (const auto& alert : watched.alerts)
+      parts.push_back(fmt::format("{}: {}", watched.window.model, alert.message));
+    if (watched.alerts.empty() && watched.window.drifted)
+      parts.push_back(fmt::format("{}: {}", watched.window.model, drift_headline(*watched.drift)));
+  }
+  return join(parts, "; ");
+}
+
+ui::View view(const std::vector<monitor::Watched>& all) {
+  Json rows = Json::array();
+  for (const auto& watched : all) rows.add(row(watched));
+  const bool good = std::ranges::none_of(all, noticed);
+  ui::View view{
+      .shape = "monitor/1",
+      .headline = headline(all),
+      .good = good,
+      .fields = {{"drifted", "",
+                  std::ranges::any_of(all, [](const auto& one) { return one.window.drifted; })},
+                 {"models",
+                  "Windows",
+                  std::move(rows),
+                  ui::Format::plain,
+                  {{"model", "Model"},
+                   {"version", "Version"},
+                   {"from", "From", ui::Format::time},
+                   {"to", "To", ui::Format::time},
+                   {"rows", "Rows", ui::Format::count},
+                   {"drifted_share", "Drifted", ui::Format::share},
+                   {"challengers", "Challengers"},
+                   {"note", "Note"}}}}};
+  for (const auto& watched : all) {
+    if (!watched.drift) continue;
+    for (auto field : drift_fields(*watched.drift)) {
+      if (field.columns.empty()) continue;
+      // Scripts find the report of each model under its window; this table is for people.
+      field.key.clear();
+      field.label = fmt::format("Columns of {}", watched.window.model);
+      view.fields.push_back(std::move(field));
+    }
+    for (auto& histogram : drift_histograms(*watched.drift))
+      view.histograms.push_back(std::move(histogram));
+    for (const auto& name : challengers(watched))
+      view.next.push_back(fmt::format("mlo promote {} --to {} -m WHY", name, watched.window.stage));
+  }
+  return view;
+}
+
+}  // namespace
+
+void add_monitor(CLI::App& mlo, Session& session) {
+  auto options = std::make_shared<Options>();
+  auto* monitor = mlo.add_subcommand(
+      "monitor", "Compare requests and outcomes since the last look; alert, retrain");
+  monitor->add_option("model", options->monitor.model, "Only this model");
+  monitor->add_option("--stage", options->monitor.stage, "Stage whose version is watched");
+  monitor->add_option("-m,--message", options->monitor.reason, "Why: kept in the ledger");
+  monitor->add_option("--html", options->html, "Also write a page here")->type_name("FILE");
+  monitor->add_flag("--once", options->once, "Look once and end; what it does anyway");
+  monitor->add_flag("--no-act", options->no_act,
+                    "Record the window, but raise no alert and retrain nothing");
+  monitor->callback([options, &session] {
+    options->monitor.act = !options->no_act;
+    const auto watched = monitor::monitor(session.repository(), options->monitor,
+                                          session.progress(), session.stop());
+    const auto answer = view(watched);
+    if (!options->html.empty()) session.write(options->html, ui::to_html(answer));
+    session.show(answer, std::ranges::none_of(watched, noticed));
+  });
+}
+
+}  // namespace mlo::cmd

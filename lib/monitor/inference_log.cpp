@@ -1,0 +1,109 @@
+#include "mlo/monitor/inference_log.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include "mlo/core/error.h"
+#include "mlo/core/file.h"
+#include "mlo/core/text.h"
+
+namespace mlo::monitor {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::uint64_t kMaxDayBytes = 8ULL << 30U;
+
+Json to_json(const InferenceRecord& record) {
+  Json line = Json::object({{"at", record.at.text()},
+                            {"id", record.id},
+                            {"version", record.version},
+                            {"latency_ms", record.latency_ms},
+                            {"features", record.features},
+                            {"outputs", record.outputs}});
+  if (!record.error.empty()) line.set("error", record.error);
+  return line;
+}
+
+InferenceRecord from_json(const Json& line, std::string_view model) {
+  return {.at = Timestamp::parse(line.at("at").as_string()),
+          .id = line.string_or("id", ""),
+          .model = std::string(model),
+          .version = line.at("version").as_integer(),
+          .latency_ms = line.at("latency_ms").as_number(),
+          .features = line.at("features"),
+          .outputs = line.at("outputs"),
+          .error = line.string_or("error", "")};
+}
+
+std::string day_of(Timestamp moment) {
+  return moment.text().substr(0, 10);
+}
+
+/// A model's name as one folder's name: a request must not choose where we write.
+std::string folder_name(std::string_view model) {
+  const bool plain =
+      !model.empty() && model.front() != '.' && std::ranges::all_of(model, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '.' || c == '_' || c == '-';
+      });
+  if (!plain) throw Error(ErrorKind::bad_input, "'{}' is no model's name", printable(model));
+  return std::string(model);
+}
+
+void read_day(const fs::path& file, std::string_view model, Timestamp from, Timestamp to,
+              std::vector<InferenceRecord>& records) {
+  const auto text = read_file(file, kMaxDayBytes);
+  std::int64_t number = 0;
+  for (std::size_t start = 0; start < text.size();) {
+    ++number;
+    const auto end = text.find('\n', start);
+    // A line without its end is still being written, or was torn by a crash: it was never answered
+    // for.
+    if (end == std::string::npos) break;
+    const auto line = std::string_view(text).substr(start, end - start);
+    start = end + 1;
+    auto record = in_context(fmt::format("reading '{}', line {}", file.filename().string(), number),
+                             [&] { return from_json(Json::parse(line), model); });
+    if (record.at >= from && record.at < to) records.push_back(std::move(record));
+  }
+}
+
+}  // namespace
+
+fs::path inference_folder(const fs::path& repository_folder, std::string_view model) {
+  return repository_folder / "inference" / folder_name(model);
+}
+
+void append_inference(const fs::path& repository_folder, std::span<const InferenceRecord> records) {
+  std::map<fs::path, std::string> lines;
+  for (const auto& record : records)
+    lines[inference_folder(repository_folder, record.model) / (day_of(record.at) + ".jsonl")] +=
+        to_json(record).dump() + '\n';
+  for (const auto& [file, text] : lines) {
+    fs::create_directories(file.parent_path());
+    // One write of whole lines to a file opened for appending: writers do not mix.
+    File::open(file, O_WRONLY | O_CREAT | O_APPEND, 0600).write_all(bytes_of(text));
+  }
+}
+
+std::vector<InferenceRecord> read_inference(const fs::path& repository_folder,
+                                            std::string_view model, Timestamp from, Timestamp to) {
+  std::vector<fs::path> days;
+  const auto folder = inference_folder(repository_folder, model);
+  if (!status_of(folder)) return {};
+  for (const auto& file : fs::directory_iterator(folder)) {
+    const auto day = file.path().stem().string();
+    if (file.path().extension() == ".jsonl" && day >= day_of(from) && day <= day_of(to))
+      days.push_back(file.path());
+  }
+  std::ranges::sort(days);
+  std::vector<InferenceRecord> records;
+  for (const auto& day : days) read_day(day, model, from, to, records);
+  std::ranges::stable_sort(records, {}, &InferenceRecord::at);
+  return records;
+}
+
+}  // namespace mlo::monitor

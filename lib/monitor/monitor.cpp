@@ -1,0 +1,153 @@
+#include "mlo/monitor/monitor.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "mlo/core/error.h"
+#include "mlo/core/process.h"
+#include "mlo/core/text.h"
+#include "mlo/model/features.h"
+#include "mlo/monitor/inference_log.h"
+#include "monitor/actions.h"
+#include "monitor/window.h"
+
+namespace mlo::monitor {
+namespace {
+
+constexpr double kMaxErrorShare = 0.01;
+constexpr std::size_t kNamedColumns = 5;
+
+/// Columns that drifted, those with the largest statistic first.
+std::vector<std::string> drifted_columns(const data::DriftReport& report) {
+  std::vector<const data::ColumnDrift*> drifted;
+  for (const auto& column : report.columns)
+    if (column.drifted) drifted.push_back(&column);
+  std::ranges::stable_sort(drifted, [](const auto* left, const auto* right) {
+    return left->statistic > right->statistic;
+  });
+  std::vector<std::string> names;
+  for (const auto* column : drifted) names.push_back(column->name);
+  return names;
+}
+
+std::string drift_message(const Watched& watched) {
+  const auto& names = watched.window.drifted_columns;
+  const std::vector<std::string> first(
+      names.begin(),
+      names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kNamedColumns)));
+  return fmt::format("{} of {} columns drifted: {}{}", names.size(), watched.drift->columns.size(),
+                     join(first, ", "), names.size() > kNamedColumns ? ", …" : "");
+}
+
+/// Drift of the answered requests against the reference; nothing when they are too few to judge.
+void compare(workspace::Repository& repository, const workspace::ModelSpec& spec,
+             const std::vector<InferenceRecord>& answered, const std::vector<std::string>& features,
+             Watched& watched) {
+  const auto& monitor = *spec.monitor;
+  if (static_cast<std::int64_t>(answered.size()) < monitor.min_rows) {
+    watched.note =
+        fmt::format("{} answered requests since the last window: fewer than {} are not judged",
+                    answered.size(), monitor.min_rows);
+    return;
+  }
+  const auto reference = reference_table(repository, monitor.reference, features);
+  const auto current = feature_table(repository, answered, features);
+  watched.drift = data::drift(
+      reference, current,
+      {.columns = features, .method = monitor.drift_method, .share = monitor.drift_share});
+  watched.window.drifted = watched.drift->drifted;
+  watched.window.drifted_share = watched.drift->drifted_share;
+  watched.window.drifted_columns = drifted_columns(*watched.drift);
+}
+
+std::vector<Noticed> judge(const workspace::ModelSpec& spec, std::size_t errors, std::size_t rows,
+                           const Watched& watched) {
+  std::vector<Noticed> noticed;
+  if (watched.window.drifted) noticed.push_back({"drift", drift_message(watched)});
+  for (const auto& [metric, bound] : spec.monitor->quality) {
+    const auto value = data::find_metric(watched.quality, metric);
+    if (value && !bound.holds(*value))
+      noticed.push_back(
+          {"decay", fmt::format("{} is {:.4g}, it must be {}", metric, *value, bound.text())});
+  }
+  const auto share = rows == 0 ? 0.0 : static_cast<double>(errors) / static_cast<double>(rows);
+  if (share > kMaxErrorShare)
+    noticed.push_back({"error", fmt::format("{:.1f} % of requests failed", share * 100)});
+  return noticed;
+}
+
+/// Keeps the window with its whole report as an object.
+void record(workspace::Repository& repository, Watched& watched, const std::string& reason) {
+  Json report = Json::object({{"rows", watched.window.rows}});
+  if (watched.drift) report = data::to_json(*watched.drift);
+  Json quality = Json::object();
+  for (const auto& [metric, value] : watched.quality) quality.set(metric, value);
+  watched.window.quality = quality;
+  report.set("quality", std::move(quality));
+  store::Batch batch(repository.store());
+  watched.window.report = batch.add(report.dump());
+  batch.commit();
+  repository.ledger().append(ledger::statement_of(watched.window), {"monitor", reason});
+}
+
+Watched watch(workspace::Repository& repository, const workspace::ModelSpec& spec,
+              const MonitorOptions& options, Progress& progress, const std::stop_token& stop) {
+  const auto version = ledger::model_at_stage(repository.ledger(), spec.name, options.stage);
+  if (!version)
+    throw Error(ErrorKind::not_found, "no version of '{}' is at stage '{}'", spec.name,
+                options.stage)
+        .hint("mlo promote {} --to {} -m WHY", spec.name, options.stage);
+  const auto before = ledger::monitor_windows(repository.ledger(), spec.name, 1);
+  Watched watched;
+  watched.window = {.model = spec.name,
+                    .number = version->number,
+                    .digest = version->digest,
+                    .stage = options.stage,
+                    .from = before.empty() ? Timestamp{} : before.front().to,
+                    .to = repository.world().now()};
+  const auto records =
+      read_inference(repository.folder(), spec.name, watched.window.from, watched.window.to);
+  if (!records.empty() && before.empty()) watched.window.from = records.front().at;
+  std::vector<InferenceRecord> answered;
+  std::ranges::copy_if(records, std::back_inserter(answered),
+                       [](const auto& one) { return one.error.empty(); });
+  watched.window.rows = static_cast<std::int64_t>(answered.size());
+  compare(repository, spec, answered, model::features_of(*version), watched);
+  if (!watched.drift && records.size() == answered.size()) {
+    // Too little to judge and nothing failed: the window stays open and goes on growing.
+    return watched;
+  }
+  if (!spec.monitor->labels.empty()) {
+    const auto predictions = judged_predictions(repository, spec, records);
+    if (predictions.rows() > 0) watched.quality = data::evaluate(predictions);
+  }
+  record(repository, watched, options.reason);
+  const auto noticed = judge(spec, records.size() - answered.size(), records.size(), watched);
+  if (options.act) act_on(repository, spec, noticed, watched, progress, stop);
+  return watched;
+}
+
+}  // namespace
+
+std::vector<Watched> monitor(workspace::Repository& repository, const MonitorOptions& options,
+                             Progress& progress, const std::stop_token& stop) {
+  std::vector<Watched> all;
+  for (const auto& spec : repository.project().models) {
+    throw_if_stopped(stop);
+    if (!options.model.empty() && spec.name != options.model) continue;
+    if (!spec.monitor && options.model.empty()) continue;
+    if (!spec.monitor)
+      throw Error(ErrorKind::not_found, "model '{}' has no monitor section in mlo.yaml", spec.name)
+          .hint("models: {{{}: {{monitor: {{reference: data/train.csv}}}}}}", spec.name);
+    all.push_back(watch(repository, spec, options, progress, stop));
+  }
+  if (all.empty()) {
+    if (!options.model.empty()) static_cast<void>(repository.project().model(options.model));
+    throw Error(ErrorKind::not_found, "no model in mlo.yaml has a monitor section")
+        .hint("models: {{churn: {{monitor: {{reference: data/train.csv}}}}}}");
+  }
+  return all;
+}
+
+}  // namespace mlo::monitor

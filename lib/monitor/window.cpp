@@ -1,0 +1,106 @@
+#include "monitor/window.h"
+
+#include <charconv>
+#include <map>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include "mlo/core/error.h"
+#include "mlo/core/file.h"
+#include "mlo/model/stored_table.h"
+
+namespace mlo::monitor {
+namespace {
+
+std::string csv_name(const std::string& name) {
+  std::string quoted = "\"";
+  for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + '"';
+}
+
+std::string csv_value(const Json& value) {
+  if (value.is_null()) return {};
+  return value.is_string() ? csv_name(value.as_string()) : value.dump();
+}
+
+data::ReadOptions as_numbers(const std::vector<std::string>& features) {
+  data::ReadOptions options;
+  for (const auto& feature : features) options.types.emplace(feature, data::ColumnType::number);
+  return options;
+}
+
+/// Outcomes by request id.
+std::map<std::string, std::string> read_outcomes(const data::Table& table,
+                                                 const std::string& target) {
+  std::map<std::string, std::string> outcomes;
+  const auto ids = table.texts("id");
+  const auto labels = table.texts(target);
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    if (ids[i] && labels[i]) outcomes[*ids[i]] = *labels[i];
+  return outcomes;
+}
+
+void add_row(data::Predictions& predictions, const InferenceRecord& record,
+             const std::string& outcome) {
+  const auto& said = record.outputs["prediction"];
+  if (predictions.task == data::Task::regression) {
+    double truth = 0;
+    const auto [end, problem] =
+        std::from_chars(outcome.data(), outcome.data() + outcome.size(), truth);
+    if (problem != std::errc() || end != outcome.data() + outcome.size())
+      throw Error(ErrorKind::bad_input, "the outcome '{}' of request '{}' is no number", outcome,
+                  record.id);
+    predictions.truth.push_back(truth);
+    predictions.estimates.push_back(said.as_number());
+    return;
+  }
+  predictions.labels.push_back(outcome);
+  predictions.predicted.push_back(said.is_string() ? said.as_string() : said.dump());
+  if (record.outputs["score"].is_number())
+    predictions.scores.push_back(record.outputs["score"].as_number());
+}
+
+}  // namespace
+
+data::Table feature_table(workspace::Repository& repository,
+                          std::span<const InferenceRecord> records,
+                          const std::vector<std::string>& features) {
+  const TemporaryFolder folder(repository.folder() / "tmp", repository.world());
+  std::string text;
+  for (const auto& feature : features) text += (text.empty() ? "" : ",") + csv_name(feature);
+  text += '\n';
+  for (const auto& record : records) {
+    for (std::size_t i = 0; i < features.size(); ++i)
+      text += (i == 0 ? "" : ",") + csv_value(record.features[features[i]]);
+    text += '\n';
+  }
+  const auto file = folder.path() / "window.csv";
+  File::open(file, O_WRONLY | O_CREAT | O_EXCL, 0600).write_all(bytes_of(text));
+  return data::Table::open(file, as_numbers(features));
+}
+
+data::Table reference_table(workspace::Repository& repository, const std::string& path,
+                            const std::vector<std::string>& features) {
+  auto options = as_numbers(features);
+  options.columns = features;
+  return std::move(model::open_stored_table(repository, path, options).table);
+}
+
+data::Predictions judged_predictions(workspace::Repository& repository,
+                                     const workspace::ModelSpec& spec,
+                                     std::span<const InferenceRecord> records) {
+  data::Predictions predictions{.task = data::parse_task(spec.task), .positive = spec.positive};
+  const auto labels = repository.root() / spec.monitor->labels;
+  if (spec.monitor->labels.empty() || !status_of(labels)) return predictions;
+  const auto outcomes = read_outcomes(data::Table::open(labels), spec.target);
+  for (const auto& record : records) {
+    const auto found = outcomes.find(record.id);
+    if (found != outcomes.end() && record.error.empty() && !record.outputs["prediction"].is_null())
+      add_row(predictions, record, found->second);
+  }
+  return predictions;
+}
+
+}  // namespace mlo::monitor

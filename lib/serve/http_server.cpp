@@ -1,0 +1,221 @@
+#include "serve/http_server.h"
+
+#include <atomic>
+#include <list>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <boost/asio.hpp>
+#include <boost/beast.hpp>
+#include <fmt/format.h>
+
+#include "mlo/core/error.h"
+#include "mlo/core/json.h"
+#include "mlo/core/thread.h"
+
+namespace mlo::serve {
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+namespace {
+
+constexpr auto kFarewell = std::chrono::seconds(5);
+
+HttpResponse failure(int status, const std::string& message) {
+  return {.status = status, .body = Json::object({{"error", message}}).dump()};
+}
+
+class Connection;
+
+}  // namespace
+
+struct HttpServer::State {
+  State(const std::string& host, int port, HttpLimits bounds, Handler handler)
+      : limits(bounds), handle(std::move(handler)), acceptor(context) {
+    const tcp::endpoint place(asio::ip::make_address(host), static_cast<unsigned short>(port));
+    acceptor.open(place.protocol());
+    acceptor.set_option(asio::socket_base::reuse_address(true));
+    acceptor.bind(place);
+    acceptor.listen(asio::socket_base::max_listen_connections);
+  }
+
+  HttpLimits limits;
+  Handler handle;
+  asio::io_context context;
+  tcp::acceptor acceptor;
+  std::atomic<bool> stopping = false;
+  std::atomic<std::size_t> open = 0;
+  Guarded<std::list<std::weak_ptr<Connection>>> connections;
+};
+
+namespace {
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(tcp::socket socket, std::shared_ptr<HttpServer::State> server)
+      : stream_(std::move(socket)), server_(std::move(server)) {
+    ++server_->open;
+  }
+  ~Connection() { --server_->open; }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  void start() {
+    asio::dispatch(stream_.get_executor(), [self = shared_from_this()] {
+      if (self->server_->open > self->server_->limits.connections)
+        return self->answer(failure(503, fmt::format("more than {} connections",
+                                                     self->server_->limits.connections)),
+                            false);
+      self->read();
+    });
+  }
+  /// Ends a connection that waits for a request; a running one is answered first.
+  void leave() {
+    asio::post(stream_.get_executor(), [self = shared_from_this()] {
+      if (self->waiting_) self->stream_.cancel();
+    });
+  }
+
+ private:
+  void read() {
+    if (server_->stopping) return close();
+    parser_.emplace();
+    parser_->body_limit(server_->limits.body_bytes);
+    parser_->header_limit(static_cast<std::uint32_t>(server_->limits.header_bytes));
+    stream_.expires_after(server_->limits.idle);
+    waiting_ = true;
+    http::async_read(stream_, buffer_, *parser_,
+                     [self = shared_from_this()](beast::error_code problem, std::size_t) {
+                       self->on_read(problem);
+                     });
+  }
+
+  void on_read(beast::error_code problem) {
+    waiting_ = false;
+    if (!problem) return respond();
+    if (problem == http::error::body_limit)
+      return answer(
+          failure(413, fmt::format("a body of more than {} bytes", server_->limits.body_bytes)),
+          false);
+    if (problem == http::error::header_limit)
+      return answer(
+          failure(431, fmt::format("headers of more than {} bytes", server_->limits.header_bytes)),
+          false);
+    // Whoever says nothing, or leaves, needs no answer; whoever says nonsense is told so.
+    const bool nonsense =
+        problem.category() == make_error_code(http::error::bad_method).category() &&
+        problem != http::error::end_of_stream && problem != http::error::partial_message;
+    if (nonsense) return answer(failure(400, "malformed HTTP: " + problem.message()), false);
+    close();
+  }
+
+  void respond() {
+    auto message = parser_->release();
+    const std::string target(message.target());
+    const HttpRequest request{.method = std::string(message.method_string()),
+                              .path = target.substr(0, target.find('?')),
+                              .body = std::move(message.body())};
+    head_ = message.method() == http::verb::head;
+    answer(server_->handle(request), message.keep_alive() && !server_->stopping);
+  }
+
+  void answer(HttpResponse given, bool keep) {
+    response_.emplace(static_cast<http::status>(given.status), 11);
+    response_->set(http::field::content_type, given.content_type);
+    response_->set(http::field::server, "mlo");
+    response_->keep_alive(keep);
+    response_->content_length(given.body.size());
+    if (!head_) response_->body() = std::move(given.body);
+    stream_.expires_after(server_->limits.idle);
+    http::async_write(stream_, *response_,
+                      [self = shared_from_this(), keep](beast::error_code problem, std::size_t) {
+                        if (problem || !keep) return self->close();
+                        self->read();
+                      });
+  }
+
+  void close() {
+    beast::error_code ignored;
+    stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+  }
+
+  beast::tcp_stream stream_;
+  std::shared_ptr<HttpServer::State> server_;
+  beast::flat_buffer buffer_;
+  std::optional<http::request_parser<http::string_body>> parser_;
+  std::optional<http::response<http::string_body>> response_;
+  bool waiting_ = false;
+  bool head_ = false;
+};
+
+void accept(const std::shared_ptr<HttpServer::State>& state) {
+  state->acceptor.async_accept(
+      asio::make_strand(state->context), [state](beast::error_code problem, tcp::socket socket) {
+        if (state->stopping) return;
+        if (!problem) {
+          socket.set_option(tcp::no_delay(true), problem);
+          const auto connection = std::make_shared<Connection>(std::move(socket), state);
+          state->connections.with([&](auto& all) {
+            std::erase_if(all, [](const auto& known) { return known.expired(); });
+            all.push_back(connection);
+          });
+          connection->start();
+        }
+        accept(state);
+      });
+}
+
+void begin_stop(const std::shared_ptr<HttpServer::State>& state) {
+  state->stopping = true;
+  asio::post(state->context, [state] {
+    beast::error_code ignored;
+    state->acceptor.close(ignored);
+    state->connections.with([](auto& all) {
+      for (const auto& known : all)
+        if (const auto connection = known.lock()) connection->leave();
+    });
+  });
+}
+
+}  // namespace
+
+HttpServer::HttpServer(const std::string& host, int port, HttpLimits limits, Handler handle) {
+  try {
+    state_ = std::make_shared<State>(host, port, limits, std::move(handle));
+  } catch (const boost::system::system_error& problem) {
+    if (problem.code() == boost::system::errc::address_in_use)
+      throw Error(ErrorKind::conflict, "port {} of {} is in use", port, host)
+          .hint("choose another with --port, or 0 for any free one");
+    throw Error(ErrorKind::unavailable, "cannot listen on {}:{}: {}", host, port,
+                problem.code().message())
+        .hint("--host takes an address of this machine, such as 127.0.0.1");
+  }
+}
+
+HttpServer::~HttpServer() = default;
+
+int HttpServer::port() const {
+  return state_->acceptor.local_endpoint().port();
+}
+
+void HttpServer::run(int threads, const std::stop_token& stop) {
+  accept(state_);
+  asio::steady_timer farewell(state_->context);
+  const std::stop_callback on_stop(stop, [this, &farewell] {
+    begin_stop(state_);
+    asio::post(state_->context, [this, &farewell] {
+      farewell.expires_after(kFarewell);
+      farewell.async_wait([state = state_](beast::error_code problem) {
+        if (!problem) state->context.stop();
+      });
+    });
+  });
+  std::vector<std::jthread> pool;
+  for (int i = 1; i < threads; ++i) pool.emplace_back([this] { state_->context.run(); });
+  state_->context.run();
+}
+
+}  // namespace mlo::serve

@@ -1,0 +1,65 @@
+#include "serve/models.h"
+
+#include <fmt/format.h>
+
+#include "mlo/core/error.h"
+#include "mlo/model/features.h"
+#include "mlo/model/reference.h"
+
+namespace mlo::serve {
+namespace {
+
+std::shared_ptr<const Loaded> load(workspace::Repository& repository,
+                                   const ledger::ModelVersion& version) {
+  auto fresh = std::make_shared<Loaded>();
+  fresh->version = version;
+  fresh->predictor = model::load_predictor(repository.store().file(version.digest),
+                                           repository.world(), version.path);
+  fresh->features = model::features_of(version);
+  const auto task = version.description.string_or("task", "");
+  if (!task.empty()) fresh->task = data::parse_task(task);
+  const auto& positive = version.description["positive"];
+  if (!positive.is_null())
+    fresh->positive = positive.is_string() ? positive.as_string() : positive.dump();
+  // The first call allocates: better now than under a client's request.
+  if (!fresh->features.empty())
+    static_cast<void>(fresh->predictor->predict(model::input_tensors(
+        *fresh->predictor, fresh->features, std::vector<double>(fresh->features.size(), 0.0))));
+  return fresh;
+}
+
+/// What the reference means now; nothing while no version holds the stage.
+std::optional<ledger::ModelVersion> meant(workspace::Repository& repository,
+                                          const std::string& reference) {
+  try {
+    return model::resolve(repository, reference);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found) throw;
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+ServedModel::ServedModel(const std::string& reference)
+    : reference_(reference), name_(model::parse_reference(reference).model) {}
+
+void ServedModel::refresh(workspace::Repository& repository, Metrics& metrics, Progress& progress) {
+  const auto version = meant(repository, reference_);
+  const auto present = loaded();
+  if (!version || version->digest == refused_) return;
+  if (present && present->version.digest == version->digest &&
+      present->version.number == version->number)
+    return;
+  try {
+    loaded_.store(load(repository, *version));
+    progress.say(fmt::format("{}: version {} answers now", reference_, version->number));
+  } catch (const Error& error) {
+    refused_ = version->digest;
+    metrics.count_failed_load(name_);
+    progress.warn(fmt::format("{}: version {} cannot be loaded: {}", reference_, version->number,
+                              error.message()));
+  }
+}
+
+}  // namespace mlo::serve

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mlo/core/json.h"
+#include "mlo/model/predictor.h"
+
+// The Open Inference Protocol, version 2, over REST (github.com/kserve/open-inference-protocol).
+
+namespace mlo::serve {
+
+struct InferRequest {
+  std::string id;
+  std::vector<model::Tensor> inputs;
+};
+
+/// Reads an inference request. Throws bad_input naming the input and what is wrong with it.
+InferRequest parse_infer_request(std::string_view body);
+/// One tensor per feature becomes the model's one wide input; tensors that are the model's own are
+/// left as they are. Throws bad_input naming what is missing.
+std::vector<model::Tensor> as_model_inputs(const model::Predictor& predictor,
+                                           const std::vector<std::string>& features,
+                                           std::vector<model::Tensor> given);
+/// Rows of features, row-major, from the model's inputs; empty when they are not numbers.
+std::vector<double> feature_rows(const std::vector<std::string>& features,
+                                 const std::vector<model::Tensor>& inputs);
+Json infer_response(const std::string& model, std::int64_t version, const std::string& id,
+                    const std::vector<model::Tensor>& outputs);
+Json metadata(const std::string& model, std::int64_t version, const model::Predictor& predictor);
+
+}  // namespace mlo::serve

@@ -1,0 +1,45 @@
+#include "mlo/workspace/diagnosis.h"
+
+#include <functional>
+
+#include <fmt/format.h>
+
+#include "mlo/core/error.h"
+#include "mlo/workspace/lock_file.h"
+#include "mlo/workspace/repository.h"
+
+namespace mlo::workspace {
+namespace {
+
+Diagnosis look(std::string what, const std::function<std::string()>& at) {
+  try {
+    return {.what = std::move(what), .good = true, .detail = at(), .hint = {}};
+  } catch (const Error& error) {
+    return {
+        .what = std::move(what), .good = false, .detail = error.message(), .hint = error.hint()};
+  }
+}
+
+}  // namespace
+
+std::vector<Diagnosis> diagnose(const std::filesystem::path& folder, const World& world) {
+  std::optional<Repository> repository;
+  auto opened = look("repository", [&] {
+    repository = Repository::open(folder, world);
+    return repository->root().string();
+  });
+  if (!repository) {
+    // Outside of a repository there is nothing to be ill.
+    const bool none = opened.detail.find("is in no mlo repository") != std::string::npos;
+    return none ? std::vector<Diagnosis>{} : std::vector{opened};
+  }
+  return {opened,
+          look("mlo.yaml", [&] { return fmt::format("project {}", repository->project().name); }),
+          look("mlo.lock",
+               [&] {
+                 return fmt::format("{} tracked", read_lock_file(repository->root()).data.size());
+               }),
+          look("ledger", [&] { return fmt::format("{} entries", repository->ledger().size()); })};
+}
+
+}  // namespace mlo::workspace
