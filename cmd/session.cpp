@@ -75,7 +75,7 @@ ui::Style Session::style(int descriptor) const {
 }
 
 void Session::show(const ui::View& view) {
-  progress_.reset();  // a line that is still being drawn would mix with the answer
+  if (progress_) progress_->clear();
   if (options.json)
     print(stdout, ui::to_json(view));
   else if (!options.quiet)

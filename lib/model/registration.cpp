@@ -71,14 +71,16 @@ Json signature(workspace::Repository& repository, const ModelSpec& spec, const D
   return result.set("features", std::move(names));
 }
 
-/// Tables among what the run read and made: what the version was trained and judged on.
-std::vector<ledger::Artifact> datasets(const ledger::Run& run) {
+/// Tracked data and tables among what the run read and made: what the version was trained and
+/// judged on.
+std::vector<ledger::Artifact> datasets(ledger::Ledger& ledger, const ledger::Run& run) {
+  std::set<Digest> tracked;
+  for (const auto& version : ledger::dataset_versions(ledger)) tracked.insert(version.digest);
   std::vector<ledger::Artifact> all;
   for (const auto* artifacts : {&run.materials, &run.products})
-    for (const auto& artifact : *artifacts) {
-      const bool folder = artifact.path.ends_with('/');
-      if (folder || data::Table::is_table(artifact.path)) all.push_back(artifact);
-    }
+    for (const auto& artifact : *artifacts)
+      if (tracked.contains(artifact.digest) || data::Table::is_table(artifact.path))
+        all.push_back(artifact);
   return all;
 }
 
@@ -104,7 +106,7 @@ std::vector<ledger::ModelVersion> register_models(workspace::Repository& reposit
         .run = run.id,
         .signature = in_context("registering model '" + spec.name + "'",
                                 [&] { return signature(repository, spec, product->digest); }),
-        .datasets = datasets(run),
+        .datasets = datasets(repository.ledger(), run),
         .params = run.params,
         .metrics = run.metrics,
         .description = spec.description};

@@ -40,6 +40,10 @@ class TerminalProgress final : public Progress {
     erase();
     put("warning: " + printable(line) + "\n");
   }
+  void clear() override {
+    const std::lock_guard lock(mutex_);
+    erase();
+  }
   void advance(std::string_view what, std::uint64_t done, std::uint64_t total) override {
     const std::lock_guard lock(mutex_);
     const auto now = Clock::now();

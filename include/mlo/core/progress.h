@@ -20,6 +20,8 @@ class Progress {
   virtual void advance(std::string_view what, std::uint64_t done, std::uint64_t total) = 0;
   /// Something the user should know though the work goes on.
   virtual void warn(std::string_view line) = 0;
+  /// Takes away what is drawn over, before something else is printed.
+  virtual void clear() {}
 };
 
 /// Hears nothing.
