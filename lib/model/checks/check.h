@@ -10,8 +10,8 @@
 #include "mlo/data/quality.h"
 #include "mlo/ledger/records.h"
 #include "mlo/model/predictor.h"
-#include "mlo/workspace/repository.h"
 #include "mlo/model/stored_table.h"
+#include "mlo/workspace/repository.h"
 
 namespace mlo::model {
 

@@ -1,0 +1,24 @@
+# What is not a unit test: one ctest label a kind, cheap kinds first.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+
+foreach(check layers house format)
+  add_test(NAME tidy/${check} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/tidy/${check}.py)
+  set_tests_properties(tidy/${check} PROPERTIES LABELS tidy)
+endforeach()
+
+# Every public header compiles by itself.
+file(GLOB headers RELATIVE ${CMAKE_SOURCE_DIR}/include CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/include/mlo/*/*.h)
+set(alone)
+foreach(header IN LISTS headers)
+  string(MAKE_C_IDENTIFIER ${header} name)
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/headers/${name}.cpp)
+  file(CONFIGURE OUTPUT ${source} CONTENT "#include \"${header}\"\n")
+  list(APPEND alone ${source})
+endforeach()
+add_library(headers_compile_alone OBJECT ${alone})
+target_include_directories(headers_compile_alone PRIVATE ${CMAKE_SOURCE_DIR}/include)
+target_link_libraries(headers_compile_alone PRIVATE mlo_compiler dep_fmt)
+
+# The README's main job, with the binary of this build.
+add_test(NAME quickstart COMMAND ${CMAKE_SOURCE_DIR}/examples/quickstart.sh --binary $<TARGET_FILE:mlo>)
+set_tests_properties(quickstart PROPERTIES LABELS quickstart TIMEOUT 300)
