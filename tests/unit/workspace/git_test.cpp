@@ -1,0 +1,67 @@
+#include "mlo/workspace/git.h"
+
+#include <catch2/catch.hpp>
+
+#include "mlo/core/error.h"
+#include "mlo/core/file.h"
+#include "mlo/core/process.h"
+#include "mlo/workspace/repository.h"
+
+using namespace mlo;
+using namespace mlo::workspace;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct GitPlace {
+  World world = system_world();
+  TemporaryFolder folder{fs::temp_directory_path(), world};
+  std::string git(const std::string& arguments) const {
+    const auto result = run_process(
+        {.argv = {"/bin/sh", "-c", "git " + arguments},
+         .folder = folder.path(),
+         .environment = {{"GIT_CONFIG_GLOBAL", "/dev/null"}, {"HOME", folder.path().string()}}});
+    REQUIRE(result.exit_code == 0);
+    return result.output;
+  }
+  GitPlace() {
+    git("init -q -b trunk . && git config user.name Ana && git config user.email ana@example.org");
+  }
+};
+
+}  // namespace
+
+TEST_CASE("commit, branch, author and uncommitted changes are git's own", "[git]") {
+  const GitPlace place;
+  write_durably(place.folder.path() / "a.txt", bytes_of("one\n"), place.world, "test");
+  place.git("add a.txt && git commit -qm first");
+  auto state = git_state(place.folder.path());
+  REQUIRE(state);
+  CHECK(state->commit + "\n" == place.git("rev-parse HEAD"));
+  CHECK(state->branch == "trunk");
+  CHECK(state->author == "Ana <ana@example.org>");
+  CHECK(state->diff.empty());
+  write_durably(place.folder.path() / "a.txt", bytes_of("two\n"), place.world, "test");
+  state = git_state(place.folder.path());
+  CHECK(state->diff.find("-one\n+two\n") != std::string::npos);
+}
+
+TEST_CASE("before the first commit there is no commit, and outside of git no state", "[git]") {
+  const GitPlace place;
+  const auto state = git_state(place.folder.path());
+  REQUIRE(state);
+  CHECK(state->commit.empty());
+  const TemporaryFolder outside(fs::temp_directory_path(), place.world);
+  CHECK_FALSE(git_state(outside.path()));
+}
+
+TEST_CASE("init keeps .mlo out of git without touching the project's files", "[git]") {
+  GitPlace place;
+  place.world.environment = [&](const std::string& name) -> std::optional<std::string> {
+    if (name == "XDG_CONFIG_HOME" || name == "HOME")
+      return (place.folder.path() / ".git/home").string();
+    return name == "MLO_ACTOR" ? std::optional<std::string>("ana") : std::nullopt;
+  };
+  CHECK(create_repository(place.folder.path(), place.world).in_git);
+  CHECK(place.git("status --porcelain") == "?? mlo.yaml\n");
+}

@@ -1,0 +1,115 @@
+#include <cmath>
+
+#include <catch2/catch.hpp>
+
+#include "mlo/core/error.h"
+#include "mlo/workspace/project.h"
+
+using namespace mlo;
+using namespace mlo::workspace;
+
+namespace {
+
+Error error_of(const std::string& text) {
+  try {
+    static_cast<void>(parse_project(text, "mlo.yaml"));
+  } catch (const Error& error) {
+    return error;
+  }
+  FAIL("it was taken: " << text);
+  return {ErrorKind::usage, ""};
+}
+
+constexpr auto kModel = R"(
+pipeline:
+  fit: {run: python fit.py, in: [data/a.csv], out: [model.onnx], metrics: [m.json], params: [seed]}
+params: {seed: 7}
+models:
+  churn:
+    path: model.onnx
+    from: fit
+    describe: {task: binary-classification, target: churned}
+    validate:
+      data: data/test.csv
+      metrics: {roc_auc: ">= 0.80", log_loss: "<= 0.45"}
+      slices: [region]
+      slice_metrics: {accuracy: ">=70%"}
+      fairness: {by: gender, equalized_odds_difference: "<= 0.1"}
+      size: "<= 50 MB"
+      latency: {p99: "<= 5 ms", batch: 2}
+    promote: {production: {after: staging, require: [data, metrics]}}
+    deliver: {production: {serve: {port: 8080}}}
+    monitor: {reference: data/train.csv, drift: {share: 0.4}, on: {drift: [alert, train]}, cooldown: 2h}
+)";
+
+}  // namespace
+
+TEST_CASE("a whole project file becomes values", "[project]") {
+  const auto project = parse_project(kModel, "mlo.yaml");
+  const auto& step = project.steps.at(0);
+  CHECK(step.outputs == std::vector<std::string>{"model.onnx", "m.json"});
+  const auto& model = project.model("churn");
+  CHECK(model.validate.metrics.at(0).second.text() == ">= 0.8");
+  CHECK(model.validate.slice_bounds.at(0).second.limit == Approx(0.7));
+  CHECK(model.validate.size_bytes == 50'000'000);
+  CHECK(model.validate.latency_ms.at(0).second.limit == 5);
+  CHECK(model.validate.latency_batch == 2);
+  CHECK(model.stages == std::vector<std::string>{"staging", "production"});
+  CHECK(model.promote.at("production").after == "staging");
+  CHECK(model.deliver.at("production").at(0).options["port"].as_integer() == 8080);
+  CHECK(model.monitor->cooldown_seconds == 7200);
+  CHECK(model.monitor->actions.at("drift").size() == 2);
+}
+
+TEST_CASE("an empty project file is an empty project", "[project]") {
+  CHECK(parse_project("", "mlo.yaml").steps.empty());
+  CHECK(parse_project("project: x\n", "mlo.yaml").name == "x");
+}
+
+TEST_CASE("a slip names line, key and the nearest known one", "[project]") {
+  const auto error = error_of("project: x\npipelin: {}\n");
+  CHECK(error.message() == "mlo.yaml:2:1: unknown key 'pipelin'");
+  CHECK(error.hint() == "did you mean 'pipeline'?");
+  CHECK(error_of("pipeline:\n  fit: {run: x, outs: [a]}\n").message() ==
+        "mlo.yaml:2:17: unknown key 'outs'");
+}
+
+TEST_CASE("what cannot work is refused where it stands", "[project]") {
+  const auto text = GENERATE(
+      as<std::string>(), "pipeline: {a: {run: x, out: [../b]}}",
+      "pipeline: {a: {run: x, out: [/etc/passwd]}}", "pipeline: {a: {run: x, out: [.mlo/mlo.db]}}",
+      "pipeline: {a: {out: [b]}}", "pipeline: {a: {run: x, out: [b]}, c: {run: y, out: [b]}}",
+      "pipeline: {'a/b': {run: x}}", "pipeline: {a: {run: x, params: [seed]}}",
+      "models: {m: {from: fit}}", "models: {m: {path: a.onnx, from: nope}}",
+      "models: {m: {path: a.onnx, stages: [prod], promote: {production: {}}}}",
+      "models: {m: {path: a.onnx, validate: {metrics: {auc: \">= 0.8\"}}}}",
+      "models: {m: {path: a.onnx, validate: {size: big}}}",
+      "models: {m: {path: a.onnx, validate: {latency: {p98: \"<= 1 ms\"}}}}",
+      "models: {m: {path: a.onnx, monitor: {drift: {share: 0.3}}}}",
+      "models: {m: {path: a.onnx, monitor: {reference: a.csv, on: {drift: [shout]}}}}",
+      "models: {m: {path: a.onnx, deliver: {production: {rocket: {}}}}}", "project: 'a b'",
+      "params: [1]", "data: 7");
+  INFO(text);
+  const auto error = error_of(text);
+  CHECK(error.kind() == ErrorKind::bad_input);
+  CHECK(error.message().starts_with("mlo.yaml:1:"));
+}
+
+TEST_CASE("a bound needs a sign and a figure", "[project]") {
+  const auto bound =
+      GENERATE(as<std::string>(), "0.8", "== 0.8", ">= lots", ">=", ">= 0.8x", ">= nan", ">= inf");
+  INFO(bound);
+  CHECK(error_of("models: {m: {path: a.onnx, describe: {task: regression, target: y}, validate: "
+                 "{data: d.csv, "
+                 "metrics: {r2: \"" +
+                 bound + "\"}}}}")
+            .kind() == ErrorKind::bad_input);
+}
+
+TEST_CASE("a bound holds for what it says and never for NaN", "[project]") {
+  const Bound bound{Bound::Relation::at_least, 0.8};
+  CHECK(bound.holds(0.8));
+  CHECK_FALSE(bound.holds(0.79));
+  CHECK_FALSE(bound.holds(std::nan("")));
+  CHECK_FALSE(Bound{Bound::Relation::above, 0.8}.holds(0.8));
+}
