@@ -1,6 +1,7 @@
 #include "model/data_checks.h"
 
 #include <filesystem>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -41,6 +42,21 @@ Digest tracked_digest(workspace::Repository& repository, const std::string& path
     if (const auto found = lock.data.find(name); found != lock.data.end()) return found->second;
   throw Error(ErrorKind::not_found, "'{}' is neither a model nor a tracked dataset", path)
       .hint("mlo models list and mlo status show what there is");
+}
+
+struct Unlisted {
+  std::int64_t passed = 0;
+  std::int64_t failed = 0;
+  std::int64_t warned = 0;
+};
+
+void add_count(ledger::Evidence& evidence, const std::string& kind, ledger::Check check,
+               std::int64_t count) {
+  if (count == 0) return;
+  check.kind = kind;
+  check.target = evidence.target;
+  check.value = count;
+  evidence.checks.push_back(std::move(check));
 }
 
 }  // namespace
@@ -84,27 +100,21 @@ ledger::Evidence compact(const ledger::Evidence& evidence) {
   if (evidence.checks.size() <= kMaxChecks) return evidence;
   ledger::Evidence small = evidence;
   small.checks.clear();
-  std::int64_t passed = 0;
-  std::int64_t unlisted = 0;
+  std::map<std::string, Unlisted> kinds;  // a gate asks by kind: none may vanish
   for (const auto& check : evidence.checks) {
+    auto& unlisted = kinds[check.kind];
     if (check.passed)
-      ++passed;
+      ++unlisted.passed;
     else if (small.checks.size() < kMaxChecks)
       small.checks.push_back(check);
     else
-      ++unlisted;
+      ++(check.severity == "error" ? unlisted.failed : unlisted.warned);
   }
-  const auto kind = evidence.checks.front().kind;
-  small.checks.push_back({.name = "passed rules",
-                          .kind = kind,
-                          .target = evidence.target,
-                          .passed = true,
-                          .value = passed});
-  if (unlisted > 0)
-    small.checks.push_back({.name = "further failed rules",
-                            .kind = kind,
-                            .target = evidence.target,
-                            .value = unlisted});
+  for (const auto& [kind, unlisted] : kinds) {
+    add_count(small, kind, {.name = "passed rules", .passed = true}, unlisted.passed);
+    add_count(small, kind, {.name = "further failed rules"}, unlisted.failed);
+    add_count(small, kind, {.name = "further warnings", .severity = "warn"}, unlisted.warned);
+  }
   return small;
 }
 

@@ -15,18 +15,27 @@ namespace {
 constexpr std::uint64_t kMaxModelBytes = 2ULL << 30U;  // protobuf's own limit
 constexpr int kMaxDepth = 64;
 
-// Field numbers of onnx.proto (ModelProto, GraphProto, NodeProto, AttributeProto, TensorProto).
+// Field numbers of onnx.proto (ModelProto, GraphProto, NodeProto, AttributeProto, TensorProto, …).
 constexpr std::uint32_t kModelGraph = 7;
+constexpr std::uint32_t kModelTraining = 20;
 constexpr std::uint32_t kModelFunctions = 25;
 constexpr std::uint32_t kGraphNode = 1;
 constexpr std::uint32_t kGraphInitializer = 5;
+constexpr std::uint32_t kGraphSparse = 15;
 constexpr std::uint32_t kFunctionNode = 7;
+constexpr std::uint32_t kFunctionAttribute = 11;
+constexpr std::uint32_t kTrainingInitialization = 1;
+constexpr std::uint32_t kTrainingAlgorithm = 2;
 constexpr std::uint32_t kNodeAttribute = 5;
 constexpr std::uint32_t kNodeDomain = 7;
 constexpr std::uint32_t kAttributeTensor = 5;
 constexpr std::uint32_t kAttributeGraph = 6;
 constexpr std::uint32_t kAttributeTensors = 10;
 constexpr std::uint32_t kAttributeGraphs = 11;
+constexpr std::uint32_t kAttributeSparse = 22;
+constexpr std::uint32_t kAttributeSparses = 23;
+constexpr std::uint32_t kSparseValues = 1;
+constexpr std::uint32_t kSparseIndices = 2;
 constexpr std::uint32_t kTensorExternalData = 13;
 constexpr std::uint32_t kEntryValue = 2;
 constexpr std::uint32_t kEntryKey = 1;
@@ -46,6 +55,12 @@ class Walk {
       if (field.number == kModelFunctions)
         each(field.bytes, [&](const ProtobufField& inner) {
           if (inner.number == kFunctionNode) node(inner.bytes, 1);
+          if (inner.number == kFunctionAttribute) attribute(inner.bytes, 1);
+        });
+      if (field.number == kModelTraining)
+        each(field.bytes, [&](const ProtobufField& inner) {
+          if (inner.number == kTrainingInitialization || inner.number == kTrainingAlgorithm)
+            graph(inner.bytes, 1);
         });
     });
   }
@@ -65,6 +80,7 @@ class Walk {
     each(message, [&](const ProtobufField& field) {
       if (field.number == kGraphNode) node(field.bytes, depth);
       if (field.number == kGraphInitializer) tensor(field.bytes);
+      if (field.number == kGraphSparse) sparse(field.bytes);
     });
   }
   void node(std::string_view message, int depth) {
@@ -78,8 +94,15 @@ class Walk {
     each(message, [&](const ProtobufField& field) {
       if (field.number == kAttributeTensor || field.number == kAttributeTensors)
         tensor(field.bytes);
+      if (field.number == kAttributeSparse || field.number == kAttributeSparses)
+        sparse(field.bytes);
       if (field.number == kAttributeGraph || field.number == kAttributeGraphs)
         graph(field.bytes, depth + 1);
+    });
+  }
+  void sparse(std::string_view message) {
+    each(message, [&](const ProtobufField& field) {
+      if (field.number == kSparseValues || field.number == kSparseIndices) tensor(field.bytes);
     });
   }
   void tensor(std::string_view message) {
