@@ -23,6 +23,7 @@ using asio::ip::tcp;
 namespace {
 
 constexpr auto kFarewell = std::chrono::seconds(5);
+constexpr auto kLook = std::chrono::milliseconds(10);
 
 HttpResponse failure(int status, const std::string& message) {
   return {.status = status, .body = Json::object({{"error", message}}).dump()};
@@ -180,6 +181,15 @@ void begin_stop(const std::shared_ptr<HttpServer::State>& state) {
   });
 }
 
+/// Ends the server once the last answer is out, or when patience is.
+void farewell(const std::shared_ptr<HttpServer::State>& state,
+              std::chrono::steady_clock::time_point deadline) {
+  if (state->open == 0 || std::chrono::steady_clock::now() >= deadline)
+    return state->context.stop();
+  const auto timer = std::make_shared<asio::steady_timer>(state->context, kLook);
+  timer->async_wait([state, deadline, timer](beast::error_code) { farewell(state, deadline); });
+}
+
 }  // namespace
 
 HttpServer::HttpServer(const std::string& host, int port, HttpLimits limits, Handler handle) {
@@ -203,15 +213,10 @@ int HttpServer::port() const {
 
 void HttpServer::run(int threads, const std::stop_token& stop) {
   accept(state_);
-  asio::steady_timer farewell(state_->context);
-  const std::stop_callback on_stop(stop, [this, &farewell] {
+  const std::stop_callback on_stop(stop, [this] {
     begin_stop(state_);
-    asio::post(state_->context, [this, &farewell] {
-      farewell.expires_after(kFarewell);
-      farewell.async_wait([state = state_](beast::error_code problem) {
-        if (!problem) state->context.stop();
-      });
-    });
+    asio::post(state_->context,
+               [state = state_] { farewell(state, std::chrono::steady_clock::now() + kFarewell); });
   });
   std::vector<std::jthread> pool;
   for (int i = 1; i < threads; ++i) pool.emplace_back([this] { state_->context.run(); });

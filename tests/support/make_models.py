@@ -1,0 +1,48 @@
+"""Writes the tiny ONNX models that tests use, into tests/support/models: run again only to change them.
+
+sum.onnx        score = 1 / (1 + exp(-(a + b))) of a FP32 [n, 2] input, label = score >= 0.5
+custom.onnx     an operator of a domain that nobody knows
+external.onnx   weights that lie in ../../secret
+"""
+import pathlib
+
+import onnx
+from onnx import TensorProto, helper
+
+FOLDER = pathlib.Path(__file__).parent / "models"
+
+
+def save(name, graph, domains=()):
+    opsets = [helper.make_opsetid("", 13), *(helper.make_opsetid(domain, 1) for domain in domains)]
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=8, producer_name="mlo-tests")
+    (FOLDER / name).write_bytes(model.SerializeToString())
+
+
+def value(name, kind, shape):
+    return helper.make_tensor_value_info(name, kind, shape)
+
+
+FOLDER.mkdir(exist_ok=True)
+features = value("features", TensorProto.FLOAT, [None, 2])
+axis = helper.make_tensor("axis", TensorProto.INT64, [1], [1])
+half = helper.make_tensor("half", TensorProto.FLOAT, [], [0.5])
+save("sum.onnx", helper.make_graph(
+    [helper.make_node("ReduceSum", ["features", "axis"], ["sum"], keepdims=0),
+     helper.make_node("Sigmoid", ["sum"], ["score"]),
+     helper.make_node("GreaterOrEqual", ["score", "half"], ["over"]),
+     helper.make_node("Cast", ["over"], ["label"], to=TensorProto.INT64)],
+    "sum", [features], [value("label", TensorProto.INT64, [None]), value("score", TensorProto.FLOAT, [None])],
+    [axis, half]))
+
+save("custom.onnx", helper.make_graph(
+    [helper.make_node("Exfiltrate", ["features"], ["out"], domain="com.example.evil")],
+    "custom", [features], [value("out", TensorProto.FLOAT, [None, 2])]), ["com.example.evil"])
+
+weights = helper.make_tensor("weights", TensorProto.FLOAT, [2], [0.0, 0.0])
+weights.ClearField("float_data")
+weights.data_location = TensorProto.EXTERNAL
+entry = weights.external_data.add()
+entry.key, entry.value = "location", "../../secret"
+save("external.onnx", helper.make_graph(
+    [helper.make_node("Add", ["features", "weights"], ["out"])],
+    "external", [features], [value("out", TensorProto.FLOAT, [None, 2])], [weights]))

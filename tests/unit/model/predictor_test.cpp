@@ -1,0 +1,105 @@
+#include "mlo/model/predictor.h"
+
+#include <cmath>
+
+#include <catch2/catch.hpp>
+
+#include "mlo/core/error.h"
+#include "mlo/core/file.h"
+#include "mlo/model/features.h"
+
+using namespace mlo;
+using namespace mlo::model;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path kModels = fs::path(MLO_TEST_SUPPORT) / "models";
+
+/// True when there is no ONNX Runtime here and none is demanded.
+bool without_engine(const World& world) {
+  if (!engine_status(world).at(0).version.empty()) return false;
+  INFO("ONNX Runtime was not found");
+  REQUIRE_FALSE(world.environment("MLO_TEST_REQUIRE_ENGINES"));
+  return true;
+}
+
+Tensor features(std::vector<std::int64_t> shape, std::vector<double> numbers) {
+  return {
+      .name = "features", .type = "FP32", .shape = std::move(shape), .numbers = std::move(numbers)};
+}
+
+}  // namespace
+
+TEST_CASE("a model answers what its formula says", "[predictor]") {
+  const auto world = system_world();
+  if (without_engine(world)) return;
+  const auto predictor = load_predictor(kModels / "sum.onnx", world);
+  CHECK(predictor->inputs().at(0).shape == std::vector<std::int64_t>{-1, 2});
+  const auto outputs = predictor->predict(std::vector{features({2, 2}, {1, 2, -1, -2})});
+  REQUIRE(outputs.size() == 2);
+  CHECK(outputs[0].numbers == std::vector<double>{1, 0});
+  CHECK(outputs[1].numbers.at(0) == Approx(1 / (1 + std::exp(-3.0))));
+  const auto answers = read_answers(outputs, data::Task::binary_classification, "1");
+  CHECK(answers.labels == std::vector<std::string>{"1", "0"});
+  CHECK(answers.scores.at(1) == Approx(1 / (1 + std::exp(3.0))));
+}
+
+TEST_CASE("inputs that do not fit are named", "[predictor]") {
+  const auto world = system_world();
+  if (without_engine(world)) return;
+  const auto predictor = load_predictor(kModels / "sum.onnx", world);
+  const std::vector<std::vector<Tensor>> wrong{
+      {},
+      {features({1, 3}, {1, 2, 3})},
+      {features({2}, {1, 2})},
+      {features({1, 2}, {1})},
+      {features({1, 2}, {1, 2}), {.name = "more", .type = "FP32"}}};
+  for (const auto& inputs : wrong) CHECK_THROWS_AS(predictor->predict(inputs), Error);
+}
+
+TEST_CASE("what is no model is refused with the runtime's words", "[predictor]") {
+  const auto world = system_world();
+  if (without_engine(world)) return;
+  const TemporaryFolder folder(fs::temp_directory_path(), world);
+  write_durably(folder.path() / "bad.onnx", bytes_of("not a model"), world, "test");
+  try {
+    static_cast<void>(load_predictor(folder.path() / "bad.onnx", world));
+    FAIL("it was loaded");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::bad_input);
+    CHECK(error.message().find("ONNX Runtime cannot load the model") != std::string::npos);
+  }
+  CHECK_THROWS_AS(load_predictor(kModels / "sum.onnx", world, "model.pkl"), Error);
+}
+
+TEST_CASE("features become one wide input, or one input each", "[features]") {
+  struct Columns final : Predictor {
+    std::vector<TensorInfo> in{{"b", "FP32", {-1, 1}}, {"a", "FP32", {-1}}};
+    [[nodiscard]] const std::vector<TensorInfo>& inputs() const override { return in; }
+    [[nodiscard]] const std::vector<TensorInfo>& outputs() const override { return in; }
+    [[nodiscard]] std::vector<Tensor> predict(std::span<const Tensor>) const override { return {}; }
+  };
+  const std::vector<std::string> names{"a", "b"};
+  const auto tensors = input_tensors(Columns(), names, std::vector<double>{1, 2, 3, 4});
+  REQUIRE(tensors.size() == 2);
+  CHECK(tensors[0].numbers == std::vector<double>{2, 4});
+  CHECK(tensors[0].shape == std::vector<std::int64_t>{2, 1});
+  CHECK(tensors[1].numbers == std::vector<double>{1, 3});
+  CHECK_THROWS_AS(input_tensors(Columns(), names, std::vector<double>{1, 2, 3}), Error);
+  CHECK_THROWS_AS(input_tensors(Columns(), std::vector<std::string>{"a"}, std::vector<double>{1}),
+                  Error);
+}
+
+TEST_CASE("scores are those of the positive class, whatever the order of the columns",
+          "[features]") {
+  const Tensor labels{.name = "label", .type = "BYTES", .shape = {2}, .texts = {"bad", "good"}};
+  const Tensor scores{
+      .name = "p", .type = "FP32", .shape = {2, 2}, .numbers = {0.9, 0.1, 0.2, 0.8}};
+  const std::vector<Tensor> outputs{labels, scores};
+  CHECK(read_answers(outputs, data::Task::binary_classification, "bad").scores ==
+        std::vector<double>{0.9, 0.2});
+  CHECK(read_answers(outputs, data::Task::binary_classification, "good").scores ==
+        std::vector<double>{0.1, 0.8});
+  CHECK_THROWS_AS(read_answers(std::vector{labels}, data::Task::regression, ""), Error);
+}

@@ -1,0 +1,135 @@
+#include "serve/http_server.h"
+
+#include <thread>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <catch2/catch.hpp>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "mlo/core/error.h"
+#include "mlo/core/file.h"
+#include "mlo/core/http.h"
+
+using namespace mlo;
+using namespace mlo::serve;
+
+namespace {
+
+/// A server that answers with the method, the path and the size of the body.
+class Echo {
+ public:
+  explicit Echo(HttpLimits limits = {})
+      : server_("127.0.0.1", 0, limits,
+                [](const serve::HttpRequest& request) {
+                  return serve::HttpResponse{.body = request.method + " " + request.path + " " +
+                                                     std::to_string(request.body.size())};
+                }),
+        thread_([this](const std::stop_token& stop) { server_.run(2, stop); }) {}
+
+  [[nodiscard]] int port() const { return server_.port(); }
+  /// Sends raw bytes and reads until the other side closes or `expect` arrives.
+  [[nodiscard]] std::string send(const std::string& text,
+                                 const std::string& expect = "\n\n\n") const {
+    const auto connection = connect();
+    auto& file = const_cast<File&>(connection);
+    file.write_all(bytes_of(text));
+    std::string answer;
+    std::vector<std::byte> buffer(4096);
+    while (answer.find(expect) == std::string::npos) {
+      const auto count = file.read(buffer);
+      if (count == 0) break;
+      answer.append(text_of(std::span(buffer).first(count)));
+    }
+    return answer;
+  }
+  [[nodiscard]] File connect() const {
+    File file(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in place{};
+    place.sin_family = AF_INET;
+    place.sin_port = htons(static_cast<std::uint16_t>(port()));
+    place.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(::connect(file.descriptor(), reinterpret_cast<sockaddr*>(&place), sizeof place) == 0);
+    return file;
+  }
+
+ private:
+  HttpServer server_;
+  std::jthread thread_;
+};
+
+}  // namespace
+
+TEST_CASE("a request is answered and the query is no part of the path", "[http]") {
+  const Echo echo;
+  const auto answer = http({.method = "POST",
+                            .url = "http://127.0.0.1:" + std::to_string(echo.port()) + "/a?b=c",
+                            .body = "12345"});
+  CHECK(answer.status == 200);
+  CHECK(answer.body == "POST /a 5");
+}
+
+TEST_CASE("requests on one connection are answered in order", "[http]") {
+  const Echo echo;
+  const auto answer =
+      echo.send("GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n", "GET /2 0");
+  CHECK(answer.find("GET /1 0") < answer.find("GET /2 0"));
+}
+
+TEST_CASE("what is too large or no HTTP is told so", "[http]") {
+  const Echo echo({.body_bytes = 100, .header_bytes = 512});
+  CHECK(
+      echo.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 101\r\n\r\n" + std::string(101, 'x'))
+          .starts_with("HTTP/1.1 413"));
+  CHECK(echo.send("GET / HTTP/1.1\r\nX: " + std::string(1000, 'y') + "\r\n\r\n")
+            .starts_with("HTTP/1.1 431"));
+  CHECK(echo.send("\x16\x03\x01 nonsense\r\n\r\n").starts_with("HTTP/1.1 400"));
+  CHECK(echo.send("POST / HTTP/1.1\r\nContent-Length: -5\r\n\r\n").starts_with("HTTP/1.1 400"));
+}
+
+TEST_CASE("two hundred idle connections keep nobody waiting", "[http]") {
+  const Echo echo;
+  std::vector<File> idle;
+  for (int i = 0; i < 200; ++i) idle.push_back(echo.connect());
+  CHECK(http({.url = "http://127.0.0.1:" + std::to_string(echo.port()) + "/x", .timeout_ms = 2000})
+            .status == 200);
+}
+
+TEST_CASE("connections beyond the limit are told, and the others go on", "[http]") {
+  const Echo echo({.connections = 2});
+  const auto first = echo.connect();
+  const auto second = echo.connect();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  CHECK(echo.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n").starts_with("HTTP/1.1 503"));
+}
+
+TEST_CASE("a client that says nothing is let go", "[http]") {
+  const Echo echo({.idle = std::chrono::milliseconds(100)});
+  auto file = echo.connect();
+  std::vector<std::byte> buffer(16);
+  CHECK(file.read(buffer) == 0);
+}
+
+TEST_CASE("stopping ends the server though clients hold on", "[http]") {
+  File held;
+  const auto begin = std::chrono::steady_clock::now();
+  {
+    const Echo echo;
+    held = echo.connect();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(3));
+}
+
+TEST_CASE("a port that is taken is a conflict", "[http]") {
+  const Echo echo;
+  try {
+    const HttpServer second("127.0.0.1", echo.port(), {},
+                            [](const serve::HttpRequest&) { return serve::HttpResponse{}; });
+    FAIL("two listen");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::conflict);
+  }
+}
