@@ -22,3 +22,12 @@ target_link_libraries(headers_compile_alone PRIVATE mlo_compiler dep_fmt)
 # The README's main job, with the binary of this build.
 add_test(NAME quickstart COMMAND ${CMAKE_SOURCE_DIR}/examples/quickstart.sh --binary $<TARGET_FILE:mlo>)
 set_tests_properties(quickstart PROPERTIES LABELS quickstart TIMEOUT 300)
+
+# Pages that read like documentation and run as tests.
+file(GLOB pages CONFIGURE_DEPENDS cli/*.md)
+foreach(page IN LISTS pages)
+  get_filename_component(name ${page} NAME_WE)
+  add_test(NAME cli/${name}
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/support/transcripts.py $<TARGET_FILE:mlo> ${page})
+  set_tests_properties(cli/${name} PROPERTIES LABELS cli TIMEOUT 300)
+endforeach()

@@ -1,0 +1,89 @@
+#include "model/gate.h"
+
+#include <catch2/catch.hpp>
+
+using namespace mlo;
+using namespace mlo::model;
+
+namespace {
+
+ledger::Check check(std::string kind, bool passed, std::string severity = "error") {
+  return {.name = kind + " rule",
+          .kind = std::move(kind),
+          .severity = std::move(severity),
+          .passed = passed};
+}
+
+ledger::Evidence evidence(std::int64_t entry, std::vector<ledger::Check> checks) {
+  ledger::Evidence one{.target = "churn@3", .passed = true, .checks = std::move(checks)};
+  one.origin.entry = entry;
+  return one;
+}
+
+GateInput input(std::vector<std::string> require) {
+  GateInput one{.version = {.model = "churn", .number = 3, .digest = Digest::of("m")},
+                .stage = "production"};
+  one.policy.require = std::move(require);
+  return one;
+}
+
+}  // namespace
+
+TEST_CASE("without requirements the gate is open and says so", "[gate]") {
+  const auto verdict = decide(input({}));
+  CHECK(verdict.decision.passed);
+  CHECK(verdict.decision.reasons.at(0).find("requires nothing") != std::string::npos);
+}
+
+TEST_CASE("without evidence the gate is closed and names the command that makes it", "[gate]") {
+  const auto verdict = decide(input({"metrics"}));
+  CHECK_FALSE(verdict.decision.passed);
+  CHECK(verdict.decision.reasons.at(0) == "metrics: no evidence for this version");
+  CHECK(verdict.next == std::vector<std::string>{"mlo validate churn@3"});
+}
+
+TEST_CASE("the newest evidence of a kind decides", "[gate]") {
+  auto one = input({"metrics", "size"});
+  one.evidence = {evidence(9, {check("metrics", false)}),
+                  evidence(5, {check("metrics", true), check("size", true)})};
+  const auto verdict = decide(one);
+  CHECK_FALSE(verdict.decision.passed);
+  CHECK(verdict.decision.reasons ==
+        std::vector<std::string>{"metrics: failed on metrics rule", "size: passed"});
+  CHECK(verdict.decision.evidence == std::vector<std::int64_t>{5, 9});
+}
+
+TEST_CASE("a warning does not close the gate", "[gate]") {
+  auto one = input({"slices"});
+  one.evidence = {evidence(4, {check("slices", true), check("slices", false, "warn")})};
+  CHECK(decide(one).decision.passed);
+}
+
+TEST_CASE("each dataset with a contract needs passed evidence of its own", "[gate]") {
+  auto one = input({"data"});
+  CHECK(decide(one).decision.passed);
+  one.datasets.emplace_back(ledger::Artifact{"data/raw", Digest::of("d")}, std::nullopt);
+  CHECK_FALSE(decide(one).decision.passed);
+  auto failed = evidence(2, {check("data", false)});
+  failed.passed = false;
+  one.datasets[0].second = failed;
+  CHECK(decide(one).decision.reasons.at(0) == "data: data/raw breaks its contract");
+  one.datasets[0].second = evidence(3, {check("data", true)});
+  CHECK(decide(one).decision.passed);
+}
+
+TEST_CASE("a stage that comes after another is reached only from it", "[gate]") {
+  auto one = input({});
+  one.policy.after = "staging";
+  CHECK_FALSE(decide(one).decision.passed);
+  one.holder_of_after = one.version;
+  CHECK(decide(one).decision.passed);
+  one.holder_of_after->digest = Digest::of("other");
+  CHECK_FALSE(decide(one).decision.passed);
+}
+
+TEST_CASE("the same facts give the same decision, and another policy another digest", "[gate]") {
+  const auto one = input({"metrics"});
+  CHECK(decide(one).decision.policy == decide(one).decision.policy);
+  CHECK(decide(one).decision.policy != decide(input({"size"})).decision.policy);
+}
