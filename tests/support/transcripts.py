@@ -4,7 +4,7 @@
 
 A block's lines that begin with '$ ' are typed into a shell in a folder of the page's own, kept from block to
 block; what follows is the expected output, standard error after standard output; '[exit N]' closes it when N
-is not 0. Digests, run ids, times, durations and the folder are replaced by words before comparing. An answer
+is not 0. A ```yaml NAME block is written to the file NAME. Digests, run ids, times, durations and the folder are replaced by words before comparing. An answer
 of --json is also held against its schema in schemas/cli when jsonschema is installed.
 """
 import difflib
@@ -22,7 +22,7 @@ except ImportError:
     jsonschema = None
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BLOCK = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
+BLOCK = re.compile(r"^```(console|yaml [\w./-]+)\n(.*?)^```$", re.M | re.S)
 
 WORDS = [
     (r"sha256:[0-9a-f]{64}", "sha256:<digest>"),
@@ -31,7 +31,9 @@ WORDS = [
     (r"\b01[0-9A-HJKMNP-TV-Z]{10}\b", "<run>"),
     (r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?", "<time>"),
     (r"\b\d+(\.\d+)? (µs|ms|s)\b", "<span>"),
+    (r"\bdemo-[0-9a-z]{4}\b", "demo-<name>"),
     (r"\bprocess \d+", "process <number>"),
+    (r"\b0\.\d{3,}\b|\b\d\.\d+e-\d+\b", "<figure>"),
     (r"\b[0-9a-f]{32}\b", "<id>"),
     (r"(?<=\s)[0-9a-f]{12}(?=\s|$)", "<digest>"),
 ]
@@ -87,8 +89,11 @@ def page(mlo, path):
 
         def replay(match):
             nonlocal failures
+            if match[1] != "console":
+                (folder / match[1].split()[1]).write_text(match[2])
+                return match[0]
             seen = []
-            for chunk in re.split(r"^(?=\$ )", match[1], flags=re.M):
+            for chunk in re.split(r"^(?=\$ )", match[2], flags=re.M):
                 if not chunk.startswith("$ "):
                     continue
                 lines = chunk.splitlines()
