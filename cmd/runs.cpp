@@ -54,55 +54,55 @@ ui::View list_view(const std::vector<ledger::Run>& runs) {
   for (const auto& run : runs) rows.add(row_of(run));
   return {
       .shape = "runs-list/1",
-      .headline = runs.empty() ? "no runs yet" : "",
+      .headline = runs.empty() ? "No runs yet" : "",
       .fields = {{.key = "runs",
-                  .label = "runs",
+                  .label = "Runs",
                   .value = std::move(rows),
-                  .columns = {{"id", "id"},
-                              {"name", "name"},
-                              {"status", "status"},
-                              {"started_at", "started", ui::Format::time},
-                              {"metrics", "metrics"}}}},
+                  .columns = {{"id", "Id"},
+                              {"name", "Name"},
+                              {"status", "Status"},
+                              {"started_at", "Started", ui::Format::time},
+                              {"metrics", "Metrics"}}}},
       .next = runs.empty() ? std::vector<std::string>{"mlo train"} : std::vector<std::string>{}};
 }
 
 ui::View show_view(const ledger::Run& run) {
-  const std::vector<ui::Column> files{{"path", "path"}, {"digest", "digest", ui::Format::digest}};
+  const std::vector<ui::Column> files{{"path", "Path"}, {"digest", "Digest", ui::Format::digest}};
   const auto milliseconds = (run.finished_at.microseconds - run.started_at.microseconds) / 1000;
   return {
       .shape = "runs-show/1",
-      .headline = fmt::format("run {} {}", run.name, run.status),
+      .headline = fmt::format("Run {} {}", run.name, run.status),
       .fields = {
-          {"id", "id", run.id},
+          {"id", "Id", run.id},
           {"name", "", run.name},
           {"status", "", run.status},
-          {"started_at", "started", run.started_at.text(), ui::Format::time},
+          {"started_at", "Started", run.started_at.text(), ui::Format::time},
           {"finished_at", "", run.finished_at.text()},
-          {"duration_ms", "took", milliseconds, ui::Format::duration},
-          {"trigger", "trigger", run.trigger},
-          {"actor", "by", run.origin.actor},
+          {"duration_ms", "Took", milliseconds, ui::Format::duration},
+          {"trigger", "Trigger", run.trigger},
+          {"actor", "By", run.origin.actor},
           {"reason", run.origin.reason.empty() ? "" : "why", run.origin.reason},
-          {"params", "params", run.params},
-          {"metrics", "metrics", run.metrics},
+          {"params", "Params", run.params},
+          {"metrics", "Metrics", run.metrics},
           {"tags", run.tags.size() == 0 ? "" : "tags", run.tags},
-          {"environment", "environment", run.environment},
+          {"environment", "Environment", run.environment},
           {"git_commit", run.git_commit.empty() ? "" : "commit", optional_text(run.git_commit)},
           {"git_branch", run.git_branch.empty() ? "" : "branch", optional_text(run.git_branch)},
           {"git_author", "", optional_text(run.git_author)},
           {"git_dirty", run.git_dirty ? "uncommitted" : "",
            run.git_dirty ? Json(run.git_dirty->text()) : Json(), ui::Format::digest},
           {.key = "steps",
-           .label = "steps",
+           .label = "Steps",
            .value = steps_of(run),
-           .columns = {{"name", "step"},
-                       {"status", "what"},
-                       {"duration_ms", "took", ui::Format::duration},
-                       {"reason", "why"}}},
+           .columns = {{"name", "Step"},
+                       {"status", "What"},
+                       {"duration_ms", "Took", ui::Format::duration},
+                       {"reason", "Why"}}},
           {.key = "materials",
-           .label = "made from",
+           .label = "Made from",
            .value = files_of(run.materials),
            .columns = files},
-          {.key = "products", .label = "made", .value = files_of(run.products), .columns = files}}};
+          {.key = "products", .label = "Made", .value = files_of(run.products), .columns = files}}};
 }
 
 ledger::Run read_run(Session& session, const std::string& id) {

@@ -66,10 +66,10 @@ const ledger::RunStep* failed(const run::Trained& trained) {
 
 std::string headline(const run::Trained& trained) {
   if (const auto* step = failed(trained))
-    return fmt::format("step '{}' failed: {}", step->name, step->reason);
-  if (trained.ran_nothing) return "nothing to do: every step is up to date";
-  if (trained.run.status == "planned") return "what would happen";
-  return fmt::format("run {} {}", trained.run.name, trained.run.status);
+    return fmt::format("Step '{}' failed: {}", step->name, step->reason);
+  if (trained.ran_nothing) return "Nothing to do: every step is up to date";
+  if (trained.run.status == "planned") return "What would happen";
+  return fmt::format("Run {} {}", trained.run.name, trained.run.status);
 }
 
 ui::View view(const run::Trained& trained, const std::vector<ledger::ModelVersion>& registered) {
@@ -80,29 +80,29 @@ ui::View view(const run::Trained& trained, const std::vector<ledger::ModelVersio
       .shape = "train/1",
       .headline = headline(trained),
       .good = culprit == nullptr,
-      .fields = {{"run", run.id.empty() ? "" : "run", run.id.empty() ? Json() : Json(run.id)},
+      .fields = {{"run", run.id.empty() ? "" : "Run", run.id.empty() ? Json() : Json(run.id)},
                  {"status", "", run.status},
                  {"ran_nothing", "", trained.ran_nothing},
                  {"failed_step", "", culprit == nullptr ? Json() : Json(culprit->name)},
-                 {"metrics", run.metrics.size() == 0 ? "" : "metrics", run.metrics},
-                 {"log", log.empty() ? "" : "log", log.empty() ? Json() : Json(log)},
+                 {"metrics", run.metrics.size() == 0 ? "" : "Metrics", run.metrics},
+                 {"log", log.empty() ? "" : "Log", log.empty() ? Json() : Json(log)},
                  {.key = "steps",
-                  .label = "steps",
+                  .label = "Steps",
                   .value = steps_of(run),
-                  .columns = {{"name", "step"},
-                              {"status", "what"},
-                              {"duration_ms", "took", ui::Format::duration},
-                              {"reason", "why"}}},
+                  .columns = {{"name", "Step"},
+                              {"status", "What"},
+                              {"duration_ms", "Took", ui::Format::duration},
+                              {"reason", "Why"}}},
                  {.key = "registered",
-                  .label = "registered",
+                  .label = "Registered",
                   .value = versions_of(registered),
-                  .columns = {{"model", "model"},
-                              {"version", "version"},
-                              {"digest", "digest", ui::Format::digest}}},
+                  .columns = {{"model", "Model"},
+                              {"version", "Version"},
+                              {"digest", "Digest", ui::Format::digest}}},
                  {.key = "log_tail",
-                  .label = fmt::format("the end of {}", log),
+                  .label = fmt::format("The end of {}", log),
                   .value = lines_of(trained.log_tail),
-                  .columns = {{"line", "line"}}}}};
+                  .columns = {{"line", "Line"}}}}};
   if (!registered.empty()) view.next = {fmt::format("mlo validate {}", registered.front().model)};
   return view;
 }

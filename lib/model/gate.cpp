@@ -6,6 +6,7 @@
 
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
+#include "mlo/model/validation.h"
 
 namespace mlo::model {
 namespace {
@@ -20,6 +21,13 @@ std::string name_of(const ledger::ModelVersion& version) {
   return fmt::format("{}@{}", version.model, version.number);
 }
 
+/// True when `evidence` was judged by other requirements than those in force: a bound that was
+/// raised since then has not been met by anybody.
+bool outdated(const ledger::Evidence& evidence, const Digest& requirements) {
+  const auto named = std::ranges::find(evidence.inputs, kRequirements, &ledger::Artifact::path);
+  return named != evidence.inputs.end() && named->digest != requirements;
+}
+
 /// The newest evidence decides: an older success does not outweigh a later failure.
 Finding by_evidence(const GateInput& input, const std::string& kind) {
   for (const auto& evidence : input.evidence) {
@@ -31,6 +39,10 @@ Finding by_evidence(const GateInput& input, const std::string& kind) {
       if (!check.passed && check.severity == "error") failing.push_back(check.name);
     }
     if (!any) continue;
+    if (outdated(evidence, input.requirements))
+      return {false,
+              fmt::format("{}: mlo.yaml has changed since the evidence", kind),
+              {evidence.origin.entry}};
     if (failing.empty()) return {true, fmt::format("{}: passed", kind), {evidence.origin.entry}};
     return {
         false, fmt::format("{}: failed on {}", kind, join(failing, ", ")), {evidence.origin.entry}};
@@ -121,7 +133,7 @@ GateInput gate_input(ledger::Ledger& ledger, const workspace::ModelSpec& spec,
         .hint("{}", near ? fmt::format("did you mean '{}'?", *near)
                          : fmt::format("stages: {}", join(spec.stages, ", ")));
   }
-  GateInput input{.version = version, .stage = stage};
+  GateInput input{.version = version, .stage = stage, .requirements = spec.validate.digest};
   if (const auto policy = spec.promote.find(stage); policy != spec.promote.end())
     input.policy = policy->second;
   input.evidence = ledger::evidence_for(ledger, version.digest);

@@ -16,6 +16,7 @@ struct GateInput {
   ledger::ModelVersion version;
   std::string stage;
   workspace::PromoteSpec policy;
+  Digest requirements;                     ///< the model's present `validate` section
   std::vector<ledger::Evidence> evidence;  ///< of the version, newest first
   /// Datasets with a contract that the version was made from, each with its newest evidence.
   std::vector<std::pair<ledger::Artifact, std::optional<ledger::Evidence>>> datasets;

@@ -1,6 +1,7 @@
 #include "mlo/model/promotion.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include <fmt/format.h>
 
@@ -70,6 +71,19 @@ ledger::StageMove move_to(Repository& repository, const ledger::ModelVersion& ve
   return move;
 }
 
+/// What held the stage before the present version. Each rollback undoes one promotion, so that two
+/// of them go two versions back rather than to and fro.
+std::optional<std::int64_t> version_before(const std::vector<ledger::StageMove>& newest_first) {
+  std::vector<std::int64_t> held;
+  for (const auto& move : std::views::reverse(newest_first)) {
+    if (move.rollback && !held.empty())
+      held.pop_back();
+    else if (held.empty() || held.back() != move.number)
+      held.push_back(move.number);
+  }
+  return held.size() < 2 ? std::nullopt : std::optional(held[held.size() - 2]);
+}
+
 }  // namespace
 
 Promoted promote(Repository& repository, const PromoteOptions& options, Progress& progress,
@@ -100,15 +114,13 @@ Promoted roll_back(Repository& repository, const std::string& model, const std::
   const auto lock = repository.lock();
   static_cast<void>(
       gate_input(repository.ledger(), repository.project().model(model), {.model = model}, stage));
-  const auto holder = ledger::model_at_stage(repository.ledger(), model, stage);
-  const auto moves = ledger::stage_moves(repository.ledger(), model, stage);
-  if (!holder || moves.empty() || !moves.front().previous)
+  const auto before = version_before(ledger::stage_moves(repository.ledger(), model, stage));
+  if (!before)
     throw Error(ErrorKind::not_found, "no version was at '{}' before the present one", stage)
         .hint("mlo log shows how '{}' moved", stage);
-  const auto version = ledger::find_model(repository.ledger(), model, *moves.front().previous);
+  const auto version = ledger::find_model(repository.ledger(), model, *before);
   if (!version)
-    throw Error(ErrorKind::integrity, "version {} of '{}' is not in the ledger",
-                *moves.front().previous, model);
+    throw Error(ErrorKind::integrity, "version {} of '{}' is not in the ledger", *before, model);
   auto move = move_to(repository, *version, stage);
   move.rollback = true;
   const ledger::Act act{"rollback", reason};

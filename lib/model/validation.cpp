@@ -50,6 +50,7 @@ ledger::Evidence judge_model(workspace::Repository& repository, const ledger::Mo
   Candidate candidate(repository, repository.project().model(version.model), version);
   ledger::Evidence evidence{.subject = {candidate.target(), version.digest},
                             .target = candidate.target()};
+  evidence.inputs.push_back({std::string(kRequirements), candidate.spec().validate.digest});
   // First the scan: a file that is not safe to load is not loaded.
   run_kind(candidate, "scan", evidence.checks);
   conclude(evidence);

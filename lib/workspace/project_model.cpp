@@ -51,6 +51,7 @@ ValidateSpec read_validate(const Yaml& node) {
   node.only({"data", "metrics", "against", "slices", "slice_metrics", "fairness", "size", "latency",
              "scan"});
   ValidateSpec spec;
+  spec.digest = Digest::of(node.to_json().canonical());
   if (const auto* data = node.find("data")) spec.data = read_path(*data);
   if (const auto* metrics = node.find("metrics")) spec.metrics = read_bounds(*metrics);
   if (const auto* against = node.find("against")) spec.against = read_name(*against);

@@ -157,6 +157,8 @@ Created create_repository(const fs::path& typed, const World& world) {
     throw system_error(errno, fmt::format("make the folder '{}'", folder.string()));
   try {
     for (const auto* part : {"objects", "tmp", "keys"}) fs::create_directory(folder / part);
+    // For a `git init` that comes later: the folder hides itself.
+    write_durably(folder / ".gitignore", bytes_of("*\n"), world, "ignore.rename");
     ledger::Ledger::create(folder, world);
     Created created{
         .root = root, .project = project_name(root), .actor = ledger::actor_name(world)};

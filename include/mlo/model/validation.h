@@ -2,6 +2,7 @@
 
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mlo/core/progress.h"
@@ -19,6 +20,9 @@ struct Validation {
   std::vector<ledger::Evidence> evidence;  ///< one a target, as recorded
   [[nodiscard]] bool passed() const;       ///< no check of severity error failed
 };
+
+/// Under this name evidence lists the digest of the requirements that it was judged by.
+constexpr std::string_view kRequirements = "mlo.yaml validate";
 
 /// Checks data against its contract and models on held-out data (metrics recomputed here), slices,
 /// fairness, size, latency, file safety and against the stage's present model; what it finds is

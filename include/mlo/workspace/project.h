@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "mlo/core/digest.h"
 #include "mlo/core/json.h"
 
 namespace mlo::workspace {
@@ -44,6 +45,7 @@ struct FairnessSpec {
 };
 
 struct ValidateSpec {
+  Digest digest;     ///< of the section as canonical JSON: evidence names it
   std::string data;  ///< held-out table the model is judged on
   NamedBounds metrics;
   std::string against;              ///< stage whose model it must not be worse than; empty: none

@@ -43,7 +43,9 @@ Delivered deliver(workspace::Repository& /*repository*/, const ledger::ModelVers
         return {"live",
                 fmt::format("http://{}:{} answers with version {}", host, port, version.number)};
     } catch (const Error& error) {
-      if (error.kind() != ErrorKind::unavailable && error.kind() != ErrorKind::bad_input) throw;
+      if (error.kind() == ErrorKind::bad_input)
+        return {"failed", fmt::format("what listens on port {} is no prediction service", port)};
+      if (error.kind() != ErrorKind::unavailable) throw;
       return {"pending", fmt::format("nothing listens on port {} yet: mlo serve {}@{} --port {}",
                                      port, version.model, stage, port)};
     }

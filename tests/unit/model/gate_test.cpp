@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "mlo/model/validation.h"
+
 using namespace mlo;
 using namespace mlo::model;
 
@@ -80,6 +82,16 @@ TEST_CASE("a stage that comes after another is reached only from it", "[gate]") 
   CHECK(decide(one).decision.passed);
   one.holder_of_after->digest = Digest::of("other");
   CHECK_FALSE(decide(one).decision.passed);
+}
+
+TEST_CASE("evidence for other requirements than those in force does not count", "[gate]") {
+  auto one = input({"metrics"});
+  one.requirements = Digest::of("new");
+  one.evidence = {evidence(4, {check("metrics", true)})};
+  one.evidence[0].inputs = {{std::string(kRequirements), Digest::of("old")}};
+  CHECK_FALSE(decide(one).decision.passed);
+  one.evidence[0].inputs[0].digest = one.requirements;
+  CHECK(decide(one).decision.passed);
 }
 
 TEST_CASE("the same facts give the same decision, and another policy another digest", "[gate]") {
