@@ -51,7 +51,7 @@ Database open_database(const std::filesystem::path& folder, Database::Mode mode)
   const auto file = database_file(folder);
   if (mode != Database::Mode::create && !std::filesystem::exists(file))
     throw Error(ErrorKind::integrity, "the ledger '{}' is missing", file.string())
-        .hint("restore it from a backup, or begin anew: mlo init");
+        .hint("restore it from a backup, or move .mlo away and begin anew: mlo init");
   return connect(file, mode);
 }
 

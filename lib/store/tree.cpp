@@ -1,6 +1,7 @@
 #include "mlo/store/tree.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -47,6 +48,10 @@ std::string unescaped(std::string_view text, std::size_t line) {
 }
 
 void check_name(const std::string& name, std::size_t line) {
+  std::string lower = name;
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  // A stranger's tree must not plant a repository: git runs what its configuration says.
+  if (lower == ".git" || lower == ".mlo") refuse(line, "a repository's own folder");
   if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos ||
       name.find('\0') != std::string::npos)
     refuse(line, "a name that is none");

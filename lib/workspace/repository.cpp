@@ -155,6 +155,7 @@ Created create_repository(const fs::path& typed, const World& world) {
   const auto folder = root / ".mlo";
   if (::mkdir(folder.c_str(), 0700) != 0)
     throw system_error(errno, fmt::format("make the folder '{}'", folder.string()));
+  bool wrote_project_file = false;
   try {
     for (const auto* part : {"objects", "tmp", "keys"}) fs::create_directory(folder / part);
     // For a `git init` that comes later: the folder hides itself.
@@ -166,7 +167,7 @@ Created create_repository(const fs::path& typed, const World& world) {
       write_durably(root / "mlo.yaml",
                     bytes_of(fmt::format(fmt::runtime(kStarter), created.project)), world,
                     "project.rename");
-      created.wrote_project_file = true;
+      created.wrote_project_file = wrote_project_file = true;
     } else {
       created.project = read_project(root).name;
     }
@@ -176,6 +177,7 @@ Created create_repository(const fs::path& typed, const World& world) {
                   "format.rename");
     return created;
   } catch (...) {
+    if (wrote_project_file) fs::remove(root / "mlo.yaml", problem);
     fs::remove_all(folder, problem);
     throw;
   }

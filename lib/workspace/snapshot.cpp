@@ -16,6 +16,13 @@ namespace {
 
 using store::TreeEntry;
 
+constexpr int kMaxDepth = 128;
+
+/// A repository's own folder is no data: it is neither tracked nor touched.
+bool is_private(const fs::path& name) {
+  return name == ".git" || name == ".mlo";
+}
+
 enum class Keep { digests_only, objects };
 
 /// Walks a file or folder into digests, and into objects when they are to be kept.
@@ -59,11 +66,13 @@ class Walker {
   }
 
   Snapshot walk_folder(const fs::path& folder, const std::string& path) {
+    if (std::ranges::count(path, '/') > kMaxDepth)
+      throw Error(ErrorKind::bad_input, "'{}' is nested deeper than {} folders", path, kMaxDepth);
     std::vector<TreeEntry> entries;
     Snapshot total{.folder = true};
     for (const auto& item : fs::directory_iterator(folder)) {
       const auto name = item.path().filename().string();
-      if (name == ".git" || name == ".mlo") continue;
+      if (is_private(name)) continue;
       const auto entry = walk_entry(item.path(), fmt::format("{}/{}", path, name), total);
       if (entry) entries.push_back(*entry);
     }
@@ -132,6 +141,17 @@ void refuse_links_above(const fs::path& root, const RepoPath& path) {
   }
 }
 
+/// Removes what stands in the way. A repository inside of it is nobody's to remove.
+void remove_safely(const fs::path& target) {
+  if (fs::is_directory(fs::symlink_status(target)))
+    for (const auto& item : fs::recursive_directory_iterator(target))
+      if (is_private(item.path().filename()))
+        throw Error(ErrorKind::conflict, "'{}' is in the way and holds a repository",
+                    target.string())
+            .hint("move it elsewhere, then run the command again");
+  fs::remove_all(target);
+}
+
 class Restorer {
  public:
   Restorer(Repository& repository, const std::stop_token& stop)
@@ -143,6 +163,16 @@ class Restorer {
     repository_.store().restore(digest, target, executable);
   }
 
+  /// Reads every tree below `digest`, so that a chain without end is refused before anything is
+  /// written.
+  void check(const Digest& digest, int depth) {
+    if (depth > kMaxDepth)
+      throw Error(ErrorKind::integrity, "tree {} is nested deeper than {} folders", digest.text(),
+                  kMaxDepth);
+    for (const auto& entry : store::decode_tree(repository_.store().read(digest)))
+      if (entry.mode == TreeEntry::Mode::folder) check(entry.digest, depth + 1);
+  }
+
   void folder(const Digest& digest, const fs::path& target) {
     throw_if_stopped(stop_);
     clear_unless(target, FileStatus::Type::folder);
@@ -152,8 +182,11 @@ class Restorer {
       kept.insert(entry.name);
       one(entry, target / entry.name);
     }
-    for (const auto& item : fs::directory_iterator(target))
-      if (!kept.contains(item.path().filename().string())) fs::remove_all(item.path());
+    for (const auto& item : fs::directory_iterator(target)) {
+      const auto name = item.path().filename();
+      // What tracking leaves out, restoring leaves alone.
+      if (!kept.contains(name.string()) && !is_private(name)) remove_safely(item.path());
+    }
   }
 
  private:
@@ -161,8 +194,7 @@ class Restorer {
     switch (entry.mode) {
       case TreeEntry::Mode::folder: return folder(entry.digest, target);
       case TreeEntry::Mode::link: {
-        std::error_code ignored;
-        fs::remove_all(target, ignored);
+        remove_safely(target);
         return fs::create_symlink(repository_.store().read(entry.digest, 4096), target);
       }
       case TreeEntry::Mode::file:
@@ -173,7 +205,7 @@ class Restorer {
   /// What stands in the way and is of another kind goes; a link is removed, never followed.
   static void clear_unless(const fs::path& target, FileStatus::Type wanted) {
     const auto status = status_of(target);
-    if (status && status->type != wanted) fs::remove_all(target);
+    if (status && status->type != wanted) remove_safely(target);
   }
 
   Repository& repository_;
@@ -196,10 +228,9 @@ void restore_snapshot(Repository& repository, const Digest& digest, bool folder,
   refuse_links_above(repository.root(), path);
   fs::create_directories(target.parent_path());
   Restorer restorer(repository, stop);
-  if (folder)
-    restorer.folder(digest, target);
-  else
-    restorer.file(digest, target, false);
+  if (!folder) return restorer.file(digest, target, false);
+  restorer.check(digest, 0);
+  restorer.folder(digest, target);
 }
 
 }  // namespace mlo::workspace

@@ -110,9 +110,10 @@ TEST_CASE("a tree reads back what it writes, in the order of its names", "[tree]
 TEST_CASE("a tree that we would not have written is refused", "[tree]") {
   const auto digest = Digest::of("x").hex();
   const std::string line = GENERATE_COPY(
-      as<std::string>(), "f 1 " + digest + " ..\n", "f 1 " + digest + " a/b\n",
-      "f 01 " + digest + " a\n", "f 1 " + digest + " a", "q 1 " + digest + " a\n", "f 1 abc a\n",
-      "f 1 " + digest + " \n", "f 1 " + digest + " b\nf 1 " + digest + " a\n",
+      as<std::string>(), "f 1 " + digest + " ..\n", "d 1 " + digest + " .git\n",
+      "d 1 " + digest + " .MLO\n", "f 1 " + digest + " a/b\n", "f 01 " + digest + " a\n",
+      "f 1 " + digest + " a", "q 1 " + digest + " a\n", "f 1 abc a\n", "f 1 " + digest + " \n",
+      "f 1 " + digest + " b\nf 1 " + digest + " a\n",
       "f 1 " + digest + " a\nf 1 " + digest + " a\n", "f -1 " + digest + " a\n",
       "f 1 " + digest + " \\x61\n", "f 1 " + digest + " a\\\n");
   INFO(line);

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "mlo/core/error.h"
+#include "mlo/store/tree.h"
 #include "mlo/workspace/git.h"
 #include "mlo/workspace/lock_file.h"
 #include "mlo/workspace/settings.h"
@@ -160,6 +161,35 @@ TEST_CASE("checkout restores, and never overwrites what is nowhere else", "[work
   CHECK(read_file(place.root / "d/sub/b.txt") == "two");
   CHECK(fs::is_symlink(place.root / "d/link"));
   CHECK(status(repository, {}).empty());
+}
+
+TEST_CASE("a repository inside a tracked folder is neither tracked nor removed", "[workspace]") {
+  const Place place;
+  place.write("d/a.txt", "one");
+  place.write("d/.git/config", "history");
+  auto repository = place.open();
+  track_paths(repository, {"d"});
+  const auto first = read_lock_file(place.root);
+  place.write("d/a.txt", "two");
+  track_paths(repository, {"d"});
+  write_lock_file(place.root, first, place.world);
+  checkout(repository, {}, Overwrite::never_unsaved, no_progress(), {});
+  CHECK(read_file(place.root / "d/a.txt") == "one");
+  CHECK(read_file(place.root / "d/.git/config") == "history");
+}
+
+TEST_CASE("a stranger's tree without end is refused before anything is written", "[workspace]") {
+  const Place place;
+  auto repository = place.open();
+  store::Batch batch(repository.store());
+  auto digest = batch.add(store::encode_tree({}));
+  for (int i = 0; i < 1000; ++i)
+    digest = batch.add(store::encode_tree({{store::TreeEntry::Mode::folder, 0, digest, "a"}}));
+  batch.commit();
+  write_lock_file(place.root, {.data = {{"deep/", digest}}}, place.world);
+  CHECK(error_of([&] { checkout(repository, {}, Overwrite::always, no_progress(), {}); }).kind() ==
+        ErrorKind::integrity);
+  CHECK_FALSE(fs::exists(place.root / "deep"));
 }
 
 TEST_CASE("nothing is written through a link that stands in the way", "[workspace]") {
