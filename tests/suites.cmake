@@ -19,7 +19,12 @@ add_library(headers_compile_alone OBJECT ${alone})
 target_include_directories(headers_compile_alone PRIVATE ${CMAKE_SOURCE_DIR}/include)
 target_link_libraries(headers_compile_alone PRIVATE mlo_compiler dep_fmt)
 
-# The README's main job, with the binary of this build.
+# SIGKILL at every durable step of the real binary.
+add_test(NAME crash/kill
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/crash/kill.py $<TARGET_FILE:mlo>)
+set_tests_properties(crash/kill PROPERTIES LABELS crash TIMEOUT 600)
+
+# The README's main job, with the binary of this build; tests/run.sh runs it as the README writes it.
 add_test(NAME quickstart COMMAND ${CMAKE_SOURCE_DIR}/examples/quickstart.sh --binary $<TARGET_FILE:mlo>)
 set_tests_properties(quickstart PROPERTIES LABELS quickstart TIMEOUT 300)
 
@@ -31,3 +36,7 @@ foreach(page IN LISTS pages)
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/support/transcripts.py $<TARGET_FILE:mlo> ${page})
   set_tests_properties(cli/${name} PROPERTIES LABELS cli TIMEOUT 300)
 endforeach()
+
+add_test(NAME cli/readme
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/cli/readme.py $<TARGET_FILE:mlo>)
+set_tests_properties(cli/readme PROPERTIES LABELS cli)
