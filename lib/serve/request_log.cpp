@@ -1,5 +1,6 @@
 #include "serve/request_log.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include "mlo/core/error.h"
