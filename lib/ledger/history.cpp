@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "mlo/ledger/records.h"
+#include "mlo/ledger/versions.h"
 
 namespace mlo::ledger {
 namespace {
@@ -19,6 +20,18 @@ Event event_of(const Origin& origin, std::string what, std::string subject, cons
           .reason = origin.reason};
 }
 
+Event event_of(const Tag& tag) {
+  return event_of(tag.origin, tag.removed ? "tag removed" : "tag",
+                  fmt::format("{} v{} = {}", tag.path, tag.number, tag.name), tag.digest);
+}
+
+Event event_of(const Untracking& one) {
+  return one.moved_to.empty()
+             ? event_of(one.origin, "untracked", one.path, one.digest)
+             : event_of(one.origin, "moved", fmt::format("{} → {}", one.path, one.moved_to),
+                        one.digest);
+}
+
 Event event_of(const StageMove& move) {
   return event_of(move.origin, move.rollback ? "rollback" : "promotion",
                   fmt::format("{}@{} → {}", move.model, move.number, move.stage), move.digest);
@@ -31,6 +44,8 @@ std::vector<Event> history(Ledger& ledger, std::string_view path, std::int64_t l
   for (const auto& version : dataset_versions(ledger, path))
     events.push_back(event_of(version.origin, "dataset",
                               fmt::format("{} v{}", version.path, version.number), version.digest));
+  for (const auto& tag : tag_history(ledger, path)) events.push_back(event_of(tag));
+  for (const auto& one : untrackings(ledger, path)) events.push_back(event_of(one));
   if (path.empty()) {
     for (const auto& run : runs(ledger, limit))
       events.push_back(event_of(run.origin, "run", fmt::format("{} {}", run.id, run.status),

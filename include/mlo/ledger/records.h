@@ -44,7 +44,8 @@ struct DatasetVersion {
   std::string source;
   std::string license;
   std::optional<Digest> parent;  ///< the version before, of the same path
-  std::int64_t number = 0;       ///< 1, 2, … per path; given by the view
+  Json imported;  ///< {"url", "time", "etag", "last_modified"} of `track --from`; else null
+  std::int64_t number = 0;  ///< 1, 2, … per path; given by the view
   Origin origin;
 };
 

@@ -44,6 +44,7 @@ DatasetVersion read_dataset(const Entry& entry) {
           .source = facts.at("source").as_string(),
           .license = facts.at("license").as_string(),
           .parent = digest_or_nothing(facts["parent"]),
+          .imported = facts["imported"],
           .origin = origin_of(entry)};
 }
 
@@ -76,18 +77,20 @@ const bool kRegistered = record_kinds().add(
 }  // namespace
 
 Statement statement_of(const DatasetVersion& version) {
-  return {.subjects = {{.name = version.path, .digest = version.digest}},
-          .predicate_type = kType,
-          .predicate = Json::object({{"folder", version.folder},
-                                     {"size_bytes", version.size_bytes},
-                                     {"files", version.files},
-                                     {"rows", integer_or_null(version.rows)},
-                                     {"columns", integer_or_null(version.columns)},
-                                     {"profile", text_or_null(version.profile)},
-                                     {"schema", text_or_null(version.schema)},
-                                     {"source", version.source},
-                                     {"license", version.license},
-                                     {"parent", text_or_null(version.parent)}})};
+  Statement statement{.subjects = {{.name = version.path, .digest = version.digest}},
+                      .predicate_type = kType,
+                      .predicate = Json::object({{"folder", version.folder},
+                                                 {"size_bytes", version.size_bytes},
+                                                 {"files", version.files},
+                                                 {"rows", integer_or_null(version.rows)},
+                                                 {"columns", integer_or_null(version.columns)},
+                                                 {"profile", text_or_null(version.profile)},
+                                                 {"schema", text_or_null(version.schema)},
+                                                 {"source", version.source},
+                                                 {"license", version.license},
+                                                 {"parent", text_or_null(version.parent)}})};
+  if (!version.imported.is_null()) statement.predicate.set("imported", version.imported);
+  return statement;
 }
 
 std::vector<DatasetVersion> dataset_versions(Ledger& ledger, std::string_view path) {
