@@ -41,6 +41,7 @@ mlo_headers(boost boost/beast.hpp)             # HTTP server: connections are no
 target_compile_definitions(dep_boost INTERFACE BOOST_ERROR_CODE_HEADER_ONLY)
 mlo_static_library(sqlite libsqlite3.a sqlite3.h)      # the ledger's database: the user's choice
 mlo_static_library(crypto libcrypto.a openssl/evp.h)   # digests and signatures: the user's choice
+mlo_static_library(zstd libzstd.a zstd.h)              # compression: fast, with sizes known beforehand, the field's standard
 mlo_static_library(yaml libyaml-cpp.a yaml-cpp/yaml.h) # project files: the user's choice
 target_link_libraries(dep_sqlite INTERFACE Threads::Threads ${CMAKE_DL_LIBS} m)
 target_link_libraries(dep_crypto INTERFACE Threads::Threads ${CMAKE_DL_LIBS})

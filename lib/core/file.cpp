@@ -25,6 +25,24 @@ std::int64_t nanos(const timespec& moment) {
   return static_cast<std::int64_t>(moment.tv_sec) * kNanosPerSecond + moment.tv_nsec;
 }
 
+FileStatus as_status(const struct stat& status) {
+  FileStatus result;
+  if (S_ISREG(status.st_mode)) result.type = FileStatus::Type::file;
+  if (S_ISDIR(status.st_mode)) result.type = FileStatus::Type::folder;
+  if (S_ISLNK(status.st_mode)) result.type = FileStatus::Type::link;
+  result.size_bytes = static_cast<std::uint64_t>(status.st_size);
+#ifdef __APPLE__
+  result.modified_ns = nanos(status.st_mtimespec);
+  result.changed_ns = nanos(status.st_ctimespec);
+#else
+  result.modified_ns = nanos(status.st_mtim);
+  result.changed_ns = nanos(status.st_ctim);
+#endif
+  result.inode = status.st_ino;
+  result.executable = (status.st_mode & S_IXUSR) != 0;
+  return result;
+}
+
 /// Copies inside the kernel as far as the file system allows; the rest is left to the caller.
 void copy_in_kernel([[maybe_unused]] int source, [[maybe_unused]] int target) {
 #ifdef __linux__
@@ -62,6 +80,19 @@ std::size_t File::read(std::span<std::byte> buffer) {
   }
 }
 
+std::size_t File::read_at(std::span<std::byte> buffer, std::uint64_t offset) const {
+  std::size_t total = 0;
+  while (total < buffer.size()) {
+    const auto count = ::pread(descriptor_, buffer.data() + total, buffer.size() - total,
+                               static_cast<off_t>(offset + total));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw system_error(errno, "read");
+    if (count == 0) break;
+    total += static_cast<std::size_t>(count);
+  }
+  return total;
+}
+
 void File::write_all(BytesView bytes) {
   while (!bytes.empty()) {
     const auto count = ::write(descriptor_, bytes.data(), bytes.size());
@@ -71,8 +102,27 @@ void File::write_all(BytesView bytes) {
   }
 }
 
+void File::write_at(BytesView bytes, std::uint64_t offset) {
+  while (!bytes.empty()) {
+    const auto count =
+        ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw system_error(errno, "write");
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+    offset += static_cast<std::uint64_t>(count);
+  }
+}
+
 void File::sync() {
   if (::fsync(descriptor_) != 0) throw system_error(errno, "make the data durable");
+}
+
+void File::sync_data() {
+#ifdef __linux__
+  if (::fdatasync(descriptor_) != 0) throw system_error(errno, "make the data durable");
+#else
+  sync();
+#endif
 }
 
 void File::close() {
@@ -132,25 +182,15 @@ void copy_bytes(const fs::path& source, const fs::path& target, mode_t mode) {
 
 std::optional<FileStatus> status_of(const fs::path& path) {
   struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0) {
-    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
-    throw system_error(errno, fmt::format("look at '{}'", path.string()));
-  }
-  FileStatus result;
-  if (S_ISREG(status.st_mode)) result.type = FileStatus::Type::file;
-  if (S_ISDIR(status.st_mode)) result.type = FileStatus::Type::folder;
-  if (S_ISLNK(status.st_mode)) result.type = FileStatus::Type::link;
-  result.size_bytes = static_cast<std::uint64_t>(status.st_size);
-#ifdef __APPLE__
-  result.modified_ns = nanos(status.st_mtimespec);
-  result.changed_ns = nanos(status.st_ctimespec);
-#else
-  result.modified_ns = nanos(status.st_mtim);
-  result.changed_ns = nanos(status.st_ctim);
-#endif
-  result.inode = status.st_ino;
-  result.executable = (status.st_mode & S_IXUSR) != 0;
-  return result;
+  if (::lstat(path.c_str(), &status) == 0) return as_status(status);
+  if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+  throw system_error(errno, fmt::format("look at '{}'", path.string()));
+}
+
+FileStatus status_of(const File& file) {
+  struct stat status {};
+  if (::fstat(file.descriptor(), &status) != 0) throw system_error(errno, "look at an open file");
+  return as_status(status);
 }
 
 TemporaryFolder::TemporaryFolder(const fs::path& parent, const World& world)

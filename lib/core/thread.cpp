@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <exception>
 #include <thread>
 #include <vector>
 
@@ -10,23 +9,37 @@
 
 namespace mlo {
 
+bool FirstError::caught(const std::function<void()>& work) {
+  try {
+    work();
+    return false;
+  } catch (...) {
+    problem_.with([](std::exception_ptr& problem) {
+      if (!problem) problem = std::current_exception();
+    });
+    return true;
+  }
+}
+
+void FirstError::rethrow() {
+  problem_.with([](const std::exception_ptr& problem) {
+    if (problem) std::rethrow_exception(problem);
+  });
+}
+
 void parallel_for(std::size_t count, int threads, const std::function<void(std::size_t)>& work,
                   const std::stop_token& stop) {
   std::atomic<std::size_t> next = 0;
   std::atomic<bool> failed = false;
-  Guarded<std::exception_ptr> first;
+  FirstError error;
   const auto take = [&] {
-    try {
+    const bool threw = error.caught([&] {
       for (std::size_t i = next++; i < count && !failed; i = next++) {
         throw_if_stopped(stop);
         work(i);
       }
-    } catch (...) {
-      failed = true;
-      first.with([](std::exception_ptr& problem) {
-        if (!problem) problem = std::current_exception();
-      });
-    }
+    });
+    if (threw) failed = true;
   };
   const auto helpers = std::min(count, static_cast<std::size_t>(std::max(threads, 1)));
   {
@@ -34,9 +47,7 @@ void parallel_for(std::size_t count, int threads, const std::function<void(std::
     for (std::size_t i = 1; i < helpers; ++i) pool.emplace_back(take);
     take();
   }
-  first.with([](std::exception_ptr& problem) {
-    if (problem) std::rethrow_exception(problem);
-  });
+  error.rethrow();
 }
 
 }  // namespace mlo

@@ -1,49 +1,24 @@
 #include "mlo/store/object_store.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <utility>
+#include <variant>
 
 #include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "mlo/core/error.h"
-#include "mlo/core/file.h"
+#include "mlo/core/thread.h"
+#include "store/chunk_list.h"
+#include "store/large_file.h"
+#include "store/loose.h"
+#include "store/pack.h"
 
 namespace mlo::store {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr mode_t kObjectMode = 0444;
-constexpr mode_t kFolderMode = 0700;
-constexpr std::size_t kPieceBytes = 1U << 18U;
-constexpr std::size_t kTemporaryNameBytes = 8;
-
-/// A file that is removed unless it was moved to its place.
-class Pending {
- public:
-  Pending(const fs::path& folder, std::string_view prefix, const World& world)
-      : path_(folder / fmt::format("{}{}", prefix, random_hex(world, kTemporaryNameBytes))) {}
-  ~Pending() {
-    if (!placed_) ::unlink(path_.c_str());
-  }
-  Pending(const Pending&) = delete;
-  Pending& operator=(const Pending&) = delete;
-
-  [[nodiscard]] const fs::path& path() const { return path_; }
-  void place(const fs::path& target) {
-    if (::rename(path_.c_str(), target.c_str()) != 0)
-      throw system_error(errno, fmt::format("rename to '{}'", target.string()));
-    placed_ = true;
-  }
-
- private:
-  fs::path path_;
-  bool placed_ = false;
-};
+constexpr std::size_t kChunksAtOnce = 32;
+constexpr std::size_t kWindow = 6;
 
 Error missing(const Digest& digest) {
   return Error(ErrorKind::not_found, "object {} is not in the store", digest.text())
@@ -53,87 +28,181 @@ Error missing(const Digest& digest) {
 Error damaged(const Digest& digest, const fs::path& file) {
   return Error(ErrorKind::integrity, "object {} is damaged: '{}' has other bytes", digest.text(),
                file.string())
-      .hint("move that file away and track the data again, or run the step that made it");
+      .hint("mlo fsck --repair brings back what a working copy or another store has");
 }
 
-File open_object(const Digest& digest, const fs::path& file) {
-  try {
-    return File::open(file, O_RDONLY);
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::not_found) throw missing(digest);
-    throw;
+using Place = std::variant<std::monostate, fs::path, Packs::Found>;
+
+Place locate(const ObjectStore& store, const Digest& digest) {
+  if (auto found = store.packs().find_known(digest)) return std::move(*found);
+  auto loose = loose_path(store.folder(), digest);
+  if (const auto status = status_of(loose); status && status->type == FileStatus::Type::file)
+    return loose;
+  if (auto found = store.packs().find(digest)) return std::move(*found);
+  return std::monostate{};
+}
+
+Place locate_or_throw(const ObjectStore& store, const Digest& digest) {
+  auto place = locate(store, digest);
+  if (std::holds_alternative<std::monostate>(place)) throw missing(digest);
+  return place;
+}
+
+/// Content of a plain record, compared with its digest.
+Bytes plain_content(const Packs::Found& found) {
+  auto bytes = found.pack->content(found.entry);
+  const auto& digest = found.entry.header.digest;
+  if (Digest::of(bytes) != digest) throw damaged(digest, found.pack->file());
+  return bytes;
+}
+
+struct Stretch {
+  std::uint64_t offset = 0;
+  Bytes bytes;
+};
+
+/// The content of an object, stretch by stretch: `early` sees each on any thread and in any order,
+/// `late` in order on this one.
+class Reader {
+ public:
+  using Early = std::function<void(const Stretch&)>;
+  using Late = std::function<void(BytesView)>;
+
+  Reader(const ObjectStore& store, const Digest& digest) : store_(store), digest_(digest) {}
+
+  void run(const Early& early, const Late& late) {
+    const auto place = locate_or_throw(store_, digest_);
+    if (const auto* file = std::get_if<fs::path>(&place)) return whole(*file, early, late);
+    const auto& found = std::get<Packs::Found>(place);
+    if (found.entry.header.encoding == Encoding::chunks) return chunked(found, early, late);
+    const Stretch all{0, plain_content(found)};
+    early(all);
+    late(all.bytes);
   }
-}
 
-/// Calls `take` with every piece of `input` and returns the digest of all.
-template <typename Take>
-Digest pump(File& input, Take&& take) {
-  Hasher hasher;
-  std::vector<std::byte> buffer(kPieceBytes);
-  while (const auto count = input.read(buffer)) {
-    const auto piece = std::span(buffer).first(count);
-    hasher.update(piece);
-    take(piece);
+ private:
+  void whole(const fs::path& file, const Early& early, const Late& late) const {
+    auto input = File::open(file, O_RDONLY);
+    Stretch stretch;
+    const auto digest = pump(input, [&](BytesView piece) {
+      stretch.bytes.assign(piece.begin(), piece.end());
+      early(stretch);
+      late(piece);
+      stretch.offset += piece.size();
+    });
+    if (digest != digest_) throw damaged(digest_, file);
   }
-  return hasher.finish();
-}
 
-bool same_state(const FileStatus& left, const FileStatus& right) {
-  return left.size_bytes == right.size_bytes && left.modified_ns == right.modified_ns &&
-         left.inode == right.inode;
-}
+  void chunked(const Packs::Found& found, const Early& early, const Late& late) const {
+    const auto& header = found.entry.header;
+    const auto chunks = decode_chunk_list(found.pack->payload(found.entry), header.content_bytes);
+    std::vector<std::uint64_t> offsets;
+    std::uint64_t offset = 0;
+    for (std::size_t i = 0; i < chunks.size(); ++i) {
+      if (i % kChunksAtOnce == 0) offsets.push_back(offset);
+      offset += chunks[i].size_bytes;
+    }
+    Hasher hasher;
+    ordered_map(
+        offsets.size(), helper_threads(), kWindow,
+        [&](std::size_t index) {
+          Stretch stretch{offsets[index], {}};
+          const auto begin = index * kChunksAtOnce;
+          const auto end = std::min(begin + kChunksAtOnce, chunks.size());
+          for (auto i = begin; i < end; ++i) append(chunks[i], stretch.bytes);
+          early(stretch);
+          return stretch.bytes;
+        },
+        [&](const Bytes& bytes) {
+          hasher.update(bytes);
+          late(bytes);
+        });
+    // The chunks need no digests of their own here: this one covers all of them.
+    if (hasher.finish() != digest_) throw damaged(digest_, found.pack->file());
+  }
 
-void make_folder(const fs::path& folder) {
-  if (::mkdir(folder.c_str(), kFolderMode) != 0 && errno != EEXIST)
-    throw system_error(errno, fmt::format("make the folder '{}'", folder.string()));
-}
+  void append(const Chunk& chunk, Bytes& bytes) const {
+    const auto found = store_.packs().find(chunk.digest);
+    if (!found || found->entry.header.encoding == Encoding::chunks) throw missing_chunk(chunk);
+    const auto content = found->pack->content(found->entry);
+    if (content.size() != chunk.size_bytes) throw damaged(chunk.digest, found->pack->file());
+    bytes.insert(bytes.end(), content.begin(), content.end());
+  }
+  [[nodiscard]] Error missing_chunk(const Chunk& chunk) const {
+    return Error(ErrorKind::integrity, "object {} is damaged: its chunk {} is missing",
+                 digest_.text(), chunk.digest.text())
+        .hint("mlo fsck --repair brings back what a working copy or another store has");
+  }
+
+  const ObjectStore& store_;
+  Digest digest_;
+};
 
 }  // namespace
 
 ObjectStore::ObjectStore(fs::path folder, const World& world)
-    : folder_(std::move(folder)), world_(&world) {}
+    : folder_(std::move(folder)), world_(&world), packs_(std::make_unique<Packs>(folder_)) {}
 
-fs::path ObjectStore::place(const Digest& digest) const {
-  const auto name = digest.hex();
-  return folder_ / name.substr(0, 2) / name.substr(2);
-}
+ObjectStore::~ObjectStore() = default;
 
 bool ObjectStore::contains(const Digest& digest) const {
-  const auto status = status_of(place(digest));
-  return status && status->type == FileStatus::Type::file;
+  return !std::holds_alternative<std::monostate>(locate(*this, digest));
 }
 
 std::uint64_t ObjectStore::size_bytes(const Digest& digest) const {
-  const auto status = status_of(place(digest));
+  const auto place = locate_or_throw(*this, digest);
+  if (const auto* found = std::get_if<Packs::Found>(&place))
+    return found->entry.header.content_bytes;
+  const auto status = status_of(std::get<fs::path>(place));
   if (!status) throw missing(digest);
   return status->size_bytes;
 }
 
 std::string ObjectStore::read(const Digest& digest, std::uint64_t max_bytes) const {
-  auto input = open_object(digest, place(digest));
+  // Before memory is taken: the size is a claim of the store's files, the limit is the caller's.
+  if (size_bytes(digest) > max_bytes)
+    throw Error(ErrorKind::bad_input, "object {} is larger than {} bytes", digest.text(),
+                max_bytes);
   std::string content;
-  const auto found = pump(input, [&](BytesView piece) {
-    if (content.size() + piece.size() > max_bytes)
-      throw Error(ErrorKind::bad_input, "object {} is larger than {} bytes", digest.text(),
-                  max_bytes);
-    content.append(text_of(piece));
-  });
-  if (found != digest) throw damaged(digest, place(digest));
+  Reader(*this, digest)
+      .run([](const Stretch&) {},
+           [&](BytesView piece) {
+             if (content.size() + piece.size() > max_bytes) throw damaged(digest, folder_);
+             content.append(text_of(piece));
+           });
   return content;
 }
 
 fs::path ObjectStore::file(const Digest& digest) const {
-  auto input = open_object(digest, place(digest));
-  if (pump(input, [](BytesView) {}) != digest) throw damaged(digest, place(digest));
-  return place(digest);
+  const auto target = loose_path(folder_, digest);
+  if (status_of(target)) {
+    auto input = File::open(target, O_RDONLY);
+    if (pump(input, [](BytesView) {}) != digest) throw damaged(digest, target);
+    return target;
+  }
+  if (!contains(digest)) throw missing(digest);
+  Pending pending(folder_, "tmp-", *world_);
+  auto output = File::open(pending.path(), O_WRONLY | O_CREAT | O_EXCL, kObjectMode);
+  copy_to(digest, output);
+  output.sync();
+  make_folder(target.parent_path());
+  world_->before_step("object.rename");
+  pending.place(target);
+  sync_folder(target.parent_path());
+  return target;
+}
+
+void ObjectStore::copy_to(const Digest& digest, File& output) const {
+  Reader(*this, digest)
+      .run([&](const Stretch& stretch) { output.write_at(stretch.bytes, stretch.offset); },
+           [](BytesView) {});
 }
 
 void ObjectStore::restore(const Digest& digest, const fs::path& target, bool executable) const {
-  auto input = open_object(digest, place(digest));
+  if (!contains(digest)) throw missing(digest);
   Pending pending(target.parent_path(), ".mlo-restore-", *world_);
   auto output = File::open(pending.path(), O_WRONLY | O_CREAT | O_EXCL, executable ? 0777 : 0666);
-  const auto found = pump(input, [&](BytesView piece) { output.write_all(piece); });
-  if (found != digest) throw damaged(digest, place(digest));
+  copy_to(digest, output);
   output.close();
   world_->before_step("restore.rename");
   pending.place(target);
@@ -141,65 +210,13 @@ void ObjectStore::restore(const Digest& digest, const fs::path& target, bool exe
 
 std::vector<Digest> ObjectStore::list() const {
   std::vector<Digest> all;
-  std::error_code problem;
-  for (const auto& shard : fs::directory_iterator(folder_, problem)) {
-    if (!shard.is_directory()) continue;
-    for (const auto& object : fs::directory_iterator(shard.path())) {
-      const auto name = shard.path().filename().string() + object.path().filename().string();
-      if (const auto digest = Digest::try_parse(name)) all.push_back(*digest);
-    }
-  }
+  packs_->reload();
+  for (const auto& pack : packs_->all())
+    for (std::uint64_t i = 0; i < pack->count(); ++i) all.push_back(pack->at(i).header.digest);
+  for_each_loose(folder_, [&](const Digest& digest, const fs::path&) { all.push_back(digest); });
   std::ranges::sort(all);
+  all.erase(std::unique(all.begin(), all.end()), all.end());
   return all;
-}
-
-Batch::Batch(ObjectStore& store) : store_(&store) {
-  make_folder(store.folder_);
-}
-
-Digest Batch::add(BytesView content) {
-  const auto digest = Digest::of(content);
-  if (store_->contains(digest)) return digest;
-  Pending pending(store_->folder_, "tmp-", *store_->world_);
-  auto output = File::open(pending.path(), O_WRONLY | O_CREAT | O_EXCL, kObjectMode);
-  output.write_all(content);
-  output.sync();
-  keep(digest, [&](const fs::path& place) { pending.place(place); });
-  return digest;
-}
-
-Digest Batch::add_file(const fs::path& file) {
-  const auto before = status_of(file);
-  if (!before) throw Error(ErrorKind::not_found, "no file '{}'", file.string());
-  auto input = File::open(file, O_RDONLY);
-  Pending pending(store_->folder_, "tmp-", *store_->world_);
-  auto output = File::open(pending.path(), O_WRONLY | O_CREAT | O_EXCL, kObjectMode);
-  const auto digest = pump(input, [&](BytesView piece) { output.write_all(piece); });
-  const auto after = status_of(file);
-  if (!after || !same_state(*before, *after))
-    throw Error(ErrorKind::conflict, "'{}' changed while it was read", file.string())
-        .hint("run the command again when nothing writes to it");
-  if (store_->contains(digest)) return digest;
-  output.sync();
-  keep(digest, [&](const fs::path& place) { pending.place(place); });
-  return digest;
-}
-
-void Batch::keep(const Digest& digest, const std::function<void(const fs::path&)>& place_at) {
-  const auto target = store_->place(digest);
-  make_folder(target.parent_path());
-  store_->world_->before_step("object.rename");
-  place_at(target);
-  if (std::ranges::find(folders_, target.parent_path()) == folders_.end())
-    folders_.push_back(target.parent_path());
-}
-
-void Batch::commit() {
-  if (folders_.empty()) return;
-  // Only now are the names durable: each folder once, whatever the number of objects in it.
-  for (const auto& folder : folders_) sync_folder(folder);
-  sync_folder(store_->folder_);
-  folders_.clear();
 }
 
 }  // namespace mlo::store

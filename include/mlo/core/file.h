@@ -30,9 +30,16 @@ class File {
   [[nodiscard]] int descriptor() const { return descriptor_; }
   /// Reads up to `buffer.size()` bytes; 0 at the end.
   std::size_t read(std::span<std::byte> buffer);
+  /// Reads up to `buffer.size()` bytes at `offset` without moving the file's position (pread);
+  /// fewer only at the end. Several threads may read at once.
+  std::size_t read_at(std::span<std::byte> buffer, std::uint64_t offset) const;
   void write_all(BytesView bytes);
+  /// Writes at `offset` without moving the file's position (pwrite). Several threads may write.
+  void write_at(BytesView bytes, std::uint64_t offset);
   /// fsync. Errors of delayed writes surface here.
   void sync();
+  /// fdatasync: the bytes and what is needed to find them, not the times.
+  void sync_data();
   void close();
 
  private:
@@ -61,8 +68,11 @@ struct FileStatus {
   std::int64_t changed_ns = 0;
   std::uint64_t inode = 0;
   bool executable = false;
+
+  bool operator==(const FileStatus&) const = default;
 };
 std::optional<FileStatus> status_of(const std::filesystem::path& path);
+FileStatus status_of(const File& file);
 
 /// A folder that is removed with all it holds when the owner leaves.
 class TemporaryFolder {

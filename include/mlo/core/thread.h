@@ -1,10 +1,16 @@
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
+#include <deque>
+#include <exception>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <stop_token>
+#include <thread>
 #include <utility>
+#include <vector>
 
 namespace mlo {
 
@@ -25,9 +31,116 @@ class Guarded {
   T value_{};
 };
 
+/// A queue between threads that holds at most `capacity` items.
+template <typename T>
+class BoundedQueue {
+ public:
+  explicit BoundedQueue(std::size_t capacity) : capacity_(capacity) {}
+  /// Waits while the queue is full. False when it is closed: the item is dropped.
+  bool push(T item) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return closed_ || items_.size() < capacity_; });
+    if (closed_) return false;
+    items_.push_back(std::move(item));
+    changed_.notify_all();
+    return true;
+  }
+  /// Waits while the queue is empty; nothing when it is closed and empty.
+  std::optional<T> pop() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return closed_ || !items_.empty(); });
+    if (items_.empty()) return std::nullopt;
+    std::optional<T> item(std::move(items_.front()));
+    items_.pop_front();
+    changed_.notify_all();
+    return item;
+  }
+  void close() {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<T> items_;
+  std::size_t capacity_;
+  bool closed_ = false;
+};
+
+/// The first exception of several threads.
+class FirstError {
+ public:
+  /// Runs `work`; keeps what it throws. True when it threw.
+  bool caught(const std::function<void()>& work);
+  void rethrow();
+
+ private:
+  Guarded<std::exception_ptr> problem_;
+};
+
 /// Calls `work(0)` … `work(count - 1)` on up to `threads` threads; the first exception is rethrown
 /// after all have stopped. Looks at `stop` before each item and throws interrupted.
 void parallel_for(std::size_t count, int threads, const std::function<void(std::size_t)>& work,
                   const std::stop_token& stop = {});
+
+/// Calls `produce(i)` for 0 … `count - 1` on up to `threads` threads, and `consume` with each
+/// result on the caller's thread in the order of `i`; at most `window` results wait. The first
+/// exception is rethrown after all have stopped.
+template <typename Produce, typename Consume>
+void ordered_map(std::size_t count, int threads, std::size_t window, Produce&& produce,
+                 Consume&& consume) {
+  using Result = decltype(produce(std::size_t{}));
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<std::optional<Result>> waiting(window);
+  std::size_t next = 0;
+  std::size_t consumed = 0;
+  bool failed = false;
+  FirstError error;
+  const auto fail = [&] {
+    const std::lock_guard lock(mutex);
+    failed = true;
+    changed.notify_all();
+  };
+  const auto work = [&] {
+    const bool threw = error.caught([&] {
+      while (true) {
+        std::unique_lock lock(mutex);
+        const auto index = next++;
+        changed.wait(lock, [&] { return failed || index >= count || index < consumed + window; });
+        if (failed || index >= count) return;
+        lock.unlock();
+        auto result = produce(index);
+        lock.lock();
+        waiting[index % window] = std::move(result);
+        changed.notify_all();
+      }
+    });
+    if (threw) fail();
+  };
+  {
+    std::vector<std::jthread> pool;
+    for (int i = 0; i < threads; ++i) pool.emplace_back(work);
+    const bool threw = error.caught([&] {
+      for (std::size_t index = 0; index < count; ++index) {
+        std::unique_lock lock(mutex);
+        auto& slot = waiting[index % window];
+        changed.wait(lock, [&] { return failed || slot.has_value(); });
+        if (failed) return;
+        auto result = std::move(*slot);
+        slot.reset();
+        lock.unlock();
+        consume(std::move(result));
+        lock.lock();
+        consumed = index + 1;
+        changed.notify_all();
+      }
+    });
+    if (threw) fail();
+  }
+  error.rethrow();
+}
 
 }  // namespace mlo

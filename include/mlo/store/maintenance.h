@@ -22,10 +22,10 @@ struct CollectOptions {
   bool dry_run = false;
 };
 struct Collected {
-  std::uint64_t objects = 0;        ///< removed, or that would be
-  std::uint64_t bytes = 0;          ///< of disk that they took
+  std::uint64_t objects = 0;  ///< removed, or that would be
+  std::uint64_t bytes = 0;    ///< of disk that they took
   std::uint64_t kept_objects = 0;
-  std::uint64_t kept_young = 0;     ///< unreferenced, but within the grace period
+  std::uint64_t kept_young = 0;  ///< unreferenced, but within the grace period
 };
 /// Mark and sweep. `mark` is called when no writer is at work any more (it reads what is referred
 /// to, and fills what `keep` looks at). Throws conflict when a writer stays at work for long.
@@ -33,9 +33,9 @@ Collected collect(ObjectStore& store, const std::function<void()>& mark,
                   const CollectOptions& options, Progress& progress, const std::stop_token& stop);
 
 struct Fault {
-  Digest digest;                ///< of the object that cannot be read any more; zero: none known
-  std::filesystem::path file;   ///< of the store
-  std::string what;             ///< "other bytes than its name says", …
+  Digest digest;               ///< of the object that cannot be read any more; zero: none known
+  std::filesystem::path file;  ///< of the store
+  std::string what;            ///< "other bytes than its name says", …
 };
 struct Verified {
   std::uint64_t objects = 0;

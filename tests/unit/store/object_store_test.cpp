@@ -1,45 +1,17 @@
 #include "mlo/store/object_store.h"
 
 #include <catch2/catch.hpp>
-#include <sys/stat.h>
 
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
+#include "mlo/core/thread.h"
+#include "mlo/store/maintenance.h"
 #include "mlo/store/tree.h"
+#include "store_place.h"
 
 using namespace mlo;
 using namespace mlo::store;
 namespace fs = std::filesystem;
-
-namespace {
-
-struct Place {
-  World world = system_world();
-  TemporaryFolder folder{fs::temp_directory_path(), world};
-  ObjectStore store{folder.path() / "objects", world};
-
-  Digest put(std::string_view content) {
-    Batch batch(store);
-    const auto digest = batch.add(content);
-    batch.commit();
-    return digest;
-  }
-  [[nodiscard]] fs::path object(const Digest& digest) const {
-    return folder.path() / "objects" / digest.hex().substr(0, 2) / digest.hex().substr(2);
-  }
-};
-
-ErrorKind kind_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.kind();
-  }
-  FAIL("nothing was thrown");
-  return ErrorKind::usage;
-}
-
-}  // namespace
 
 TEST_CASE("an object reads back under the digest of its bytes", "[store]") {
   Place place;
@@ -54,12 +26,13 @@ TEST_CASE("an object reads back under the digest of its bytes", "[store]") {
 
 TEST_CASE("one flipped bit is an integrity error wherever the object is read", "[store]") {
   Place place;
-  const auto digest = place.put("some content");
-  ::chmod(place.object(digest).c_str(), 0644);
-  write_durably(place.object(digest), bytes_of("some konten"), place.world, "test");
-  CHECK(kind_of([&] { static_cast<void>(place.store.read(digest)); }) == ErrorKind::integrity);
-  CHECK(kind_of([&] { static_cast<void>(place.store.file(digest)); }) == ErrorKind::integrity);
-  CHECK(kind_of([&] { place.store.restore(digest, place.folder.path() / "out", false); }) ==
+  const auto layout = GENERATE(Layout::packed, Layout::whole);
+  const auto digest = place.put_file(place.file("a", "some content"), layout);
+  const auto object = layout == Layout::whole ? place.loose(digest) : place.only_pack();
+  place.flip(object, read_file(object).find("content"));
+  CHECK(kind_of([&] { static_cast<void>(place.fresh().read(digest)); }) == ErrorKind::integrity);
+  CHECK(kind_of([&] { static_cast<void>(place.fresh().file(digest)); }) == ErrorKind::integrity);
+  CHECK(kind_of([&] { place.fresh().restore(digest, place.folder.path() / "out", false); }) ==
         ErrorKind::integrity);
   CHECK_FALSE(fs::exists(place.folder.path() / "out"));
 }
@@ -72,11 +45,107 @@ TEST_CASE("a missing object is named with a way out", "[store]") {
 
 TEST_CASE("a write that stops leaves no object and no litter", "[store]") {
   Place place;
+  const auto layout = GENERATE(Layout::packed, Layout::whole);
+  const auto file = place.file("a", "content");
   place.world.before_step = [](std::string_view) { throw Error(ErrorKind::interrupted, "stop"); };
-  CHECK_THROWS_AS(place.put("content"), Error);
-  CHECK_FALSE(place.store.contains(Digest::of("content")));
-  for (const auto& item : fs::recursive_directory_iterator(place.folder.path() / "objects"))
-    CHECK(item.is_directory());
+  CHECK_THROWS_AS(place.put_file(file, layout), Error);
+  CHECK_FALSE(place.fresh().contains(Digest::of("content")));
+  for (const auto& item : fs::directory_iterator(place.folder.path() / "objects"))
+    CHECK_FALSE(item.path().filename().string().starts_with("tmp-"));
+}
+
+TEST_CASE("a file of any size reads back whole, in either layout", "[store]") {
+  Place place;
+  const auto size = GENERATE(0U, 1U, 1U << 20U, (1U << 20U) + 1, 9'000'000U);
+  const bool random = GENERATE(true, false);
+  const auto layout = GENERATE(Layout::packed, Layout::whole);
+  const auto content = random ? random_text(size, size) : table_text(size);
+  const auto digest = place.put_file(place.file("a", content), layout);
+  CHECK(digest == Digest::of(content));
+  auto store = place.fresh();
+  CHECK(store.size_bytes(digest) == content.size());
+  CHECK(store.read(digest) == content);
+  store.restore(digest, place.folder.path() / "out", false);
+  CHECK(read_file(place.folder.path() / "out") == content);
+  CHECK(read_file(store.file(digest)) == content);
+}
+
+TEST_CASE("a large text in memory reads back", "[store]") {
+  Place place;
+  const auto content = table_text(5'000'000);
+  const auto digest = place.put(content);
+  CHECK(digest == Digest::of(content));
+  CHECK(place.fresh().read(digest) == content);
+}
+
+TEST_CASE("an edited table shares all but the chunks around the edit", "[store]") {
+  Place place;
+  auto content = table_text(20'000'000);
+  place.put_file(place.file("a", content));
+  const auto first = usage(place.store).stored_bytes;
+  CHECK(first < content.size() / 2);  // a table is compressed
+  content.insert(content.size() / 2, table_text(20'000));
+  content += table_text(200'000);
+  place.put_file(place.file("a", content));
+  CHECK(usage(place.store).stored_bytes - first < content.size() / 50);
+  CHECK(place.fresh().read(Digest::of(content)) == content);
+}
+
+TEST_CASE("random bytes are kept as they are, text is compressed", "[store]") {
+  Place place;
+  place.put(random_text(500'000, 1));
+  const auto random = usage(place.store).stored_bytes;
+  CHECK(random > 500'000);
+  place.put(table_text(500'000));
+  CHECK(usage(place.store).stored_bytes - random < 250'000);
+}
+
+TEST_CASE("a file that is not as it was looked at is a conflict", "[store]") {
+  Place place;
+  const auto file = place.file("a", "one");
+  const auto expected = *status_of(file);
+  const auto later = GENERATE("longer than one", "x", "two");
+  write_durably(file, bytes_of(later), place.world, "test");
+  Batch batch(place.store);
+  CHECK(kind_of([&] { batch.add_file(file, expected); }) == ErrorKind::conflict);
+}
+
+TEST_CASE("a link is not followed", "[store]") {
+  Place place;
+  place.file("a", "one");
+  fs::create_symlink("a", place.folder.path() / "link");
+  Batch batch(place.store);
+  CHECK_THROWS_AS(batch.add_file(place.folder.path() / "link"), Error);
+}
+
+TEST_CASE("ten writers at once: every object is there once", "[store]") {
+  Place place;
+  constexpr std::size_t kWriters = 10;
+  constexpr std::size_t kObjects = 40;
+  parallel_for(kWriters, kWriters, [&](std::size_t writer) {
+    ObjectStore store(place.folder.path() / "objects", place.world);
+    for (std::size_t i = 0; i < kObjects; ++i) {
+      Batch batch(store);
+      batch.add("shared " + std::to_string(i));
+      batch.add("own " + std::to_string(writer) + " " + std::to_string(i));
+      batch.commit();
+    }
+  });
+  auto store = place.fresh();
+  const auto all = store.list();
+  CHECK(all.size() == kObjects + kWriters * kObjects);
+  CHECK(usage(store).objects == all.size());
+  CHECK(usage(store).packs < 40);  // small packs became few
+  for (const auto& digest : all) CHECK(Digest::of(store.read(digest)) == digest);
+}
+
+TEST_CASE("a reader finds what another process writes meanwhile", "[store]") {
+  Place place;
+  auto reader = place.fresh();
+  const auto first = place.put("first");
+  CHECK(reader.contains(first));
+  const auto second = place.put("second");
+  CHECK(reader.read(second) == "second");
 }
 
 TEST_CASE("a restored file replaces the old one whole and can be executable", "[store]") {

@@ -1,0 +1,191 @@
+#include <algorithm>
+
+#include <fcntl.h>
+
+#include "mlo/core/error.h"
+#include "mlo/core/thread.h"
+#include "mlo/store/object_store.h"
+#include "store/chunk_list.h"
+#include "store/chunker.h"
+#include "store/large_file.h"
+#include "store/loose.h"
+#include "store/pack_writer.h"
+#include "store/rewrite.h"
+#include "store/store_lock.h"
+
+namespace mlo::store {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr mode_t kObjectMode = 0444;
+// What a writer keeps in memory is the index of its pack: 64 bytes and a hash entry an object.
+constexpr std::uint64_t kMaxPackObjects = 200'000;
+constexpr std::uint64_t kMaxPackBytes = 4ULL << 30U;
+
+Error changed(const fs::path& file) {
+  return Error(ErrorKind::conflict, "'{}' changed while it was read", file.string())
+      .hint("run the command again when nothing writes to it");
+}
+
+/// What tells that a file is still the one that was looked at. Reading changes neither.
+bool same_state(const FileStatus& left, const FileStatus& right) {
+  return left.type == right.type && left.size_bytes == right.size_bytes &&
+         left.modified_ns == right.modified_ns && left.inode == right.inode;
+}
+
+}  // namespace
+
+class Batch::Writer {
+ public:
+  explicit Writer(ObjectStore& store)
+      : store_(store), lock_(store.folder(), StoreLock::Mode::shared) {
+    // From here on nothing goes away: what is known now may be counted on.
+    store_.packs().reload();
+  }
+
+  Digest add(BytesView content) {
+    if (content.size() <= kMaxPlainBytes) return add_plain(content);
+    std::vector<Chunk> chunks;
+    for (auto rest = content; !rest.empty();) {
+      const auto piece = rest.first(first_chunk(rest));
+      chunks.push_back({add_plain(piece), static_cast<std::uint32_t>(piece.size())});
+      rest = rest.subspan(piece.size());
+    }
+    return add_list({Digest::of(content), content.size(), std::move(chunks)});
+  }
+
+  Digest add_file(const fs::path& path, const FileStatus& expected, Layout layout) {
+    auto input = File::open(path, O_RDONLY | O_NOFOLLOW);
+    const auto digest = layout == Layout::whole                 ? add_whole(input)
+                        : expected.size_bytes <= kMaxPlainBytes ? add_small(input, path, expected)
+                                                                : add_large(input);
+    if (!same_state(status_of(input), expected)) throw changed(path);
+    return digest;
+  }
+
+  void commit() {
+    const bool wrote = pack_.with([&](auto& pack) {
+      const bool there = pack != nullptr;
+      seal(pack);
+      return there;
+    });
+    shards_.with([](std::vector<fs::path>& shards) {
+      for (const auto& shard : shards) sync_folder(shard);
+      shards.clear();
+    });
+    if (wrote && lock_.try_alone()) merge_small_packs(store_);
+    lock_.share();
+  }
+
+ private:
+  using Pack = std::unique_ptr<PackWriter>;
+
+  [[nodiscard]] bool is_stored(const Digest& digest) const {
+    return store_.packs().find_known(digest) || status_of(loose_path(store_.folder(), digest));
+  }
+
+  Digest add_plain(BytesView content) {
+    const auto digest = Digest::of(content);
+    if (is_known(digest)) return digest;
+    thread_local Bytes buffer;
+    const auto small = compress(content, buffer);
+    const auto payload = small.value_or(content);
+    put({small ? Encoding::zstd : Encoding::raw, content.size(), payload.size(), digest}, payload);
+    return digest;
+  }
+
+  Digest add_small(File& input, const fs::path& path, const FileStatus& expected) {
+    thread_local Bytes buffer(kMaxPlainBytes + 1);
+    // One byte more than there should be: what grew is noticed by the same read.
+    std::size_t size = 0;
+    const auto room = std::span(buffer).first(expected.size_bytes + 1);
+    while (const auto count = input.read(room.subspan(size))) size += count;
+    if (size != expected.size_bytes) throw changed(path);
+    return add_plain(room.first(size));
+  }
+
+  Digest add_large(File& input) {
+    return add_list(
+        cut_into_chunks(input, [this](BytesView content) { return add_plain(content); }));
+  }
+
+  Digest add_list(const ChunkedFile& file) {
+    if (is_known(file.digest)) return file.digest;
+    const auto list = encode_chunk_list(file.chunks);
+    put({Encoding::chunks, file.size_bytes, list.size(), file.digest}, list);
+    return file.digest;
+  }
+
+  Digest add_whole(File& input) {
+    Pending pending(store_.folder(), "tmp-", store_.world());
+    auto output = File::open(pending.path(), O_WRONLY | O_CREAT | O_EXCL, kObjectMode);
+    const auto digest = pump(input, [&](BytesView piece) { output.write_all(piece); });
+    const auto target = loose_path(store_.folder(), digest);
+    if (status_of(target)) return digest;
+    output.sync();
+    make_folder(target.parent_path());
+    store_.world().before_step("object.rename");
+    pending.place(target);
+    shards_.with([&](std::vector<fs::path>& shards) {
+      if (std::ranges::find(shards, target.parent_path()) == shards.end())
+        shards.push_back(target.parent_path());
+      if (std::ranges::find(shards, store_.folder()) == shards.end())
+        shards.push_back(store_.folder());
+    });
+    return digest;
+  }
+
+  bool is_known(const Digest& digest) {
+    return pack_.with([&](const Pack& pack) { return pack && pack->contains(digest); }) ||
+           is_stored(digest);
+  }
+
+  void put(const RecordHeader& header, BytesView payload) {
+    pack_.with([&](Pack& pack) {
+      if (!pack) pack = std::make_unique<PackWriter>(store_.folder(), store_.world());
+      if (pack->contains(header.digest)) return;  // another thread was faster
+      pack->append(header, payload);
+      if (pack->count() >= kMaxPackObjects || pack->size_bytes() >= kMaxPackBytes) seal(pack);
+    });
+  }
+
+  /// One writer at a time looks at what the others have sealed, so that each object is there once.
+  void seal(Pack& pack) {
+    if (!pack) return;
+    const FileLock one_at_a_time(store_.folder() / "seal", kSealPatienceMs);
+    store_.packs().reload();
+    pack->seal(
+        [this](const Digest& digest) { return store_.packs().find_known(digest).has_value(); });
+    pack.reset();
+    store_.packs().reload();
+  }
+
+  static constexpr int kSealPatienceMs = 60'000;
+  ObjectStore& store_;
+  StoreLock lock_;
+  Guarded<Pack> pack_;
+  Guarded<std::vector<fs::path>> shards_;  ///< folders with new names, not yet durable
+};
+
+Batch::Batch(ObjectStore& store) : writer_(std::make_unique<Writer>(store)) {}
+Batch::~Batch() = default;
+
+Digest Batch::add(BytesView content) {
+  return writer_->add(content);
+}
+
+Digest Batch::add_file(const fs::path& file, Layout layout) {
+  const auto status = status_of(file);
+  if (!status) throw Error(ErrorKind::not_found, "no file '{}'", file.string());
+  return writer_->add_file(file, *status, layout);
+}
+
+Digest Batch::add_file(const fs::path& file, const FileStatus& expected, Layout layout) {
+  return writer_->add_file(file, expected, layout);
+}
+
+void Batch::commit() {
+  writer_->commit();
+}
+
+}  // namespace mlo::store
