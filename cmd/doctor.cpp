@@ -1,4 +1,6 @@
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "commands.h"
 #include "mlo/core/database.h"
@@ -27,22 +29,32 @@ Json parts(const World& world) {
   for (const auto& engine : model::engine_status(world))
     rows.add(part(engine.name, engine.version, "validate and serve models", engine.hint));
   rows.add(part("libgit2", workspace::git_library_version().value_or(""),
-                "commit and diff of a run", "apt-get install libgit2-1.5 (Debian 12)"));
+                "commit and diff of a run",
+                "apt-get install libgit2-1.5 (Debian 12) or libgit2-1.7 (Ubuntu 24.04)"));
   rows.add(part("libcurl", http_library_version().value_or(""), "asking services after a promotion",
                 "apt-get install libcurl4"));
+  rows.add(part("git", workspace::program_version("git").value_or(""),
+                "history of mlo.yaml and mlo.lock", "apt-get install git"));
+  rows.add(part("python3", workspace::program_version("python3").value_or(""),
+                "steps and model code in Python", "apt-get install python3 python3-venv"));
   return rows;
 }
 
 ui::View view(const Json& rows, const std::vector<workspace::Diagnosis>& repository) {
   Json state = Json::array();
   bool healthy = true;
+  std::vector<std::string> ways_out;  // whole lines: a table's cells may be cut
   for (const auto& one : repository) {
     healthy = healthy && one.good;
+    if (!one.hint.empty()) ways_out.push_back(one.hint);
     state.add(Json::object(
         {{"what", one.what}, {"good", one.good}, {"detail", one.detail}, {"hint", one.hint}}));
   }
   bool complete = true;
-  for (const auto& row : rows.as_array()) complete = complete && row["found"].as_bool();
+  for (const auto& row : rows.as_array()) {
+    complete = complete && row["found"].as_bool();
+    if (!row["found"].as_bool()) ways_out.push_back(row["hint"].as_string());
+  }
   return {.shape = "doctor/1",
           .headline = complete && healthy ? "All is well" : "Something is missing or broken",
           .good = complete && healthy,
@@ -54,16 +66,13 @@ ui::View view(const Json& rows, const std::vector<workspace::Diagnosis>& reposit
                       {{"name", "What"},
                        {"found", "", ui::Format::verdict},
                        {"version", "Version"},
-                       {"used_for", "Used for"},
-                       {"hint", "How to get it"}}},
+                       {"used_for", "Used for"}}},
                      {"repository",
                       "Repository",
                       std::move(state),
                       ui::Format::plain,
-                      {{"what", "What"},
-                       {"good", "", ui::Format::verdict},
-                       {"detail", ""},
-                       {"hint", "Way out"}}}}};
+                      {{"what", "What"}, {"good", "", ui::Format::verdict}, {"detail", ""}}}},
+          .next = std::move(ways_out)};
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ void add_global_options(CLI::App& mlo, Session::Options& options) {
   mlo.add_flag("--json", options.json, "Answer in JSON");
   mlo.add_flag("-q,--quiet", options.quiet, "Print only errors and what was asked for as JSON");
   mlo.add_flag("-v,--verbose", options.verbose, "Say more about what is done");
-  mlo.add_flag("--yes", options.yes, "Answer every question with yes");
+  mlo.add_flag("--yes", options.yes, "Never ask: today no command does");
   mlo.add_option("--color", options.color, "Colour: auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->type_name("WHEN");
@@ -105,8 +105,7 @@ int run(std::span<char*> arguments) {
   } catch (const Error& error) {
     return session.report(error);
   } catch (const std::filesystem::filesystem_error& problem) {
-    const auto what = fmt::format("use '{}'", problem.path1().string());
-    return session.report(system_error(problem.code().value(), what));
+    return session.report(system_error(problem.code().value(), "use", problem.path1()));
   } catch (const std::bad_alloc&) {
     return session.report(Error(ErrorKind::unavailable, "out of memory"));
   }

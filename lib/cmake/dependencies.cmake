@@ -26,7 +26,10 @@ function(mlo_headers name header)
 endfunction()
 
 mlo_headers(cli11 CLI/CLI.hpp)                 # command lines: the user's choice
-mlo_headers(catch2 catch2/catch.hpp)           # unit tests: the user's choice
+if(MLO_TESTS)                                  # unit tests: the user's choice; version 2, see .ci/setup
+  find_path(MLO_catch2_INCLUDE catch2/catch.hpp HINTS ${CMAKE_SOURCE_DIR}/build/catch2/catch2/install/include)
+  mlo_headers(catch2 catch2/catch.hpp)
+endif()
 mlo_headers(fmt fmt/core.h)                    # text: the user's choice; Debian has no static archive
 # fmt 9.1 (Debian 12, Ubuntu 24.04) is compiled once, in core/format.cpp: header-only it costs each file
 # 1 s in dev and 2.7 s in release. Of other versions we do not know what to instantiate.

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include "mlo/core/error.h"
 
@@ -50,7 +51,9 @@ struct Database::State {
   State& operator=(const State&) = delete;
 
   [[nodiscard]] Error problem(int code, std::string_view sql) const {
-    const auto kind = kind_of(code);
+    // "unable to open" is also what SQLite says of a file that is there and closed to us.
+    const bool closed = code == SQLITE_CANTOPEN && ::access(path.c_str(), F_OK) == 0;
+    const auto kind = closed ? ErrorKind::not_allowed : kind_of(code);
     Error error(kind, "database '{}': {}", path.string(), sqlite3_errmsg(handle));
     if (kind == ErrorKind::conflict) error.hint("another mlo is writing: run the command again");
     if (kind == ErrorKind::integrity)
@@ -58,6 +61,7 @@ struct Database::State {
                  path.string());
     if (kind == ErrorKind::unavailable)
       error.hint("free some space and run the command again: nothing that was stored is lost");
+    if (kind == ErrorKind::not_allowed) error.hint("see who may: namei -l '{}'", path.string());
     if (kind == ErrorKind::bad_input) error.while_doing(fmt::format("running SQL: {}", sql));
     return error;
   }
@@ -114,10 +118,24 @@ struct Running {
 int open_flags(Database::Mode mode) {
   switch (mode) {
     case Database::Mode::read_only: return SQLITE_OPEN_READONLY;
+    case Database::Mode::immutable: return SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
     case Database::Mode::read_write: return SQLITE_OPEN_READWRITE;
     case Database::Mode::create: return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   }
   return SQLITE_OPEN_READONLY;
+}
+
+/// What sqlite3_open_v2 is to open; a URI names the path with its own signs escaped.
+std::string open_name(const std::filesystem::path& path, Database::Mode mode) {
+  if (mode != Database::Mode::immutable) return path.string();
+  std::string escaped;
+  for (const char c : std::filesystem::absolute(path).string()) {
+    if (c == '%' || c == '?' || c == '#')
+      escaped += fmt::format("%{:02x}", static_cast<unsigned char>(c));
+    else
+      escaped += c;
+  }
+  return fmt::format("file://{}?immutable=1", escaped);
 }
 
 }  // namespace
@@ -125,7 +143,8 @@ int open_flags(Database::Mode mode) {
 Database::Database(const std::filesystem::path& path, Mode mode)
     : state_(std::make_unique<State>()) {
   state_->path = path;
-  const int code = sqlite3_open_v2(path.c_str(), &state_->handle, open_flags(mode), nullptr);
+  const int code =
+      sqlite3_open_v2(open_name(path, mode).c_str(), &state_->handle, open_flags(mode), nullptr);
   if (code != SQLITE_OK) throw state_->problem(code, "open");
   sqlite3_busy_timeout(state_->handle, kBusyMs);
   // A database from a stranger may hold triggers and views: they may not call what we did not mean.

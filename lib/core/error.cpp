@@ -6,6 +6,33 @@
 #include <stdexcept>
 
 namespace mlo {
+namespace fs = std::filesystem;
+namespace {
+
+bool is_full(int errno_value) {
+  return errno_value == ENOSPC || errno_value == EDQUOT || errno_value == EFBIG;
+}
+
+ErrorKind kind_of(int errno_value) {
+  switch (errno_value) {
+    case ENOENT:
+    case ENOTDIR: return ErrorKind::not_found;
+    case EACCES:
+    case EPERM:
+    case EROFS: return ErrorKind::not_allowed;
+    default: return ErrorKind::unavailable;
+  }
+}
+
+/// The deepest part of `path` that can be seen: what could not be made is not there to look at.
+std::string nearest_existing(fs::path path) {
+  std::error_code problem;
+  while (path.has_relative_path() && !fs::exists(fs::symlink_status(path, problem)))
+    path = path.parent_path();
+  return path.empty() ? "." : path.string();
+}
+
+}  // namespace
 
 int exit_code(ErrorKind kind) {
   switch (kind) {
@@ -39,25 +66,20 @@ void invariant(bool holds, std::string_view what, const char* file, int line) {
   if (!holds) throw std::logic_error(fmt::format("{} ({}:{})", what, file, line));
 }
 
-Error system_error(int errno_value, std::string_view what) {
+Error system_error(int errno_value, std::string_view verb, const fs::path& path) {
   // GNU strerror_r answers a pointer; unlike strerror it is safe beside other threads.
   std::array<char, 128> buffer{};
   const char* reason = strerror_r(errno_value, buffer.data(), buffer.size());
-  switch (errno_value) {
-    case ENOENT:
-    case ENOTDIR: return {ErrorKind::not_found, "cannot {}: {}", what, reason};
-    case EACCES:
-    case EPERM:
-    case EROFS: return {ErrorKind::not_allowed, "cannot {}: {}", what, reason};
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG: {
-      Error full(ErrorKind::unavailable, "cannot {}: {}", what, reason);
-      full.hint("free some space and run the command again: nothing that was stored is lost");
-      return full;
-    }
-    default: return {ErrorKind::unavailable, "cannot {}: {}", what, reason};
-  }
+  const auto what = path.empty() ? std::string(verb) : fmt::format("{} '{}'", verb, path.string());
+  Error error(kind_of(errno_value), "cannot {}: {}", what, reason);
+  const auto place = path.empty() ? std::string() : nearest_existing(path);
+  if (is_full(errno_value))
+    error.hint("free some space and run the command again: nothing that was stored is lost");
+  else if (errno_value == EROFS)
+    error.hint("its file system is mounted read-only: findmnt -T '{}'", place);
+  else if (error.kind() == ErrorKind::not_allowed && !place.empty())
+    error.hint("see who may: namei -l '{}'", place);
+  return error;
 }
 
 }  // namespace mlo

@@ -1,5 +1,6 @@
 #include "mlo/core/file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -56,7 +57,7 @@ void copy_in_kernel([[maybe_unused]] int source, [[maybe_unused]] int target) {
 
 File File::open(const fs::path& path, int flags, mode_t mode) {
   const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC, mode);
-  if (descriptor < 0) throw system_error(errno, fmt::format("open '{}'", path.string()));
+  if (descriptor < 0) throw system_error(errno, "open", path);
   return File(descriptor);
 }
 
@@ -156,7 +157,7 @@ void write_durably(const fs::path& path, BytesView content, const World& world,
       file.close();
       world.before_step(step);
       if (::rename(temporary.c_str(), path.c_str()) != 0)
-        throw system_error(errno, fmt::format("rename to '{}'", path.string()));
+        throw system_error(errno, "rename to", path);
       // Sync the folder too: after a power cut the rename itself may be gone.
       sync_folder(folder);
     });
@@ -184,7 +185,7 @@ std::optional<FileStatus> status_of(const fs::path& path) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) == 0) return as_status(status);
   if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
-  throw system_error(errno, fmt::format("look at '{}'", path.string()));
+  throw system_error(errno, "look at", path);
 }
 
 FileStatus status_of(const File& file) {
@@ -193,12 +194,22 @@ FileStatus status_of(const File& file) {
   return as_status(status);
 }
 
+std::vector<fs::path> folder_entries(const fs::path& folder) {
+  std::vector<fs::path> entries;
+  std::error_code problem;
+  // The iterator's ++ throws where reading breaks off; increment() tells.
+  for (fs::directory_iterator item(folder, problem), end; !problem && item != end;
+       item.increment(problem))
+    entries.push_back(item->path());
+  std::ranges::sort(entries);
+  return entries;
+}
+
 TemporaryFolder::TemporaryFolder(const fs::path& parent, const World& world)
     : path_(parent / ("mlo-" + random_hex(world, 8))) {
   std::error_code problem;
   fs::create_directories(parent, problem);
-  if (::mkdir(path_.c_str(), 0700) != 0)
-    throw system_error(errno, fmt::format("make the folder '{}'", path_.string()));
+  if (::mkdir(path_.c_str(), 0700) != 0) throw system_error(errno, "make the folder", path_);
 }
 
 TemporaryFolder::~TemporaryFolder() {
@@ -210,8 +221,7 @@ FileLock::FileLock(const fs::path& path, int patience_ms)
     : file_(File::open(path, O_RDWR | O_CREAT, 0600)) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
   while (::flock(file_.descriptor(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK && errno != EINTR)
-      throw system_error(errno, fmt::format("lock '{}'", path.string()));
+    if (errno != EWOULDBLOCK && errno != EINTR) throw system_error(errno, "lock", path);
     if (std::chrono::steady_clock::now() >= deadline) {
       const auto holder = read_file(path, 64);
       throw Error(ErrorKind::conflict, "another mlo (process {}) is at work in this repository",

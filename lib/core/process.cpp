@@ -78,7 +78,7 @@ class SpawnPlan {
     pid_t child = 0;
     const int problem = posix_spawnp(&child, argv.at(0).c_str(), &actions_, &attributes_,
                                      pointers(argv).data(), pointers(environment).data());
-    if (problem != 0) throw system_error(problem, fmt::format("start '{}'", argv[0]));
+    if (problem != 0) throw system_error(problem, "start", argv[0]);
     return child;
   }
 

@@ -41,8 +41,7 @@ std::vector<fs::path> files_below(const fs::path& folder) {
     else if (entry->is_regular_file(vanished) && format_of(entry->path()))
       files.push_back(entry->path());
   }
-  if (problem)
-    throw system_error(problem.value(), fmt::format("read folder '{}'", folder.string()));
+  if (problem) throw system_error(problem.value(), "read folder", folder);
   std::sort(files.begin(), files.end());
   return files;
 }

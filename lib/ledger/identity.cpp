@@ -73,9 +73,9 @@ void make_private(const fs::path& folder) {
   if (fs::is_directory(folder)) return;
   std::error_code failed;
   fs::create_directories(folder, failed);
-  if (failed) throw system_error(failed.value(), "create '" + folder.string() + "'");
+  if (failed) throw system_error(failed.value(), "create", folder);
   fs::permissions(folder, fs::perms::owner_all, failed);
-  if (failed) throw system_error(failed.value(), "protect '" + folder.string() + "'");
+  if (failed) throw system_error(failed.value(), "protect", folder);
 }
 
 PrivateKey read_or_make(const fs::path& file, Algorithm algorithm, const World& world) {

@@ -12,6 +12,7 @@
 #include "ledger/verification.h"
 #include "ledger/writer.h"
 #include "mlo/core/error.h"
+#include "mlo/core/file.h"
 
 namespace mlo::ledger {
 namespace {
@@ -29,22 +30,28 @@ std::filesystem::path database_file(const std::filesystem::path& folder) {
   return folder / "mlo.db";
 }
 
+/// In a folder that may not be written to, SQLite cannot make the files that a shared database
+/// needs; where the last writer left none behind, all is in the file, and reading it needs nothing
+/// else.
+Database connect_unwritable(const std::filesystem::path& file) {
+  const auto pending = status_of(file.string() + "-wal");
+  if (pending && pending->size_bytes > 0)
+    throw Error(ErrorKind::not_allowed,
+                "the ledger '{}' has changes that are not in it yet, and its folder cannot be "
+                "written to",
+                file.string())
+        .hint("run mlo status once as its owner, or copy the whole folder and work there");
+  return {file, Database::Mode::immutable};
+}
+
 Database connect(const std::filesystem::path& file, Database::Mode mode) {
-  try {
-    Database database(file, mode);
-    // A commit that we report is on the disk, also after a power cut.
-    database.execute("PRAGMA synchronous = FULL");
-    if (mode == Database::Mode::create) database.execute("PRAGMA journal_mode = WAL");
-    migrate(database, file);
-    return database;
-  } catch (const Error& error) {
-    // SQLite needs files of its own beside the database, even to read it.
-    if (error.kind() != ErrorKind::not_found || access(file.parent_path().c_str(), W_OK) == 0)
-      throw;
-    throw Error(ErrorKind::not_allowed, "the folder '{}' cannot be written to",
-                file.parent_path().string())
-        .hint("ls -ld '{}'", file.parent_path().string());
-  }
+  const bool writable = access(file.parent_path().c_str(), W_OK) == 0;
+  auto database = writable ? Database(file, mode) : connect_unwritable(file);
+  if (mode == Database::Mode::create) database.execute("PRAGMA journal_mode = WAL");
+  // A commit that we report is on the disk, also after a power cut.
+  if (writable) database.execute("PRAGMA synchronous = FULL");
+  migrate(database, file);
+  return database;
 }
 
 Database open_database(const std::filesystem::path& folder, Database::Mode mode) {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "mlo/core/error.h"
+#include "mlo/core/file.h"
 #include "mlo/core/process.h"
 #include "mlo/core/text.h"
 
@@ -69,14 +70,13 @@ std::string asked_version(Training& training, const fs::path& interpreter) {
 /// "name-version" of each package that is installed under `prefix`.
 std::set<std::string> packages_under(const fs::path& prefix) {
   std::set<std::string> packages;
-  std::error_code problem;
-  for (const auto& version : fs::directory_iterator(prefix / "lib", problem)) {
-    if (!version.path().filename().native().starts_with("python3")) continue;
+  for (const auto& version : folder_entries(prefix / "lib")) {
+    if (!version.filename().native().starts_with("python3")) continue;
     for (const auto* kind : {"site-packages", "dist-packages"})
-      for (const auto& package : fs::directory_iterator(version.path() / kind, problem)) {
-        const auto extension = package.path().extension();
+      for (const auto& package : folder_entries(version / kind)) {
+        const auto extension = package.extension();
         if (extension == ".dist-info" || extension == ".egg-info")
-          packages.insert(package.path().stem().string());
+          packages.insert(package.stem().string());
       }
   }
   return packages;

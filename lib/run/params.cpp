@@ -11,17 +11,8 @@
 namespace mlo::run {
 namespace {
 
-/// Full names of all values, maps of maps joined by '.'.
-void collect_names(const Json& params, const std::string& prefix, std::vector<std::string>& names) {
-  for (const auto& [name, value] : params.as_object()) {
-    names.push_back(prefix + name);
-    if (value.is_object()) collect_names(value, prefix + name + ".", names);
-  }
-}
-
 std::string way_out(const Json& params, std::string_view name) {
-  std::vector<std::string> names;
-  collect_names(params, "", names);
+  const auto names = workspace::param_names(params);
   if (const auto close = nearest(name, names)) return fmt::format("did you mean '{}'?", *close);
   if (names.empty()) return "mlo.yaml has no params";
   return fmt::format("params: {}", join(names, ", "));
@@ -50,7 +41,7 @@ Json replaced(const Json& params, std::string_view name, const Json& value) {
 Json with_overrides(const Json& params, const std::map<std::string, std::string>& overrides) {
   Json changed = params;
   for (const auto& [name, text] : overrides) {
-    if (find_param(params, name) == nullptr)
+    if (workspace::find_param(params, name) == nullptr)
       throw Error(ErrorKind::usage, "no param '{}' in mlo.yaml", name)
           .hint("{}", way_out(params, name));
     changed = replaced(changed, name, read_value(name, text));
@@ -58,19 +49,10 @@ Json with_overrides(const Json& params, const std::map<std::string, std::string>
   return changed;
 }
 
-const Json* find_param(const Json& params, std::string_view name) {
-  if (const auto* whole = params.find(name)) return whole;
-  const auto dot = name.find('.');
-  if (dot == std::string_view::npos) return nullptr;
-  const auto* group = params.find(name.substr(0, dot));
-  return group == nullptr || !group->is_object() ? nullptr
-                                                 : find_param(*group, name.substr(dot + 1));
-}
-
 Json params_of(const workspace::StepSpec& step, const Json& params) {
   Json used = Json::object();
   for (const auto& name : step.params) {
-    const auto* value = find_param(params, name);
+    const auto* value = workspace::find_param(params, name);
     if (value == nullptr)
       throw Error(ErrorKind::bad_input,
                   "step '{}' (mlo.yaml:{}) uses param '{}', which is not "

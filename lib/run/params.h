@@ -13,9 +13,6 @@ namespace mlo::run {
 /// Throws usage naming the nearest param when there is none of that name.
 Json with_overrides(const Json& params, const std::map<std::string, std::string>& overrides);
 
-/// The value under "seed", or under "model.depth" in a map of maps; null when there is none.
-const Json* find_param(const Json& params, std::string_view name);
-
 /// The params that the step declares, by their full names. Throws bad_input naming the step.
 Json params_of(const workspace::StepSpec& step, const Json& params);
 

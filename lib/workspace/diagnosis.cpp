@@ -5,18 +5,19 @@
 #include <fmt/format.h>
 
 #include "mlo/core/error.h"
+#include "mlo/core/process.h"
+#include "mlo/core/text.h"
 #include "mlo/workspace/lock_file.h"
 #include "mlo/workspace/repository.h"
 
 namespace mlo::workspace {
 namespace {
 
-Diagnosis look(std::string what, const std::function<std::string()>& at) {
+Diagnosis look(const std::string& what, const std::function<std::string()>& at) {
   try {
-    return {.what = std::move(what), .good = true, .detail = at(), .hint = {}};
+    return {.what = what, .good = true, .detail = at(), .hint = {}};
   } catch (const Error& error) {
-    return {
-        .what = std::move(what), .good = false, .detail = error.message(), .hint = error.hint()};
+    return {.what = what, .good = false, .detail = error.message(), .hint = error.hint()};
   }
 }
 
@@ -40,6 +41,19 @@ std::vector<Diagnosis> diagnose(const std::filesystem::path& folder, const World
                  return fmt::format("{} tracked", read_lock_file(repository->root()).data.size());
                }),
           look("ledger", [&] { return fmt::format("{} entries", repository->ledger().size()); })};
+}
+
+std::optional<std::string> program_version(const std::string& program) {
+  try {
+    const auto asked =
+        run_process({.argv = {program, "--version"}, .folder = {}, .environment = {}, .log = {}});
+    if (asked.exit_code != 0) return std::nullopt;
+    for (const auto& word : split(trim(asked.output), ' '))
+      if (!word.empty() && word[0] >= '0' && word[0] <= '9') return word;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted) throw;
+  }
+  return std::nullopt;
 }
 
 }  // namespace mlo::workspace

@@ -10,6 +10,7 @@ namespace mlo::workspace {
 namespace {
 
 constexpr std::uint64_t kMaxLockBytes = 256U << 20U;
+constexpr std::int64_t kVersion = 1;
 constexpr std::string_view kHeader =
     "# Written by mlo: which content each path has. Keep it in git.\nversion: 1\n";
 constexpr std::string_view kMergeMarkers[] = {"<<<<<<<", "=======", ">>>>>>>"};
@@ -59,11 +60,17 @@ LockFile parse_lock_file(std::string_view text, std::string source) {
   const auto document = Yaml::parse(text, std::move(source));
   document.only({"version", "data", "outputs", "steps"});
   const auto* version = document.find("version");
-  if (version != nullptr && version->integer() != 1)
+  if (version == nullptr)
+    throw document.error("the lock file does not say its version")
+        .hint("take mlo.lock from git, or write the line: version: {}", kVersion);
+  if (version->integer() > kVersion)
     throw version
         ->error(
             fmt::format("version {} of the lock file is newer than this mlo", version->integer()))
         .hint("upgrade mlo");
+  if (version->integer() != kVersion)
+    throw version->error(fmt::format("the lock file has no version {}", version->integer()))
+        .hint("take mlo.lock from git, or write the line: version: {}", kVersion);
   LockFile lock;
   read_section(lock.data, document.find("data"), true);
   read_section(lock.outputs, document.find("outputs"), true);

@@ -28,6 +28,13 @@ Json read_params(const Yaml& node) {
   return node.to_json();
 }
 
+void collect_names(const Json& params, const std::string& prefix, std::vector<std::string>& names) {
+  for (const auto& [name, value] : params.as_object()) {
+    names.push_back(prefix + name);
+    if (value.is_object()) collect_names(value, prefix + name + ".", names);
+  }
+}
+
 /// Two steps must not write one path, and a step's params must be there.
 void check_steps(const Yaml& pipeline, const Project& project) {
   std::map<std::string, const StepSpec*> writers;
@@ -40,10 +47,8 @@ void check_steps(const Yaml& pipeline, const Project& project) {
                                       step.name, output, twin->second->name, twin->second->line));
     }
     for (const auto& param : step.params) {
-      if (project.params.find(param) != nullptr) continue;
-      std::vector<std::string> known;
-      for (const auto& [name, value] : project.params.as_object()) known.push_back(name);
-      const auto near = nearest(param, known);
+      if (find_param(project.params, param) != nullptr) continue;
+      const auto near = nearest(param, param_names(project.params));
       auto problem = place.error(
           fmt::format("step '{}' uses param '{}', which is not in params", step.name, param));
       problem.hint("{}", near ? fmt::format("did you mean '{}'?", *near)
@@ -115,6 +120,21 @@ const StepSpec* Project::find_step(std::string_view step) const {
 const DataSpec* Project::find_data(std::string_view path) const {
   const auto found = std::ranges::find(data, path, &DataSpec::path);
   return found == data.end() ? nullptr : &*found;
+}
+
+const Json* find_param(const Json& params, std::string_view name) {
+  if (const auto* whole = params.find(name)) return whole;
+  const auto dot = name.find('.');
+  if (dot == std::string_view::npos) return nullptr;
+  const auto* group = params.find(name.substr(0, dot));
+  return group == nullptr || !group->is_object() ? nullptr
+                                                 : find_param(*group, name.substr(dot + 1));
+}
+
+std::vector<std::string> param_names(const Json& params) {
+  std::vector<std::string> names;
+  collect_names(params, "", names);
+  return names;
 }
 
 Project parse_project(std::string_view text, std::string source) {

@@ -141,8 +141,7 @@ std::optional<std::string> Repository::setting(std::string_view key) const {
 Created create_repository(const fs::path& typed, const World& world) {
   std::error_code problem;
   fs::create_directories(typed, problem);
-  if (problem)
-    throw system_error(problem.value(), fmt::format("make the folder '{}'", typed.string()));
+  if (problem) throw system_error(problem.value(), "make the folder", typed);
   const fs::path root = fs::canonical(typed);
   if (const auto outer = find_root(root)) {
     if (*outer == root)
@@ -153,8 +152,7 @@ Created create_repository(const fs::path& typed, const World& world) {
         .hint("work there, or choose a folder outside of it");
   }
   const auto folder = root / ".mlo";
-  if (::mkdir(folder.c_str(), 0700) != 0)
-    throw system_error(errno, fmt::format("make the folder '{}'", folder.string()));
+  if (::mkdir(folder.c_str(), 0700) != 0) throw system_error(errno, "make the folder", folder);
   bool wrote_project_file = false;
   try {
     for (const auto* part : {"objects", "tmp", "keys"}) fs::create_directory(folder / part);

@@ -95,7 +95,9 @@ class Bound {
 /// failing disk, not_allowed on a read-only one. Statements are cached by their text.
 class Database {
  public:
-  enum class Mode { read_only, read_write, create };
+  /// `immutable` reads a file that nobody can write to, without the files that SQLite puts beside
+  /// it.
+  enum class Mode { read_only, read_write, create, immutable };
   Database(const std::filesystem::path& path, Mode mode);
   ~Database();
   Database(Database&&) noexcept;

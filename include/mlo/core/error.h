@@ -1,6 +1,7 @@
 #pragma once
 
 #include <exception>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -76,8 +77,10 @@ decltype(auto) in_context(std::string what, Work&& work) {
 void invariant(bool holds, std::string_view what, const char* file = __builtin_FILE(),
                int line = __builtin_LINE());
 
-/// An Error for a failed system call: `errno_value` chooses the kind (ENOENT not_found, EACCES and
-/// EROFS not_allowed, ENOSPC and the rest unavailable) and `what` reads "write 'path'".
-Error system_error(int errno_value, std::string_view what);
+/// An Error for a failed system call: "cannot <verb> '<path>': <reason>".
+///
+/// `errno_value` chooses the kind (ENOENT not_found, EACCES and EROFS not_allowed, ENOSPC and the
+/// rest unavailable) and the hint; `path` may be empty where the call had none.
+Error system_error(int errno_value, std::string_view verb, const std::filesystem::path& path = {});
 
 }  // namespace mlo

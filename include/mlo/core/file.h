@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -73,6 +74,10 @@ struct FileStatus {
 };
 std::optional<FileStatus> status_of(const std::filesystem::path& path);
 FileStatus status_of(const File& file);
+
+/// What lies in `folder`, sorted; what can be read of it when it cannot be read to its end, nothing
+/// when it is not there: for looking around, where an unreadable place is no error.
+std::vector<std::filesystem::path> folder_entries(const std::filesystem::path& folder);
 
 /// A folder that is removed with all it holds when the owner leaves.
 class TemporaryFolder {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,5 +19,8 @@ struct Diagnosis {
 
 /// Whether the repository around `folder` opens, and its files can be read; empty outside of one.
 std::vector<Diagnosis> diagnose(const std::filesystem::path& folder, const World& world);
+
+/// The version that `program --version` names; nothing when it is not in PATH or does not answer.
+std::optional<std::string> program_version(const std::string& program);
 
 }  // namespace mlo::workspace

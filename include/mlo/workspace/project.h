@@ -112,6 +112,11 @@ struct Project {
   [[nodiscard]] const DataSpec* find_data(std::string_view path) const;
 };
 
+/// The value under "seed", or under "model.depth" in a map of maps; null when there is none.
+const Json* find_param(const Json& params, std::string_view name);
+/// The names find_param() knows: "seed", "model", "model.depth".
+std::vector<std::string> param_names(const Json& params);
+
 /// Parses the text of an `mlo.yaml`. Throws bad_input naming line, key and the nearest known key.
 Project parse_project(std::string_view text, std::string source);
 /// Reads `root`/mlo.yaml; a missing file is an empty project named after the folder.

@@ -83,8 +83,13 @@ class OnnxPredictor final : public Predictor {
     // One thread a call: a service answers many at once, and a small model gains nothing from more.
     runtime.check(runtime.api.set_intra_op_threads(raw, 1), "make a session");
     onnx::Session* session = nullptr;
-    runtime.check(runtime.api.create_session(runtime.env, file.c_str(), raw, &session),
-                  "load the model");
+    try {
+      runtime.check(runtime.api.create_session(runtime.env, file.c_str(), raw, &session),
+                    "load the model");
+    } catch (Error& error) {
+      throw error.hint("export it again; python -c \"import onnx; onnx.checker.check_model('{}')\"",
+                       file.string());
+    }
     session_.reset(session);
     read_signature();
   }

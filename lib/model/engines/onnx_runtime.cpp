@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "mlo/core/error.h"
+#include "mlo/core/file.h"
 #include "mlo/core/text.h"
 
 namespace mlo::model::onnx {
@@ -66,15 +67,13 @@ Api read_table(const void* const* table) {
 
 /// Libraries of the wheel in `environment`/lib/python3*/site-packages.
 void add_wheels(std::vector<std::string>& found, const fs::path& environment) {
-  std::error_code ignored;
   for (const auto* lib : {"lib", "lib64"})
-    for (const auto& python : fs::directory_iterator(environment / lib, ignored)) {
-      if (!python.path().filename().string().starts_with("python3")) continue;
+    for (const auto& python : folder_entries(environment / lib)) {
+      if (!python.filename().string().starts_with("python3")) continue;
       for (const auto* packages : {"site-packages", "dist-packages"})
-        for (const auto& file :
-             fs::directory_iterator(python.path() / packages / "onnxruntime" / "capi", ignored))
-          if (file.path().filename().string().starts_with("libonnxruntime.so"))
-            found.push_back(file.path().string());
+        for (const auto& file : folder_entries(python / packages / "onnxruntime" / "capi"))
+          if (file.filename().string().starts_with("libonnxruntime.so"))
+            found.push_back(file.string());
     }
 }
 
@@ -94,9 +93,7 @@ Runtime open_runtime(const World& world) {
     opened.check(opened.api.create_env(kLogErrors, "mlo", &opened.env), "start");
     opened.check(opened.api.default_allocator(&opened.allocator), "start");
   } catch (Error& error) {
-    error.hint(
-        "pip install onnxruntime in the Python environment in use, or set MLO_ONNXRUNTIME to its "
-        "library");
+    error.hint("pip install onnxruntime, or set MLO_ONNXRUNTIME to the path of libonnxruntime.so");
     throw;
   }
   return opened;

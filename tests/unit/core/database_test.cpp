@@ -45,6 +45,25 @@ TEST_CASE("values of every type come back as they were bound", "[database]") {
   });
 }
 
+TEST_CASE("an immutable database is read without a file beside it", "[database]") {
+  const Place place;
+  const auto odd = place.folder.path() / "50% done? #1.db";
+  {
+    Database writer(odd, Database::Mode::create);
+    writer.execute("PRAGMA journal_mode = WAL; CREATE TABLE fact (a); INSERT INTO fact VALUES (1)");
+  }
+  Database reader(odd, Database::Mode::immutable);
+  CHECK(count(reader) == 1);
+  CHECK_FALSE(fs::exists(odd.string() + "-shm"));
+  try {
+    reader.execute("INSERT INTO fact VALUES (2)");
+    FAIL("written");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::not_allowed);
+    CHECK(error.hint().starts_with("see who may: namei -l "));
+  }
+}
+
 TEST_CASE("a transaction that is left open is undone", "[database]") {
   const Place place;
   Database database(place.file, Database::Mode::create);

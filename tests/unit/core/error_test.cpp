@@ -38,6 +38,14 @@ TEST_CASE("a full disk says that nothing is lost", "[error]") {
   CHECK(system_error(EROFS, "write").kind() == ErrorKind::not_allowed);
 }
 
+TEST_CASE("what may not be done points to the deepest place that can be looked at", "[error]") {
+  const auto error = system_error(EACCES, "open", "/proc/not-there/file");
+  CHECK(error.message() == "cannot open '/proc/not-there/file': Permission denied");
+  CHECK(error.hint() == "see who may: namei -l '/proc'");
+  CHECK(system_error(EROFS, "open", "not-there").hint() ==
+        "its file system is mounted read-only: findmnt -T '.'");
+}
+
 TEST_CASE("a broken promise of ours is a logic error with its place", "[error]") {
   CHECK_THROWS_AS(invariant(false, "one is two"), std::logic_error);
   CHECK_NOTHROW(invariant(true, "one is one"));

@@ -25,6 +25,15 @@ std::size_t entries(const fs::path& folder) {
 
 }  // namespace
 
+TEST_CASE("looking around finds what is there, in order, and no error where nothing is", "[file]") {
+  const Place place;
+  for (const auto* name : {"b", "a", "c"}) write_durably(place / name, {}, place.world, "test");
+  CHECK(folder_entries(place.folder.path()) ==
+        std::vector<fs::path>{place / "a", place / "b", place / "c"});
+  CHECK(folder_entries(place / "nowhere").empty());
+  CHECK(folder_entries(place / "a").empty());
+}
+
 TEST_CASE("a durable write replaces a file whole", "[file]") {
   const Place place;
   write_durably(place / "a", bytes_of("one"), place.world, "test");

@@ -74,6 +74,20 @@ TEST_CASE("a slip names line, key and the nearest known one", "[project]") {
         "mlo.yaml:2:17: unknown key 'outs'");
 }
 
+TEST_CASE("a step may name a param inside a group", "[project]") {
+  const std::string params = "params: {model: {depth: 3, tree: {leaves: 4}}}\n";
+  const auto project = parse_project(
+      params + "pipeline: {fit: {run: x, params: [model.depth, model.tree, model.tree.leaves]}}\n",
+      "mlo.yaml");
+  CHECK(project.steps.at(0).params.size() == 3);
+  CHECK(find_param(project.params, "model.tree.leaves")->as_integer() == 4);
+  CHECK(find_param(project.params, "model.tree.leaves.more") == nullptr);
+  const auto slip = error_of(params + "pipeline: {fit: {run: x, params: [model.dept]}}\n");
+  CHECK(slip.message() ==
+        "mlo.yaml:2:17: step 'fit' uses param 'model.dept', which is not in params");
+  CHECK(slip.hint() == "did you mean 'model.depth'?");
+}
+
 TEST_CASE("what cannot work is refused where it stands", "[project]") {
   const auto text = GENERATE(
       as<std::string>(), "pipeline: {a: {run: x, out: [../b]}}",

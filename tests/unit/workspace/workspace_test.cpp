@@ -264,12 +264,24 @@ TEST_CASE("a lock from a stranger or a merge is refused", "[lock]") {
   const auto digest = Digest::of("x").text();
   CHECK(error_of([&] { parse_lock_file("<<<<<<< HEAD\n", "mlo.lock"); }).message() ==
         "mlo.lock:1: an unfinished merge");
-  const auto text = GENERATE_COPY(
-      as<std::string>(), "data: {../x: " + digest + "}", "data: {/etc/x: " + digest + "}",
-      "data: {.mlo/x: " + digest + "}", "data: {x: nonsense}", "version: 2", "data: [1]",
-      "data: {./x: " + digest + "}", "unknown: 1");
+  const auto text = GENERATE_COPY(as<std::string>(), "data: {../x: " + digest + "}",
+                                  "data: {/etc/x: " + digest + "}",
+                                  "data: {.mlo/x: " + digest + "}", "data: {x: nonsense}",
+                                  "data: [1]", "data: {./x: " + digest + "}", "unknown: 1");
   INFO(text);
-  CHECK_THROWS_AS(parse_lock_file(text, "mlo.lock"), Error);
+  CHECK_THROWS_AS(parse_lock_file("version: 1\n" + text, "mlo.lock"), Error);
+}
+
+TEST_CASE("a lock says its version, and only a higher one is newer", "[lock]") {
+  const auto refusal = [](const char* text) {
+    return error_of([&] { parse_lock_file(text, "mlo.lock"); });
+  };
+  CHECK(refusal("data: {}").message() == "mlo.lock:1:1: the lock file does not say its version");
+  CHECK(refusal("").message().ends_with("the lock file does not say its version"));
+  CHECK(refusal("version: 0").message() == "mlo.lock:1:10: the lock file has no version 0");
+  CHECK(refusal("version: 2").message() ==
+        "mlo.lock:1:10: version 2 of the lock file is newer than this mlo");
+  CHECK(refusal("version: 2").hint() == "upgrade mlo");
 }
 
 TEST_CASE("settings nearer to the work win, and unknown ones are refused", "[settings]") {
