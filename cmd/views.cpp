@@ -107,6 +107,8 @@ std::vector<ui::Histogram> drift_histograms(const data::DriftReport& report) {
                           .current = column.current,
                           .flagged = column.drifted});
   }
+  // Who opens the page looks for what drifted.
+  std::ranges::stable_partition(histograms, &ui::Histogram::flagged);
   return histograms;
 }
 

@@ -20,19 +20,53 @@ h1.bad {{ color: #a61b1b }} h1.good {{ color: #17693a }}
 dl {{ display: grid; grid-template-columns: max-content auto; gap: .2rem 1.5rem }} dt {{ color: #5a6675 }} dd {{ margin: 0 }}
 table {{ border-collapse: collapse; width: 100% }}
 th, td {{ text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #dde3ea }}
-td.figure {{ text-align: right; font-variant-numeric: tabular-nums }}
+th.figure, td.figure {{ text-align: right; font-variant-numeric: tabular-nums }}
 td.bad {{ color: #a61b1b; font-weight: 600 }} td.good {{ color: #17693a }}
 .plots {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: 1rem }}
 figure {{ margin: 0 }} figcaption {{ font-weight: 600 }} figcaption.bad {{ color: #a61b1b }}
 .reference {{ fill: #9aa7b5 }} .current {{ fill: #2f6fdb; fill-opacity: .75 }}
+.axis {{ stroke: #9aa7b5 }} text {{ font-size: 10px; fill: #5a6675 }}
 </style></head><body>
 )html";
 constexpr double kPlotWidth = 300;
 constexpr double kPlotHeight = 120;
+constexpr double kPlotMargin = 14;       // above for the scale, below for the names of bins
+constexpr std::size_t kMaxBinName = 24;  // of two side by side, in bytes
 
 std::string bar(std::string_view kind, double x, double width, double height) {
   return fmt::format(R"(<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>)",
-                     kind, x, kPlotHeight - height, width, height);
+                     kind, x, kPlotMargin + std::max(kPlotHeight - height, 0.0), width, height);
+}
+
+std::string text(double x, double y, std::string_view anchor, const std::string& content) {
+  return fmt::format(R"(<text x="{}" y="{}" text-anchor="{}">{}</text>)", x, y, anchor,
+                     escape_markup(content));
+}
+
+/// Two long names under one plot would run into each other.
+std::string brief(const std::string& name) {
+  if (name.size() <= kMaxBinName) return name;
+  auto end = kMaxBinName;
+  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80U) --end;
+  return name.substr(0, end) + "…";
+}
+
+double share_at(const std::vector<double>& shares, std::size_t bin) {
+  return bin < shares.size() ? shares[bin] : 0;
+}
+
+/// The line that bars stand on, what the highest of them is, and the first and last bin.
+std::string axes(const Histogram& histogram, double most) {
+  constexpr auto kGround = kPlotMargin + kPlotHeight;
+  auto out =
+      fmt::format(R"(<line class="axis" x1="0" y1="{0}" x2="{1}" y2="{0}"/>)", kGround, kPlotWidth);
+  out += text(0, kPlotMargin - 4, "start", fmt::format("{:.1f} %", most * 100));
+  if (histogram.bins.empty()) return out;
+  const auto below = kGround + kPlotMargin - 3;
+  out += text(0, below, "start", brief(histogram.bins.front()));
+  if (histogram.bins.size() > 1)
+    out += text(kPlotWidth, below, "end", brief(histogram.bins.back()));
+  return out;
 }
 
 std::string plot_of(const Histogram& histogram) {
@@ -42,25 +76,20 @@ std::string plot_of(const Histogram& histogram) {
   const auto count = std::max<std::size_t>(histogram.bins.size(), 1);
   const double step = kPlotWidth / static_cast<double>(count);
   std::string out = fmt::format(
-      "<figure><figcaption{}>{}</figcaption><svg viewBox=\"0 0 {} {}\" role=\"img\" "
+      "<figure><figcaption{}>{}{}</figcaption><svg viewBox=\"0 0 {} {}\" role=\"img\" "
       "aria-label=\"reference and current distribution\">",
-      histogram.flagged ? " class=\"bad\"" : "", escape_markup(histogram.title), kPlotWidth,
-      kPlotHeight + 16);
+      histogram.flagged ? " class=\"bad\"" : "", escape_markup(histogram.title),
+      histogram.flagged ? " (drifted)" : "", kPlotWidth, kPlotHeight + 2 * kPlotMargin);
   for (std::size_t i = 0; i < histogram.bins.size(); ++i) {
     const double x = static_cast<double>(i) * step;
-    const double reference = i < histogram.reference.size() ? histogram.reference[i] : 0;
-    const double current = i < histogram.current.size() ? histogram.current[i] : 0;
+    const double reference = share_at(histogram.reference, i);
+    const double current = share_at(histogram.current, i);
     out += fmt::format("<g><title>{}: reference {:.1f} %, current {:.1f} %</title>",
                        escape_markup(histogram.bins[i]), reference * 100, current * 100);
     out += bar("reference", x + step * 0.08, step * 0.42, kPlotHeight * reference / most);
     out += bar("current", x + step * 0.5, step * 0.42, kPlotHeight * current / most) + "</g>";
   }
-  if (!histogram.bins.empty())
-    out += fmt::format(
-        R"(<text x="0" y="{0}" font-size="10">{1}</text><text x="{2}" y="{0}" font-size="10" text-anchor="end">{3}</text>)",
-        kPlotHeight + 13, escape_markup(histogram.bins.front()), kPlotWidth,
-        escape_markup(histogram.bins.back()));
-  return out + "</svg></figure>\n";
+  return out + axes(histogram, most) + "</svg></figure>\n";
 }
 
 std::string cell_of(const Json& value, Format format) {
@@ -74,7 +103,12 @@ std::string cell_of(const Json& value, Format format) {
 
 std::string table_of(const Field& field) {
   std::string out = fmt::format("<h2>{}</h2>\n<table><tr>", escape_markup(field.label));
-  for (const auto& column : field.columns) out += "<th>" + escape_markup(column.label) + "</th>";
+  const auto& first = field.value.as_array().front();
+  for (const auto& column : field.columns)
+    // A heading stands over its figures.
+    out += fmt::format("<th{}>{}</th>",
+                       aligns_right(column.format, first[column.key]) ? " class=\"figure\"" : "",
+                       escape_markup(column.label));
   out += "</tr>\n";
   for (const auto& row : field.value.as_array()) {
     out += "<tr>";

@@ -15,7 +15,9 @@ constexpr std::string_view kBold = "\x1b[1m";
 constexpr std::string_view kDim = "\x1b[2m";
 constexpr std::string_view kRed = "\x1b[31m";
 constexpr std::string_view kGreen = "\x1b[32m";
-constexpr int kMinColumn = 12;
+constexpr std::size_t kMinColumn = 12;
+constexpr std::size_t kMinLastColumn = 20;
+constexpr std::size_t kMaxLines = 6;  // of one cell: a table is no place for a log
 
 std::string painted(std::string_view text, std::string_view color, const Style& style) {
   if (!style.color || color.empty()) return std::string(text);
@@ -55,18 +57,74 @@ std::string shortened(const std::string& text, std::size_t width) {
   return kept + "…";
 }
 
-/// Gives way in the widest columns until a row fits the terminal.
+/// Bytes of `text` that fill `width` columns.
+std::size_t bytes_of_columns(std::string_view text, std::size_t width) {
+  std::size_t points = 0;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U && ++points > width) return i;
+  return text.size();
+}
+
+/// `text` in lines of at most `width` columns, broken between words where there are any, else after
+/// a sign that joins the parts of a name.
+std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
+  std::vector<std::string> lines;
+  while (display_width(text) > width && lines.size() + 1 < kMaxLines) {
+    auto end = bytes_of_columns(text, width);
+    // The word may end just where the line does: the space after it is looked at too.
+    const auto space = text.substr(0, end + 1).rfind(' ');
+    const bool between_words =
+        space != std::string_view::npos && text.find_first_not_of(' ') < space;
+    const auto joint = text.substr(0, end).find_last_of("_/-.,=");
+    if (between_words)
+      end = space;
+    else if (joint != std::string_view::npos && joint + 1 >= end / 2)
+      end = joint + 1;
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(between_words ? end + 1 : end);
+  }
+  lines.push_back(shortened(std::string(text), width));
+  return lines;
+}
+
+/// Gives way until a row fits the terminal: first in the last column, where free text stands, then
+/// in the widest ones.
 void fit(std::vector<std::size_t>& widths, int terminal) {
-  const auto total = [&] {
+  const auto too_wide = [&] {
     std::size_t sum = 2 * widths.size();
     for (const auto width : widths) sum += width;
-    return sum;
+    return sum > static_cast<std::size_t>(terminal);
   };
-  while (total() > static_cast<std::size_t>(terminal)) {
+  while (too_wide() && widths.back() > kMinLastColumn) --widths.back();
+  while (too_wide()) {
     auto widest = std::ranges::max_element(widths);
-    if (*widest <= static_cast<std::size_t>(kMinColumn)) return;
+    if (*widest <= kMinColumn) return;
     --*widest;
   }
+}
+
+/// A row of a table: as many lines as its tallest cell takes.
+std::string row_text(const std::vector<Cell>& row, const std::vector<std::size_t>& widths,
+                     const Style& style) {
+  std::vector<std::vector<std::string>> cells;
+  std::size_t height = 1;
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    cells.push_back(wrapped(row[i].text, widths[i]));
+    height = std::max(height, cells.back().size());
+  }
+  std::string out;
+  for (std::size_t at = 0; at < height; ++at) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      Cell part = row[i];
+      part.text = at < cells[i].size() ? cells[i][at] : std::string();
+      if (part.text.empty()) part.color = {};
+      line += "  " + padded(part, widths[i], i + 1 == row.size(), style);
+    }
+    while (line.ends_with(' ')) line.pop_back();
+    out += line + '\n';
+  }
+  return out;
 }
 
 std::string table_text(const Field& field, const Style& style) {
@@ -85,15 +143,7 @@ std::string table_text(const Field& field, const Style& style) {
   if (rows.size() > 1)
     for (std::size_t i = 0; i < widths.size(); ++i) rows[0][i].right = rows[1][i].right;
   std::string out;
-  for (auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      row[i].text = shortened(row[i].text, widths[i]);
-      line += "  " + padded(row[i], widths[i], i + 1 == row.size(), style);
-    }
-    while (line.ends_with(' ')) line.pop_back();
-    out += line + '\n';
-  }
+  for (const auto& row : rows) out += row_text(row, widths, style);
   return out;
 }
 

@@ -1,5 +1,7 @@
 #include "mlo/ui/view.h"
 
+#include <algorithm>
+
 #include <catch2/catch.hpp>
 
 using namespace mlo;
@@ -68,6 +70,14 @@ TEST_CASE("markup escapes what came from outside", "[view]") {
   CHECK(to_markdown(sample()).find("data/\\<train>.csv") != std::string::npos);
 }
 
+TEST_CASE("a page says in words which distribution drifted, and aligns headings", "[view]") {
+  const auto page = to_html(sample());
+  CHECK(page.find("<figcaption class=\"bad\">x (drifted)</figcaption>") != std::string::npos);
+  CHECK(page.find("<th class=\"figure\">Value</th>") != std::string::npos);
+  CHECK(page.find("100.0 %</text>") != std::string::npos);
+  CHECK(page.find("y=\"-") == std::string::npos);
+}
+
 TEST_CASE("JUnit counts failures", "[view]") {
   const auto xml = to_junit(sample());
   const std::string totals = "tests=\"2\" failures=\"1\" skipped=\"0\"";
@@ -91,6 +101,36 @@ TEST_CASE("a wide table gives way to the terminal", "[view]") {
     start = end + 1;
   }
   CHECK(longest <= 62);  // the ellipsis is one column and three bytes
+}
+
+TEST_CASE("what does not fit a column goes on in the next line, between words", "[view]") {
+  View view{.shape = "sample/1"};
+  view.fields = {{"rows",
+                  "Rows",
+                  Json::array({Json::object({{"name", "accuracy where size_group = large"},
+                                             {"value", 1},
+                                             {"note", "300 calls of one row on this machine"}}),
+                               Json::object({{"name", "size"}, {"value", 7}, {"note", "short"}})}),
+                  Format::plain,
+                  {{"name", "Check"}, {"value", "Value"}, {"note", ""}}}};
+  CHECK(to_text(view, {.width = 70}) ==
+        "Rows\n"
+        "  Check                              Value\n"
+        "  accuracy where size_group = large      1  300 calls of one row on\n"
+        "                                            this machine\n"
+        "  size                                   7  short\n");
+}
+
+TEST_CASE("a cell without end is cut", "[view]") {
+  View view{.shape = "sample/1"};
+  view.fields = {{"rows",
+                  "Rows",
+                  Json::array({Json::object({{"a", std::string(10'000, 'x')}})}),
+                  Format::plain,
+                  {{"a", "A"}}}};
+  const auto text = to_text(view, {.width = 60});
+  CHECK(std::ranges::count(text, '\n') == 8);
+  CHECK(text.ends_with("…\n"));
 }
 
 TEST_CASE("an error shows its context and its hint", "[view]") {
