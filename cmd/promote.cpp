@@ -19,8 +19,11 @@ void add_promote(CLI::App& mlo, Session& session) {
   promote->callback([options, &session] {
     const auto promoted =
         model::promote(session.repository(), *options, session.progress(), session.stop());
-    session.show(view(promoted, options->dry_run ? Move::tried : Move::promotion),
-                 promoted.decision.passed);
+    const auto answer = view(promoted, options->dry_run ? Move::tried : Move::promotion);
+    if (promoted.decision.passed)
+      session.show(answer, delivery_failure(promoted));
+    else
+      session.show(answer, false);
   });
 }
 

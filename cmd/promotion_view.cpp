@@ -1,5 +1,7 @@
 #include "promotion_view.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace mlo::cmd {
@@ -57,6 +59,12 @@ ui::View view(const model::Promoted& promoted, Move move) {
                       ui::Format::plain,
                       {{"target", "Target"}, {"status", "Status"}, {"detail", ""}}}},
           .next = promoted.next};
+}
+
+std::optional<ErrorKind> delivery_failure(const model::Promoted& promoted) {
+  const bool failed = std::ranges::any_of(promoted.deployments,
+                                          [](const auto& one) { return one.status == "failed"; });
+  return failed ? std::optional(ErrorKind::unavailable) : std::nullopt;
 }
 
 }  // namespace mlo::cmd

@@ -23,7 +23,7 @@ void add_rollback(CLI::App& mlo, Session& session) {
   rollback->callback([options, &session] {
     const auto moved = model::roll_back(session.repository(), options->model, options->stage,
                                         options->reason, session.progress(), session.stop());
-    session.show(view(moved, Move::rollback));
+    session.show(view(moved, Move::rollback), delivery_failure(moved));
   });
 }
 

@@ -1,7 +1,6 @@
 #include "model/data_checks.h"
 
 #include <filesystem>
-#include <map>
 
 #include <fmt/format.h>
 
@@ -16,7 +15,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t kMaxContractBytes = 16U << 20U;
-constexpr std::size_t kMaxChecks = 120;  // of about 300 bytes each: an entry holds 64 KiB
 
 std::string contract_path(const workspace::Project& project, const std::string& path) {
   const auto* spec = project.find_data(path);
@@ -42,21 +40,6 @@ Digest tracked_digest(workspace::Repository& repository, const std::string& path
     if (const auto found = lock.data.find(name); found != lock.data.end()) return found->second;
   throw Error(ErrorKind::not_found, "'{}' is neither a model nor a tracked dataset", path)
       .hint("mlo models list and mlo status show what there is");
-}
-
-struct Unlisted {
-  std::int64_t passed = 0;
-  std::int64_t failed = 0;
-  std::int64_t warned = 0;
-};
-
-void add_count(ledger::Evidence& evidence, const std::string& kind, ledger::Check check,
-               std::int64_t count) {
-  if (count == 0) return;
-  check.kind = kind;
-  check.target = evidence.target;
-  check.value = count;
-  evidence.checks.push_back(std::move(check));
 }
 
 }  // namespace
@@ -94,28 +77,6 @@ ledger::Evidence judge_dataset(workspace::Repository& repository, const std::str
     evidence.passed = evidence.passed && (result.passed || result.severity != "error");
   }
   return evidence;
-}
-
-ledger::Evidence compact(const ledger::Evidence& evidence) {
-  if (evidence.checks.size() <= kMaxChecks) return evidence;
-  ledger::Evidence small = evidence;
-  small.checks.clear();
-  std::map<std::string, Unlisted> kinds;  // a gate asks by kind: none may vanish
-  for (const auto& check : evidence.checks) {
-    auto& unlisted = kinds[check.kind];
-    if (check.passed)
-      ++unlisted.passed;
-    else if (small.checks.size() < kMaxChecks)
-      small.checks.push_back(check);
-    else
-      ++(check.severity == "error" ? unlisted.failed : unlisted.warned);
-  }
-  for (const auto& [kind, unlisted] : kinds) {
-    add_count(small, kind, {.name = "passed rules", .passed = true}, unlisted.passed);
-    add_count(small, kind, {.name = "further failed rules"}, unlisted.failed);
-    add_count(small, kind, {.name = "further warnings", .severity = "warn"}, unlisted.warned);
-  }
-  return small;
 }
 
 }  // namespace mlo::model

@@ -13,8 +13,5 @@ std::vector<std::string> contracted_datasets(workspace::Repository& repository);
 /// Judges the tracked content of `path` by its contract. Throws not_found when it is not tracked or
 /// has no contract, conflict when the file is no longer what was tracked.
 ledger::Evidence judge_dataset(workspace::Repository& repository, const std::string& path);
-/// `evidence` as it fits an entry of the ledger: when there are many checks, those that failed and
-/// how many more there are of each kind, so that a gate finds the same verdict for every kind.
-ledger::Evidence compact(const ledger::Evidence& evidence);
 
 }  // namespace mlo::model

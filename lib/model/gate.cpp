@@ -28,15 +28,32 @@ bool outdated(const ledger::Evidence& evidence, const Digest& requirements) {
   return named != evidence.inputs.end() && named->digest != requirements;
 }
 
+bool failed(const ledger::Check& check) {
+  return !check.passed && check.severity == "error";
+}
+
+/// True when the newest validation ended at a file that is not safe to load: it judged nothing
+/// else, and what an older one found must not stand in for that.
+bool stopped_at_scan(const GateInput& input) {
+  return !input.evidence.empty() &&
+         std::ranges::any_of(input.evidence.front().checks, [](const ledger::Check& check) {
+           return check.kind == "scan" && failed(check);
+         });
+}
+
 /// The newest evidence decides: an older success does not outweigh a later failure.
 Finding by_evidence(const GateInput& input, const std::string& kind) {
+  if (kind != "scan" && stopped_at_scan(input))
+    return {false,
+            fmt::format("{}: the newest validation stopped at its scan", kind),
+            {input.evidence.front().origin.entry}};
   for (const auto& evidence : input.evidence) {
     std::vector<std::string> failing;
     bool any = false;
     for (const auto& check : evidence.checks) {
       if (check.kind != kind) continue;
       any = true;
-      if (!check.passed && check.severity == "error") failing.push_back(check.name);
+      if (failed(check)) failing.push_back(check.name);
     }
     if (!any) continue;
     if (outdated(evidence, input.requirements))

@@ -1,6 +1,7 @@
 #include "mlo/model/promotion.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <ranges>
 
 #include <fmt/format.h>
@@ -35,6 +36,9 @@ ledger::Deployment deliver_to(Repository& repository, const ledger::StageMove& m
     // The stage has moved; that one target could not follow is a fact to record, not to hide.
     deployment.status = "failed";
     deployment.detail = error.message();
+  } catch (const std::filesystem::filesystem_error& error) {
+    deployment.status = "failed";
+    deployment.detail = fmt::format("{}: '{}'", error.code().message(), error.path1().string());
   }
   return deployment;
 }

@@ -11,6 +11,7 @@
 #include "mlo/workspace/lock_file.h"
 #include "model/checks/check.h"
 #include "model/data_checks.h"
+#include "model/evidence_report.h"
 
 namespace mlo::model {
 namespace {
@@ -110,6 +111,10 @@ Validation validate(workspace::Repository& repository, const ValidateOptions& op
   if (result.evidence.empty())
     throw Error(ErrorKind::not_found, "there is nothing to validate yet")
         .hint("mlo track DATA records data with its contract, mlo train makes models");
+  // The batch outlives the append: until an entry names them, reports are garbage.
+  store::Batch batch(repository.store());
+  for (auto& evidence : result.evidence) evidence.report = batch.add(report_of(evidence).dump());
+  batch.commit();
   std::vector<ledger::Statement> statements;
   for (const auto& evidence : result.evidence)
     statements.push_back(ledger::statement_of(compact(evidence)));

@@ -117,6 +117,7 @@ struct Evidence {
   bool passed = false;
   std::vector<Check> checks;
   std::vector<Artifact> inputs;  ///< data, contract and policy it was judged by
+  std::optional<Digest> report;  ///< object with every check as JSON, also those cut from an entry
   Origin origin;
 };
 

@@ -55,6 +55,7 @@ Evidence read_evidence(const Entry& entry) {
                     .target = entry.predicate.at("mlo_target").as_string(),
                     .passed = entry.predicate.at("result").as_string() != "FAILED",
                     .inputs = artifacts_of(entry.predicate.at("configuration")),
+                    .report = digest_or_nothing(entry.predicate["mlo_report"]),
                     .origin = origin_of(entry)};
   for (const auto& check : entry.predicate.at("mlo_checks").as_array())
     evidence.checks.push_back(check_of(check));
@@ -116,6 +117,7 @@ Statement statement_of(const Evidence& evidence) {
                                      {"warnedTests", std::move(warnings)},
                                      {"failedTests", std::move(failed)},
                                      {"mlo_target", evidence.target},
+                                     {"mlo_report", text_or_null(evidence.report)},
                                      {"mlo_checks", std::move(checks)}})};
 }
 

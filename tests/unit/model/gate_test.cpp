@@ -55,6 +55,19 @@ TEST_CASE("the newest evidence of a kind decides", "[gate]") {
   CHECK(verdict.decision.evidence == std::vector<std::int64_t>{5, 9});
 }
 
+TEST_CASE("after a failed scan no older evidence counts", "[gate]") {
+  auto one = input({"metrics", "scan"});
+  one.evidence = {evidence(9, {check("scan", false)}),
+                  evidence(5, {check("scan", true), check("metrics", true)})};
+  CHECK(decide(one).decision.reasons ==
+        std::vector<std::string>{"metrics: the newest validation stopped at its scan",
+                                 "scan: failed on scan rule"});
+  one.policy.require = {"metrics"};
+  CHECK_FALSE(decide(one).decision.passed);
+  one.evidence[0].checks[0].severity = "warn";
+  CHECK(decide(one).decision.passed);
+}
+
 TEST_CASE("a warning does not close the gate", "[gate]") {
   auto one = input({"slices"});
   one.evidence = {evidence(4, {check("slices", true), check("slices", false, "warn")})};

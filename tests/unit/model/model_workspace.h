@@ -1,0 +1,97 @@
+#pragma once
+
+#include <algorithm>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "mlo/model/predictor.h"
+#include "mlo/model/promotion.h"
+#include "mlo/model/reference.h"
+#include "mlo/model/validation.h"
+#include "mlo/workspace/track.h"
+#include "unit/model/onnx_file.h"
+#include "unit/run/workspace_fixture.h"
+
+namespace mlo::model {
+
+/// False when ONNX Runtime is not installed, which a machine that must have it does not forgive.
+inline bool runtime_is_here() {
+  const auto world = system_world();
+  const auto engines = engine_status(world);
+  const bool found =
+      std::ranges::any_of(engines, [](const EngineStatus& e) { return !e.version.empty(); });
+  const bool required = world.environment("MLO_TEST_REQUIRE_ENGINES") == "1";
+  if (!found && !required) WARN("ONNX Runtime is not installed: set MLO_ONNXRUNTIME");
+  if (required) REQUIRE(found);
+  return found;
+}
+
+/// A repository whose one step copies ready.onnx to model.onnx; `sections` go on in the model.
+class ModelWorkspace : public run::Workspace {
+ public:
+  explicit ModelWorkspace(const std::string& sections = kValidate) : Workspace(project(sections)) {
+    write("test.csv", "a,b,high\n1,0,1\n-1,0,0\n2,1,1\n-2,1,0\n");
+    track("test.csv");
+  }
+
+  static std::string project(const std::string& sections) {
+    return "project: demo\n"
+           "pipeline: {fit: {run: cp ready.onnx model.onnx, in: [ready.onnx], out: [model.onnx]}}\n"
+           "models:\n"
+           "  sign:\n"
+           "    path: model.onnx\n"
+           "    features: [a, b]\n"
+           "    describe: {task: binary-classification, target: high}\n" +
+           sections;
+  }
+  static inline const std::string kValidate =
+      "    validate: {data: test.csv, metrics: {accuracy: \">= 0.9\"}}\n"
+      "    promote: {production: {require: [metrics, scan]}}\n";
+
+  void track(const std::string& path) {
+    auto repository = open();
+    workspace::track(repository, {.paths = {RepoPath::parse(path)}}, heard, {});
+  }
+  /// Trains a model whose class is 1 where `weight` · a is positive, and registers it. Each weight
+  /// is other content; a negative one is always wrong.
+  std::vector<ledger::ModelVersion> make(float weight) {
+    return make(onnx_file::model(
+        onnx_file::classifier_graph(onnx_file::weights("W", {2, 2}, {-weight, weight, 0, 0}))));
+  }
+  std::vector<ledger::ModelVersion> make(const std::string& file) {
+    write("ready.onnx", file);
+    const auto trained = train();
+    auto repository = open();
+    return register_models(repository, trained.previous ? *trained.previous : trained.run, "test");
+  }
+  Validation validate(const std::string& target = "sign") {
+    auto repository = open();
+    return model::validate(repository, {.targets = {target}}, heard, {});
+  }
+  Promoted promote(const std::string& reference = "sign", const std::string& stage = "production") {
+    auto repository = open();
+    return model::promote(repository, {.reference = reference, .stage = stage, .reason = "why"},
+                          heard, {});
+  }
+  Promoted roll_back(const std::string& stage = "production") {
+    auto repository = open();
+    return model::roll_back(repository, "sign", stage, "why", heard, {});
+  }
+  /// The number of the version at a stage; 0 when there is none.
+  [[nodiscard]] std::int64_t at(const std::string& stage) const {
+    auto repository = open();
+    const auto version = ledger::model_at_stage(repository.ledger(), "sign", stage);
+    return version ? version->number : 0;
+  }
+  /// A version with evidence that is in production.
+  void put_in_production(float weight) {
+    make(weight);
+    validate();
+    REQUIRE(promote().move.has_value());
+  }
+};
+
+}  // namespace mlo::model

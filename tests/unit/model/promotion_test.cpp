@@ -1,0 +1,180 @@
+#include "mlo/model/promotion.h"
+
+#include <functional>
+
+#include <catch2/catch.hpp>
+
+#include "mlo/core/error.h"
+#include "unit/model/model_workspace.h"
+
+namespace mlo::model {
+namespace {
+
+/// Evidence as somebody else might write it.
+void write_evidence(const ModelWorkspace& place, const ledger::Evidence& evidence) {
+  auto repository = place.open();
+  repository.ledger().append(ledger::statement_of(evidence), {"validate", {}});
+}
+
+ErrorKind kind_of_failure(const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    return error.kind();
+  }
+  FAIL("nothing was thrown");
+  return {};
+}
+
+const std::string kFolder =
+    "    validate: {size: \"<= 1 MB\"}\n"
+    "    deliver: {production: [{folder: {path: released}}, {folder: {path: test.csv/inside}}]}\n";
+
+}  // namespace
+
+TEST_CASE("the gate refuses a version that was never validated, and the stage stays") {
+  ModelWorkspace place;
+  place.make(1);
+  const auto refused = place.promote();
+  CHECK_FALSE(refused.decision.passed);
+  CHECK_FALSE(refused.move);
+  CHECK(refused.next == std::vector<std::string>{"mlo validate sign@1"});
+  CHECK(place.at("production") == 0);
+  auto repository = place.open();
+  const auto decisions = ledger::gate_decisions(repository.ledger(), "sign");
+  REQUIRE(decisions.size() == 1);
+  CHECK_FALSE(decisions[0].passed);
+}
+
+TEST_CASE("evidence for another version's content does not open the gate") {
+  if (!runtime_is_here()) return;
+  ModelWorkspace place;
+  place.put_in_production(1);
+  place.make(2);
+  CHECK_FALSE(place.promote("sign@2").move);
+  // Not even when it claims to be about the version, but names another digest.
+  auto repository = place.open();
+  const auto first = resolve(repository, "sign@1");
+  auto claim = ledger::evidence_for(repository.ledger(), first.digest).front();
+  claim.target = "sign@2";
+  write_evidence(place, claim);
+  CHECK_FALSE(place.promote("sign@2").move);
+  place.validate("sign@2");
+  CHECK(place.promote("sign@2").move->previous == 1);
+  CHECK(place.at("production") == 2);
+}
+
+TEST_CASE("the newest validation decides, also when it failed after one that passed") {
+  if (!runtime_is_here()) return;
+  ModelWorkspace place;
+  place.make(1);
+  place.validate();
+  auto repository = place.open();
+  const auto version = resolve(repository, "sign");
+  auto evidence = ledger::evidence_for(repository.ledger(), version.digest).front();
+  evidence.passed = false;
+  for (auto& check : evidence.checks)
+    if (check.kind == "metrics") check.passed = false;
+  write_evidence(place, evidence);
+  const auto refused = place.promote();
+  CHECK_FALSE(refused.move);
+  CHECK(refused.decision.reasons.front() == "metrics: failed on accuracy");
+}
+
+TEST_CASE("a raised bound asks for new evidence") {
+  if (!runtime_is_here()) return;
+  ModelWorkspace place;
+  place.make(1);
+  place.validate();
+  auto yaml = place.read("mlo.yaml");
+  yaml.replace(yaml.find("0.9"), 3, "0.99");
+  place.write("mlo.yaml", yaml);
+  CHECK(place.promote().decision.reasons.front() ==
+        "metrics: mlo.yaml has changed since the evidence");
+  place.validate();
+  CHECK(place.promote().move.has_value());
+}
+
+TEST_CASE("a dry run decides and records nothing") {
+  ModelWorkspace place;
+  place.make(1);
+  auto repository = place.open();
+  const auto before = repository.ledger().size();
+  const auto decided = promote(
+      repository, {.reference = "sign", .stage = "production", .reason = "why", .dry_run = true},
+      place.heard, {});
+  CHECK_FALSE(decided.decision.passed);
+  CHECK(repository.ledger().size() == before);
+}
+
+TEST_CASE("a promotion and a rollback need their reason, and a stage that there is") {
+  ModelWorkspace place;
+  place.make(1);
+  auto repository = place.open();
+  CHECK(kind_of_failure([&] {
+          promote(repository, {.reference = "sign", .stage = "production", .reason = " "},
+                  place.heard, {});
+        }) == ErrorKind::usage);
+  CHECK(kind_of_failure([&] { place.promote("sign", "prodution"); }) == ErrorKind::not_found);
+  CHECK(kind_of_failure([&] { place.roll_back("prodution"); }) == ErrorKind::not_found);
+  CHECK(kind_of_failure([&] { place.roll_back(); }) == ErrorKind::not_found);
+}
+
+TEST_CASE("a stage after another takes only what stands there") {
+  ModelWorkspace place(
+      "    stages: [staging, production]\n"
+      "    promote: {production: {after: staging}}\n");
+  place.make(1);
+  CHECK_FALSE(place.promote().move);
+  CHECK(place.promote("sign", "staging").move.has_value());
+  place.make(2);
+  CHECK_FALSE(place.promote("sign@2").move);
+  CHECK(place.promote("sign@staging").move->number == 1);
+}
+
+TEST_CASE("a rollback brings back what held the stage before, each one step further") {
+  ModelWorkspace place("    validate: {size: \"<= 1 MB\"}\n");
+  for (const float weight : {1.0F, 2.0F, 3.0F}) {
+    place.make(weight);
+    place.promote();
+  }
+  CHECK(place.at("production") == 3);
+  const auto back = place.roll_back();
+  CHECK(back.move->rollback);
+  CHECK(back.move->previous == 3);
+  CHECK(place.at("production") == 2);
+  place.roll_back();
+  CHECK(place.at("production") == 1);
+  CHECK(kind_of_failure([&] { place.roll_back(); }) == ErrorKind::not_found);
+  CHECK(place.at("production") == 1);
+  auto repository = place.open();
+  CHECK(repository.ledger().verify().verified());
+}
+
+TEST_CASE("a target that cannot follow is recorded as failed, and the others are delivered to") {
+  ModelWorkspace place(kFolder);
+  const auto version = place.make(1).front();
+  const auto promoted = place.promote();
+  REQUIRE(promoted.deployments.size() == 2);
+  CHECK(promoted.deployments[0].status == "live");
+  CHECK(promoted.deployments[1].status == "failed");
+  CHECK_FALSE(promoted.deployments[1].detail.empty());
+  CHECK(Digest::of(place.read("released/model.onnx")) == version.digest);
+  const auto described = Json::parse(place.read("released/mlo-model.json"));
+  CHECK(described["version"].as_integer() == 1);
+  CHECK(described["digest"].as_string() == version.digest.text());
+  auto repository = place.open();
+  CHECK(ledger::deployments(repository.ledger(), "sign").size() == 2);
+}
+
+TEST_CASE("a service that is not running yet is pending, with the command that starts it") {
+  ModelWorkspace place("    deliver: {production: {serve: {port: 1}}}\n");
+  place.make(1);
+  const auto promoted = place.promote();
+  REQUIRE(promoted.deployments.size() == 1);
+  CHECK(promoted.deployments[0].status == "pending");
+  CHECK(promoted.deployments[0].detail.find("mlo serve sign@production --port 1") !=
+        std::string::npos);
+}
+
+}  // namespace mlo::model

@@ -1,0 +1,121 @@
+#include "mlo/model/validation.h"
+
+#include <catch2/catch.hpp>
+
+#include "mlo/core/error.h"
+#include "unit/model/model_workspace.h"
+
+namespace mlo::model {
+namespace {
+
+ledger::Check check_named(const ledger::Evidence& evidence, std::string_view name) {
+  for (const auto& check : evidence.checks)
+    if (check.name == name) return check;
+  FAIL("no check " << name);
+  return {};
+}
+
+ledger::Evidence newest_evidence(const ModelWorkspace& place, const std::string& reference) {
+  auto repository = place.open();
+  const auto version = resolve(repository, reference);
+  return ledger::evidence_for(repository.ledger(), version.digest).at(0);
+}
+
+}  // namespace
+
+TEST_CASE("a model below its bound fails, and the evidence in the ledger says so") {
+  if (!runtime_is_here()) return;
+  ModelWorkspace place;
+  place.make(-1);
+  const auto validation = place.validate();
+  CHECK_FALSE(validation.passed());
+  const auto evidence = newest_evidence(place, "sign");
+  CHECK_FALSE(evidence.passed);
+  CHECK(evidence.target == "sign@1");
+  const auto accuracy = check_named(evidence, "accuracy");
+  CHECK_FALSE(accuracy.passed);
+  CHECK(accuracy.value.as_number() == 0.0);
+  CHECK(accuracy.threshold.as_string() == ">= 0.9");
+  CHECK_FALSE(place.promote().move);
+}
+
+TEST_CASE("evidence names the model, the data and the requirements it was judged by") {
+  if (!runtime_is_here()) return;
+  ModelWorkspace place;
+  const auto version = place.make(1).front();
+  CHECK(place.validate().passed());
+  const auto evidence = newest_evidence(place, "sign");
+  CHECK(evidence.subject.digest == version.digest);
+  REQUIRE(evidence.inputs.size() == 2);
+  CHECK(evidence.inputs[0].path == kRequirements);
+  CHECK(evidence.inputs[1].path == "test.csv");
+  CHECK(evidence.inputs[1].digest == Digest::of(place.read("test.csv")));
+}
+
+TEST_CASE("the whole report is an object that the evidence names") {
+  if (!runtime_is_here()) return;
+  ModelWorkspace place;
+  place.make(1);
+  place.validate();
+  const auto evidence = newest_evidence(place, "sign");
+  REQUIRE(evidence.report);
+  auto repository = place.open();
+  const auto report = Json::parse(repository.store().read(*evidence.report));
+  CHECK(report["target"].as_string() == "sign@1");
+  CHECK(report["passed"].as_bool());
+  CHECK(report["checks"].size() == evidence.checks.size());
+}
+
+TEST_CASE("a model is judged on what was tracked, not on what lies in the workspace") {
+  if (!runtime_is_here()) return;
+  ModelWorkspace place;
+  place.make(1);
+  place.write("test.csv", "a,b,high\n1,0,0\n");
+  CHECK(place.validate().passed());
+}
+
+TEST_CASE("a check that cannot be made fails with its reason, and the others are made") {
+  if (!runtime_is_here()) return;
+  ModelWorkspace place(
+      "    validate: {data: missing.csv, metrics: {accuracy: \">= 0.9\"}, size: \"<= 1 MB\"}\n");
+  place.make(1);
+  const auto evidence = place.validate().evidence.at(0);
+  CHECK_FALSE(evidence.passed);
+  CHECK(check_named(evidence, "metrics").message.find("missing.csv") != std::string::npos);
+  CHECK(check_named(evidence, "size_bytes").passed);
+}
+
+TEST_CASE("a file that is not safe to load is not loaded, and nothing else is judged") {
+  if (!runtime_is_here()) return;
+  ModelWorkspace place;
+  // Two tensors: one outside the file, which the scan finds and ONNX Runtime never reads here.
+  auto graph = onnx_file::classifier_graph(onnx_file::weights("W", {2, 2}, {-1, 1, 0, 0}));
+  graph += onnx_file::bytes(5, onnx_file::external_weights("../../secret"));
+  place.write("ready.onnx", onnx_file::model(graph));
+  const auto trained = place.train();
+  {
+    // As registered by a machine without the runtime: that does not load the file either.
+    auto repository = place.open();
+    const auto& product = trained.run.products.at(0);
+    repository.ledger().append(ledger::statement_of(ledger::ModelVersion{.model = "sign",
+                                                                         .number = 1,
+                                                                         .digest = product.digest,
+                                                                         .path = product.path,
+                                                                         .run = trained.run.id}),
+                               {"train", {}});
+  }
+  const auto evidence = place.validate().evidence.at(0);
+  CHECK_FALSE(evidence.passed);
+  for (const auto& check : evidence.checks) CHECK(check.kind == "scan");
+  const auto refused = place.promote();
+  CHECK_FALSE(refused.move);
+  CHECK(refused.decision.reasons.at(0) == "metrics: the newest validation stopped at its scan");
+}
+
+TEST_CASE("data and models that there are not are refused") {
+  ModelWorkspace place;
+  CHECK_THROWS_AS(place.validate("nothing.csv"), Error);
+  CHECK_THROWS_AS(place.validate("sign@1"), Error);
+}
+
+}  // namespace mlo::model
