@@ -50,7 +50,7 @@ Json row(const monitor::Watched& watched) {
       {{"model", window.model},
        {"version", window.number},
        {"stage", window.stage},
-       {"from", window.from.text()},
+       {"from", window.from == Timestamp{} ? Json() : Json(window.from.text())},
        {"to", window.to.text()},
        {"rows", window.rows},
        {"judged", watched.drift.has_value()},
@@ -97,9 +97,10 @@ ui::View view(const std::vector<monitor::Watched>& all) {
                    {"to", "To", ui::Format::time},
                    {"rows", "Rows", ui::Format::count},
                    {"drifted_share", "Drifted", ui::Format::share},
-                   {"challengers", "Challengers"},
-                   {"note", "Note"}}}}};
+                   {"challengers", "Challengers"}}}}};
   for (const auto& watched : all) {
+    // A sentence of its own: in the table it would squeeze the figures.
+    if (!watched.note.empty()) view.fields.push_back({"", watched.window.model, watched.note});
     if (!watched.drift) continue;
     for (auto field : drift_fields(*watched.drift)) {
       if (field.columns.empty()) continue;

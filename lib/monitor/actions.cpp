@@ -49,19 +49,20 @@ void retrain(workspace::Repository& repository, const workspace::ModelSpec& spec
   progress.say(fmt::format("retraining: {}", cause.message));
   const auto trained =
       run::train(repository, {.reason = cause.message, .trigger = cause.kind}, progress, stop);
-  if (trained.ran_nothing) {
-    watched.note =
-        "not retrained: no input of the pipeline has changed; track new labelled data first";
-    return;
-  }
-  watched.retrained_run = trained.run.id;
+  if (!trained.ran_nothing) watched.retrained_run = trained.run.id;
   if (!trained.failed_step.empty()) {
     watched.note = fmt::format("the retraining failed in step '{}'", trained.failed_step);
     return;
   }
-  watched.challengers = model::register_models(repository, trained.run, cause.message);
+  // After a crash between the two, the run that finished last still lacks its version.
+  const auto& made = trained.previous ? *trained.previous : trained.run;
+  if (made.status == "finished")
+    watched.challengers = model::register_models(repository, made, cause.message);
   if (watched.challengers.empty()) {
-    watched.note = "the retraining made the same model again";
+    watched.note =
+        trained.ran_nothing
+            ? "not retrained: no input of the pipeline has changed; track new labelled data first"
+            : "the retraining made the same model again";
     return;
   }
   model::ValidateOptions options{.reason = cause.message};

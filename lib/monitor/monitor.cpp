@@ -17,6 +17,7 @@ namespace {
 
 constexpr double kMaxErrorShare = 0.01;
 constexpr std::size_t kNamedColumns = 5;
+constexpr std::size_t kMaxNameBytes = 20'000;  // of drifted columns in an entry, which holds 64 KiB
 
 /// Columns that drifted, those with the largest statistic first.
 std::vector<std::string> drifted_columns(const data::DriftReport& report) {
@@ -61,7 +62,7 @@ void compare(workspace::Repository& repository, const workspace::ModelSpec& spec
   watched.window.drifted_columns = drifted_columns(*watched.drift);
 }
 
-std::vector<Noticed> judge(const workspace::ModelSpec& spec, std::size_t errors, std::size_t rows,
+std::vector<Noticed> judge(const workspace::ModelSpec& spec, std::int64_t errors, std::size_t rows,
                            const Watched& watched) {
   std::vector<Noticed> noticed;
   if (watched.window.drifted) noticed.push_back({"drift", drift_message(watched)});
@@ -77,6 +78,18 @@ std::vector<Noticed> judge(const workspace::ModelSpec& spec, std::size_t errors,
   return noticed;
 }
 
+/// As many names as an entry has room for; the report has them all.
+std::vector<std::string> bounded(const std::vector<std::string>& names) {
+  std::vector<std::string> some;
+  std::size_t bytes = 0;
+  for (const auto& name : names) {
+    bytes += name.size() + 3;
+    if (bytes > kMaxNameBytes) break;
+    some.push_back(name);
+  }
+  return some;
+}
+
 /// Keeps the window with its whole report as an object.
 void record(workspace::Repository& repository, Watched& watched, const std::string& reason) {
   Json report = Json::object({{"rows", watched.window.rows}});
@@ -88,7 +101,9 @@ void record(workspace::Repository& repository, Watched& watched, const std::stri
   store::Batch batch(repository.store());
   watched.window.report = batch.add(report.dump());
   batch.commit();
-  repository.ledger().append(ledger::statement_of(watched.window), {"monitor", reason});
+  auto entry = watched.window;
+  entry.drifted_columns = bounded(entry.drifted_columns);
+  repository.ledger().append(ledger::statement_of(entry), {"monitor", reason});
 }
 
 Watched watch(workspace::Repository& repository, const workspace::ModelSpec& spec,
@@ -114,16 +129,16 @@ Watched watch(workspace::Repository& repository, const workspace::ModelSpec& spe
                        [](const auto& one) { return one.error.empty(); });
   watched.window.rows = static_cast<std::int64_t>(answered.size());
   compare(repository, spec, answered, model::features_of(*version), watched);
-  if (!watched.drift && records.size() == answered.size()) {
-    // Too little to judge and nothing failed: the window stays open and goes on growing.
-    return watched;
-  }
+  const auto failed = static_cast<std::int64_t>(records.size() - answered.size());
+  // Too little to judge: the window stays open and goes on growing. A client's slip in between must
+  // not close it, or the answered requests would never be compared.
+  if (!watched.drift && failed < spec.monitor->min_rows) return watched;
   if (!spec.monitor->labels.empty()) {
     const auto predictions = judged_predictions(repository, spec, records);
     if (predictions.rows() > 0) watched.quality = data::evaluate(predictions);
   }
   record(repository, watched, options.reason);
-  const auto noticed = judge(spec, records.size() - answered.size(), records.size(), watched);
+  const auto noticed = judge(spec, failed, records.size(), watched);
   if (options.act) act_on(repository, spec, noticed, watched, progress, stop);
   return watched;
 }
