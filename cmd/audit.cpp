@@ -64,7 +64,7 @@ ui::View show_view(const ledger::EntryDetail& detail) {
                       "Subjects",
                       std::move(subjects),
                       ui::Format::plain,
-                      {{"name", "Name"}, {"digest", "Digest"}}},
+                      {{"name", "Name"}, {"digest", "Digest", ui::Format::digest}}},
                      {"facts",
                       "Predicate",
                       detail.facts,

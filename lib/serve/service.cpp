@@ -65,8 +65,8 @@ void serve(workspace::Repository& repository, const ServeOptions& options, Progr
       if (models[i]->name() == models.back()->name())
         throw Error(ErrorKind::usage, "model '{}' is named twice", models.back()->name())
             .hint("one service answers for one version of a model");
-    models.back()->refresh(repository, metrics, progress);
   }
+  for (const auto& model : models) model->refresh(repository, metrics, progress);
   RequestLog log(repository.folder(), metrics, progress);
   const Router router(models, metrics, log, repository.world());
   HttpServer server(options.host, options.port, {},

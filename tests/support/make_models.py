@@ -1,6 +1,7 @@
 """Writes the tiny ONNX models that tests use, into tests/support/models: run again only to change them.
 
 sum.onnx        score = 1 / (1 + exp(-(a + b))) of a FP32 [n, 2] input, label = score >= 0.5
+difference.onnx the same of a - b
 custom.onnx     an operator of a domain that nobody knows
 external.onnx   weights that lie in ../../secret
 """
@@ -33,6 +34,16 @@ save("sum.onnx", helper.make_graph(
      helper.make_node("Cast", ["over"], ["label"], to=TensorProto.INT64)],
     "sum", [features], [value("label", TensorProto.INT64, [None]), value("score", TensorProto.FLOAT, [None])],
     [axis, half]))
+
+signs = helper.make_tensor("signs", TensorProto.FLOAT, [2], [1.0, -1.0])
+save("difference.onnx", helper.make_graph(
+    [helper.make_node("Mul", ["features", "signs"], ["signed"]),
+     helper.make_node("ReduceSum", ["signed", "axis"], ["sum"], keepdims=0),
+     helper.make_node("Sigmoid", ["sum"], ["score"]),
+     helper.make_node("GreaterOrEqual", ["score", "half"], ["over"]),
+     helper.make_node("Cast", ["over"], ["label"], to=TensorProto.INT64)],
+    "difference", [features], [value("label", TensorProto.INT64, [None]), value("score", TensorProto.FLOAT, [None])],
+    [axis, half, signs]))
 
 save("custom.onnx", helper.make_graph(
     [helper.make_node("Exfiltrate", ["features"], ["out"], domain="com.example.evil")],

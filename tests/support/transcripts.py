@@ -4,7 +4,7 @@
 
 A block's lines that begin with '$ ' are typed into a shell in a folder of the page's own, kept from block to
 block; what follows is the expected output, standard error after standard output; '[exit N]' closes it when N
-is not 0. A ```yaml NAME block is written to the file NAME. Digests, run ids, times, durations and the folder are replaced by words before comparing. An answer
+is not 0. A ```yaml NAME or ```python NAME block is written to the file NAME. Digests, ports, run ids, times, durations and the folder are replaced by words before comparing. An answer
 of --json is also held against its schema in schemas/cli when jsonschema is installed.
 """
 import difflib
@@ -22,7 +22,7 @@ except ImportError:
     jsonschema = None
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BLOCK = re.compile(r"^```(console|yaml [\w./-]+)\n(.*?)^```$", re.M | re.S)
+BLOCK = re.compile(r"^```(console|(?:yaml|python) [\w./-]+)\n(.*?)^```$", re.M | re.S)
 
 WORDS = [
     (r"sha256:[0-9a-f]{64}", "sha256:<digest>"),
@@ -31,6 +31,8 @@ WORDS = [
     (r"\b01[0-9A-HJKMNP-TV-Z]{10}\b", "<run>"),
     (r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?", "<time>"),
     (r"\b\d+(\.\d+)? (µs|ms|s)\b", "<span>"),
+    (r"\b127\.0\.0\.1:\d+", "127.0.0.1:<port>"),
+    (r"(\bport )\d+", r"\1<port>"),
     (r"\bdemo-[0-9a-z]{4}\b", "demo-<name>"),
     (r"\bprocess \d+", "process <number>"),
     (r"\b0\.\d{3,}\b|\b\d\.\d+e-\d+\b", "<figure>"),
