@@ -40,3 +40,8 @@ endforeach()
 add_test(NAME cli/readme
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/cli/readme.py $<TARGET_FILE:mlo>)
 set_tests_properties(cli/readme PROPERTIES LABELS cli)
+
+# What a client may count on, with the real service: no request is lost while versions are swapped.
+add_test(NAME contract/hot_swap
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/contract/hot_swap.py $<TARGET_FILE:mlo>)
+set_tests_properties(contract/hot_swap PROPERTIES LABELS contract TIMEOUT 120)
