@@ -10,6 +10,7 @@
 #include "mlo/model/reference.h"
 #include "mlo/monitor/inference_log.h"
 #include "mlo/monitor/monitor.h"
+#include "monitor/window.h"
 
 namespace mlo::monitor {
 namespace {
@@ -54,12 +55,15 @@ std::int64_t ingest(workspace::Repository& repository, const std::string& model,
   const auto scores = numbers_or_nothing(table, "score");
   const auto times = numbers_or_nothing(table, "timestamp");
   const auto now = repository.world().now();
+  const auto judged = last_window(repository.ledger(), version.model, "");
+  std::int64_t too_late = 0;
   std::vector<InferenceRecord> records;
   for (std::size_t row = 0; row < ids.size(); ++row) {
     InferenceRecord record{
         .at = now, .id = ids[row].value_or(""), .model = version.model, .version = version.number};
     if (!std::isnan(times[row]))
       record.at.microseconds = std::llround(times[row] * kMicrosPerSecond);
+    if (judged && record.at < judged->to) ++too_late;
     Json::Object values;
     for (std::size_t i = 0; i < features.size(); ++i)
       values.emplace_back(features[i], number_or_null(columns[i][row]));
@@ -73,6 +77,11 @@ std::int64_t ingest(workspace::Repository& repository, const std::string& model,
       progress.advance("rows", row + 1, ids.size());
     }
   }
+  if (too_late > 0)
+    progress.warn(
+        fmt::format("{} rows are from before {}, when the last window ended: they are "
+                    "kept, but no window will judge them",
+                    too_late, judged->to.brief()));
   return static_cast<std::int64_t>(ids.size());
 }
 

@@ -113,17 +113,17 @@ Watched watch(workspace::Repository& repository, const workspace::ModelSpec& spe
     throw Error(ErrorKind::not_found, "no version of '{}' is at stage '{}'", spec.name,
                 options.stage)
         .hint("mlo promote {} --to {} -m WHY", spec.name, options.stage);
-  const auto before = ledger::monitor_windows(repository.ledger(), spec.name, 1);
+  const auto before = last_window(repository.ledger(), spec.name, options.stage);
   Watched watched;
   watched.window = {.model = spec.name,
                     .number = version->number,
                     .digest = version->digest,
                     .stage = options.stage,
-                    .from = before.empty() ? Timestamp{} : before.front().to,
+                    .from = before ? before->to : Timestamp{},
                     .to = repository.world().now()};
   const auto records =
       read_inference(repository.folder(), spec.name, watched.window.from, watched.window.to);
-  if (!records.empty() && before.empty()) watched.window.from = records.front().at;
+  if (!records.empty() && !before) watched.window.from = records.front().at;
   std::vector<InferenceRecord> answered;
   std::ranges::copy_if(records, std::back_inserter(answered),
                        [](const auto& one) { return one.error.empty(); });

@@ -14,6 +14,8 @@
 namespace mlo::monitor {
 namespace {
 
+constexpr std::int64_t kWindowsLookedAt = 1'000;
+
 std::string csv_name(const std::string& name) {
   std::string quoted = "\"";
   for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);
@@ -63,6 +65,13 @@ void add_row(data::Predictions& predictions, const InferenceRecord& record,
 }
 
 }  // namespace
+
+std::optional<ledger::MonitorWindow> last_window(ledger::Ledger& ledger, const std::string& model,
+                                                 const std::string& stage) {
+  for (const auto& window : ledger::monitor_windows(ledger, model, kWindowsLookedAt))
+    if (stage.empty() || window.stage == stage) return window;
+  return std::nullopt;
+}
 
 data::Table feature_table(workspace::Repository& repository,
                           std::span<const InferenceRecord> records,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,6 +14,10 @@
 
 namespace mlo::monitor {
 
+/// The newest window of a stage: looks at staging do not move where production's next one begins.
+/// An empty `stage` means every stage.
+std::optional<ledger::MonitorWindow> last_window(ledger::Ledger& ledger, const std::string& model,
+                                                 const std::string& stage);
 /// The features of answered requests as a table, columns in `features`' order.
 data::Table feature_table(workspace::Repository& repository,
                           std::span<const InferenceRecord> records,

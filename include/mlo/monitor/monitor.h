@@ -37,7 +37,8 @@ std::vector<Watched> monitor(workspace::Repository& repository, const MonitorOpt
                              Progress& progress, const std::stop_token& stop);
 
 /// Adds predictions made elsewhere (CSV, JSON lines, Parquet) to the model's inference log: columns
-/// named like features, `prediction`, `score`, `timestamp`, `id`. Returns the number of rows.
+/// named like features, `prediction`, `score`, `timestamp` (seconds since 1970), `id`. Returns the
+/// number of rows; warns of those that are too late for any window to judge.
 std::int64_t ingest(workspace::Repository& repository, const std::string& model,
                     const std::filesystem::path& file, Progress& progress);
 

@@ -109,6 +109,30 @@ TEST_CASE("a failed request does not close a window that is too small, many do",
   CHECK(place.windows().size() == 1);
 }
 
+TEST_CASE("a look at staging does not move where production's next window begins", "[monitor]") {
+  if (!model::runtime_is_here()) return;
+  Watch place;
+  place.promote("sign", "staging");
+  place.ask(40, 0);
+  CHECK(place.look({.stage = "staging"}).window.rows == 40);
+  CHECK(place.look().window.rows == 40);
+}
+
+TEST_CASE("rows that come too late for their window are taken in with a warning", "[monitor]") {
+  if (!model::runtime_is_here()) return;
+  Watch place;
+  place.ask(40, 0);
+  const auto ended = place.look().window.to;
+  CHECK(place.heard.warned.empty());
+  place.write("requests.csv",
+              fmt::format("a,b,timestamp\n1,1,{}\n1,1,{}\n", ended.microseconds / kSecond - 60,
+                          ended.microseconds / kSecond + 60));
+  auto repository = place.open();
+  CHECK(ingest(repository, "sign", place.root() / "requests.csv", place.heard) == 2);
+  REQUIRE(place.heard.warned.size() == 1);
+  CHECK(place.heard.warned[0].starts_with("1 rows are from before"));
+}
+
 TEST_CASE("drift is recorded with its report, and alerts", "[monitor]") {
   if (!model::runtime_is_here()) return;
   Watch place;
