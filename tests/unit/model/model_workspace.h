@@ -1,33 +1,19 @@
 #pragma once
 
-#include <algorithm>
-#include <stop_token>
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
 
-#include "mlo/model/predictor.h"
 #include "mlo/model/promotion.h"
 #include "mlo/model/reference.h"
 #include "mlo/model/validation.h"
 #include "mlo/workspace/track.h"
 #include "unit/model/onnx_file.h"
+#include "unit/model/runtime.h"
 #include "unit/run/workspace_fixture.h"
 
 namespace mlo::model {
-
-/// False when ONNX Runtime is not installed, which a machine that must have it does not forgive.
-inline bool runtime_is_here() {
-  const auto world = system_world();
-  const auto engines = engine_status(world);
-  const bool found =
-      std::ranges::any_of(engines, [](const EngineStatus& e) { return !e.version.empty(); });
-  const bool required = world.environment("MLO_TEST_REQUIRE_ENGINES") == "1";
-  if (!found && !required) WARN("ONNX Runtime is not installed: set MLO_ONNXRUNTIME");
-  if (required) REQUIRE(found);
-  return found;
-}
 
 /// A repository whose one step copies ready.onnx to model.onnx; `sections` go on in the model.
 class ModelWorkspace : public run::Workspace {

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <optional>
 
 #include <catch2/catch.hpp>
@@ -8,23 +7,12 @@
 #include "mlo/model/predictor.h"
 #include "model/scanners/scanner.h"
 #include "unit/model/onnx_file.h"
+#include "unit/model/runtime.h"
 
 namespace mlo::model {
 namespace {
 
 using namespace onnx_file;
-
-/// False when ONNX Runtime is not installed, which a machine that must have it does not forgive.
-bool runtime_is_here() {
-  const auto world = system_world();
-  const auto engines = engine_status(world);
-  const bool found =
-      std::ranges::any_of(engines, [](const EngineStatus& e) { return !e.version.empty(); });
-  const bool required = world.environment("MLO_TEST_REQUIRE_ENGINES") == "1";
-  if (!found && !required) WARN("ONNX Runtime is not installed: set MLO_ONNXRUNTIME");
-  if (required) REQUIRE(found);
-  return found;
-}
 
 std::unique_ptr<Predictor> load(const OnnxFile& file) {
   return load_predictor(file.path(), system_world());
