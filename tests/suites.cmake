@@ -19,10 +19,17 @@ add_library(headers_compile_alone OBJECT ${alone})
 target_include_directories(headers_compile_alone PRIVATE ${CMAKE_SOURCE_DIR}/include)
 target_link_libraries(headers_compile_alone PRIVATE mlo_compiler dep_fmt)
 
+add_subdirectory(fuzz)
+
 # SIGKILL at every durable step of the real binary.
 add_test(NAME crash/kill
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/crash/kill.py $<TARGET_FILE:mlo>)
 set_tests_properties(crash/kill PROPERTIES LABELS crash TIMEOUT 600)
+
+# A full disk, read-only and forbidden places, Ctrl-C.
+add_test(NAME crash/bad_places
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/crash/bad_places.py $<TARGET_FILE:mlo>)
+set_tests_properties(crash/bad_places PROPERTIES LABELS crash TIMEOUT 600)
 
 # The README's main job, with the binary of this build; tests/run.sh runs it as the README writes it.
 add_test(NAME quickstart COMMAND ${CMAKE_SOURCE_DIR}/examples/quickstart.sh --binary $<TARGET_FILE:mlo>)

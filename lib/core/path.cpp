@@ -1,6 +1,8 @@
 #include "mlo/core/path.h"
 
+#include "mlo/core/bytes.h"
 #include "mlo/core/error.h"
+#include "mlo/core/text.h"
 
 namespace mlo {
 namespace fs = std::filesystem;
@@ -12,6 +14,10 @@ RepoPath RepoPath::parse(std::string_view text) {
   };
   if (text.empty()) throw refuse("is empty");
   if (text.find('\0') != std::string_view::npos) throw refuse("holds a NUL byte");
+  // Names inside a tracked folder may hold any byte; this one is written into text files.
+  if (!is_utf8(text))
+    throw Error(ErrorKind::bad_input, "path '{}' is not UTF-8", printable(text))
+        .hint("rename it; names inside a tracked folder are free");
   if (text.front() == '/') throw refuse("is absolute");
   std::string clean;
   for (const auto& part : fs::path(text)) {

@@ -10,6 +10,7 @@
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include "mlo/core/bytes.h"
 #include "mlo/core/text.h"
 
 namespace mlo {
@@ -139,6 +140,18 @@ std::string_view name_of(Yaml::Kind kind) {
   return "nothing";
 }
 
+/// What is not UTF-8 could not be written back as it was read.
+void refuse_other_encodings(std::string_view text, const std::string& source) {
+  if (is_utf8(text)) return;
+  int line = 1;
+  for (const auto& one : split(text, '\n')) {
+    if (!is_utf8(one)) break;
+    ++line;
+  }
+  throw Error(ErrorKind::bad_input, "{}:{}: is not UTF-8 text", source, line)
+      .hint("iconv -f latin1 -t utf-8 '{}'", source);
+}
+
 bool needs_quotes(std::string_view text) {
   if (text.empty() || text == "~" || text == "null" || !plain_value(std::string(text)).is_string())
     return true;
@@ -188,6 +201,7 @@ void write_yaml(std::string& out, const Json& value, int level) {
 }  // namespace
 
 Yaml Yaml::parse(std::string_view text, std::string source) {
+  refuse_other_encodings(text, source);
   std::istringstream stream{std::string(text)};
   Builder builder(source);
   try {

@@ -59,8 +59,8 @@ TEST_CASE("spans of time read with their unit", "[time]") {
 TEST_CASE("a workspace path never leaves the workspace", "[path]") {
   CHECK(RepoPath::parse("./data//train.csv").text() == "data/train.csv");
   CHECK(RepoPath::parse("data/").text() == "data");
-  const std::string bad =
-      GENERATE("", "/etc/passwd", "../x", "a/../../x", ".mlo/mlo.db", "a/.git/config", ".");
+  const std::string bad = GENERATE("", "/etc/passwd", "../x", "a/../../x", ".mlo/mlo.db",
+                                   "a/.git/config", ".", "caf\xe9");
   CHECK_THROWS_AS(RepoPath::parse(bad), Error);
 }
 

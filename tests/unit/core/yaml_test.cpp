@@ -33,6 +33,12 @@ TEST_CASE("an unknown key names line, key and the nearest known one", "[yaml]") 
   CHECK(error.hint() == "did you mean 'pipeline'?");
 }
 
+TEST_CASE("text in another encoding is refused with its line", "[yaml]") {
+  const auto error = error_of([] { Yaml::parse("a: 1\nb: caf\xe9\n", "mlo.yaml"); });
+  CHECK(error.message() == "mlo.yaml:2: is not UTF-8 text");
+  CHECK(error.hint() == "iconv -f latin1 -t utf-8 'mlo.yaml'");
+}
+
 TEST_CASE("malformed YAML names line and column", "[yaml]") {
   const auto error = error_of([] { Yaml::parse("a: [1, 2\nb: 3\n", "mlo.yaml"); });
   CHECK(error.kind() == ErrorKind::bad_input);

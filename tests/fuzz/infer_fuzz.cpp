@@ -1,0 +1,8 @@
+#include "fuzz/target.h"
+#include "serve/protocol.h"
+
+MLO_FUZZ_TARGET(infer) {
+  const auto request = mlo::serve::parse_infer_request(input);
+  mlo::serve::feature_rows({"a", "b"}, request.inputs);
+  static_cast<void>(mlo::serve::infer_response("m", 1, request.id, request.inputs).dump());
+}
