@@ -26,24 +26,6 @@ std::int64_t nanos(const timespec& moment) {
   return static_cast<std::int64_t>(moment.tv_sec) * kNanosPerSecond + moment.tv_nsec;
 }
 
-FileStatus as_status(const struct stat& status) {
-  FileStatus result;
-  if (S_ISREG(status.st_mode)) result.type = FileStatus::Type::file;
-  if (S_ISDIR(status.st_mode)) result.type = FileStatus::Type::folder;
-  if (S_ISLNK(status.st_mode)) result.type = FileStatus::Type::link;
-  result.size_bytes = static_cast<std::uint64_t>(status.st_size);
-#ifdef __APPLE__
-  result.modified_ns = nanos(status.st_mtimespec);
-  result.changed_ns = nanos(status.st_ctimespec);
-#else
-  result.modified_ns = nanos(status.st_mtim);
-  result.changed_ns = nanos(status.st_ctim);
-#endif
-  result.inode = status.st_ino;
-  result.executable = (status.st_mode & S_IXUSR) != 0;
-  return result;
-}
-
 /// Copies inside the kernel as far as the file system allows; the rest is left to the caller.
 void copy_in_kernel([[maybe_unused]] int source, [[maybe_unused]] int target) {
 #ifdef __linux__
@@ -179,6 +161,24 @@ void copy_bytes(const fs::path& source, const fs::path& target, mode_t mode) {
     std::vector<std::byte> buffer(kCopyBytes);
     while (const auto count = from.read(buffer)) to.write_all(std::span(buffer).first(count));
   });
+}
+
+FileStatus as_status(const struct stat& status) {
+  FileStatus result;
+  if (S_ISREG(status.st_mode)) result.type = FileStatus::Type::file;
+  if (S_ISDIR(status.st_mode)) result.type = FileStatus::Type::folder;
+  if (S_ISLNK(status.st_mode)) result.type = FileStatus::Type::link;
+  result.size_bytes = static_cast<std::uint64_t>(status.st_size);
+#ifdef __APPLE__
+  result.modified_ns = nanos(status.st_mtimespec);
+  result.changed_ns = nanos(status.st_ctimespec);
+#else
+  result.modified_ns = nanos(status.st_mtim);
+  result.changed_ns = nanos(status.st_ctim);
+#endif
+  result.inode = status.st_ino;
+  result.executable = (status.st_mode & S_IXUSR) != 0;
+  return result;
 }
 
 std::optional<FileStatus> status_of(const fs::path& path) {

@@ -5,10 +5,10 @@
 #include "mlo/core/error.h"
 #include "mlo/core/process.h"
 #include "mlo/core/text.h"
-#include "mlo/store/tree.h"
 #include "mlo/workspace/lock_file.h"
 #include "mlo/workspace/snapshot.h"
 #include "mlo/workspace/track.h"
+#include "workspace/scanner.h"
 
 namespace mlo::workspace {
 namespace {
@@ -35,27 +35,29 @@ std::vector<Wanted> wanted_paths(const LockFile& lock, const std::vector<RepoPat
   return all;
 }
 
-/// True when every byte of `digest`'s content is in the store.
-bool is_stored(Repository& repository, const Digest& digest, bool folder) {
-  if (!repository.store().contains(digest)) return false;
-  if (!folder) return true;
-  return std::ranges::all_of(
-      store::decode_tree(repository.store().read(digest)), [&](const store::TreeEntry& entry) {
-        return is_stored(repository, entry.digest, entry.mode == store::TreeEntry::Mode::folder);
-      });
-}
-
-/// Paths whose present content would be lost.
+/// Files whose present content would be lost: it is not in the store.
 std::vector<std::string> unsaved(Repository& repository, const std::vector<Wanted>& all,
                                  const std::stop_token& stop) {
   std::vector<std::string> paths;
   for (const auto& one : all) {
     if (!status_of(one.path.under(repository.root()))) continue;
-    const auto present = snapshot(repository, one.path, stop);
-    if (present.digest != one.digest && !is_stored(repository, present.digest, present.folder))
-      paths.push_back(one.path.text());
+    Scanner scanner(repository, Scanner::Keep::digests_only, stop);
+    scanner.keep_entries();
+    if (scanner.scan(one.path).digest == one.digest) continue;
+    scanner.for_each_file([&](const std::string& path, const ScannedFolder::Entry& entry) {
+      if (!repository.store().contains(entry.digest)) paths.push_back(path);
+    });
+    scanner.commit();
   }
   return paths;
+}
+
+/// A list that fits on a screen.
+std::string some_of(const std::vector<std::string>& paths) {
+  constexpr std::size_t kMost = 10;
+  if (paths.size() <= kMost) return join(paths, ", ");
+  const std::vector<std::string> first(paths.begin(), paths.begin() + kMost);
+  return fmt::format("{} and {} more", join(first, ", "), paths.size() - kMost);
 }
 
 void refuse_unknown(const std::vector<RepoPath>& asked, const std::vector<Wanted>& found) {
@@ -78,7 +80,7 @@ std::vector<Restored> checkout(Repository& repository, const std::vector<RepoPat
   if (overwrite == Overwrite::never_unsaved) {
     const auto lost = unsaved(repository, all, stop);
     if (!lost.empty())
-      throw Error(ErrorKind::conflict, "unsaved changes would be lost: {}", join(lost, ", "))
+      throw Error(ErrorKind::conflict, "unsaved changes would be lost: {}", some_of(lost))
           .hint("mlo track them first, or give them up: mlo checkout --force");
   }
   std::vector<Restored> restored;

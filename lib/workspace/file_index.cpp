@@ -1,74 +1,406 @@
 #include "workspace/file_index.h"
 
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "mlo/core/error.h"
 
 namespace mlo::workspace {
+namespace fs = std::filesystem;
 namespace {
 
-constexpr std::int64_t kNanosPerMicro = 1000;
-// File systems stamp with the kernel's tick, which lags the clock by up to 10 ms.
-constexpr std::int64_t kGrainNs = 20'000'000;
+// The bytes of the file: a header, the folders sorted by path, the entries of each folder sorted by
+// name, the texts of both, the SHA-256 of all before it. Numbers are of this machine: a cache is
+// not carried to another.
+constexpr std::string_view kMagic = "mlo-indx";
+constexpr std::uint64_t kVersion = 2;
 
-constexpr auto kTable = R"sql(
-  CREATE TABLE IF NOT EXISTS file_index (
-    path TEXT PRIMARY KEY,        -- in the workspace
-    size_bytes INTEGER NOT NULL,
-    modified_ns INTEGER NOT NULL,
-    changed_ns INTEGER NOT NULL,
-    inode INTEGER NOT NULL,
-    recorded_ns INTEGER NOT NULL, -- when the file had been read
-    digest BLOB NOT NULL
-  ) STRICT, WITHOUT ROWID
-)sql";
+struct Header {
+  std::array<char, 8> magic{};
+  std::uint64_t version = kVersion;
+  std::uint64_t folders = 0;
+  std::uint64_t entries = 0;
+  std::uint64_t text_bytes = 0;
+};
 
-constexpr auto kFind = R"sql(
-  SELECT digest, recorded_ns FROM file_index
-  WHERE path = ?1 AND size_bytes = ?2 AND modified_ns = ?3 AND changed_ns = ?4 AND inode = ?5
-)sql";
+struct Stat {
+  std::uint64_t size_bytes = 0;
+  std::int64_t modified_ns = 0;
+  std::int64_t changed_ns = 0;
+  std::uint64_t inode = 0;
+};
 
-constexpr auto kRemember = R"sql(
-  INSERT INTO file_index VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-  ON CONFLICT (path) DO UPDATE SET size_bytes = ?2, modified_ns = ?3, changed_ns = ?4, inode = ?5,
-    recorded_ns = ?6, digest = ?7
-)sql";
+struct FolderRecord {
+  std::uint64_t text = 0;
+  std::uint32_t text_bytes = 0;
+  std::uint16_t whole = 0;
+  std::uint16_t believed = 0;
+  std::uint64_t first_entry = 0;
+  std::uint64_t entries = 0;
+  Stat stat;
+  std::uint64_t size_bytes = 0;
+  std::int64_t files = 0;
+  std::array<std::byte, Digest::kSize> tree{};
+};
+
+struct EntryRecord {
+  std::uint64_t text = 0;
+  std::uint32_t text_bytes = 0;
+  std::uint16_t mode = 0;
+  std::uint16_t believed = 0;
+  Stat stat;
+  std::array<std::byte, Digest::kSize> digest{};
+};
+
+static_assert(sizeof(FolderRecord) == 112 && sizeof(EntryRecord) == 80, "no padding to leak");
+
+using Mode = store::TreeEntry::Mode;
+
+FileStatus::Type type_of(Mode mode) {
+  switch (mode) {
+    case Mode::folder: return FileStatus::Type::folder;
+    case Mode::link: return FileStatus::Type::link;
+    case Mode::file:
+    case Mode::executable: break;
+  }
+  return FileStatus::Type::file;
+}
+
+Stat stat_of(const FileStatus& status) {
+  return {status.size_bytes, status.modified_ns, status.changed_ns, status.inode};
+}
+
+std::array<std::byte, Digest::kSize> raw(const Digest& digest) {
+  std::array<std::byte, Digest::kSize> bytes{};
+  std::ranges::copy(digest.bytes(), bytes.begin());
+  return bytes;
+}
+
+FileStatus status_from(const Stat& stat, FileStatus::Type type, bool executable) {
+  return {.type = type,
+          .size_bytes = stat.size_bytes,
+          .modified_ns = stat.modified_ns,
+          .changed_ns = stat.changed_ns,
+          .inode = stat.inode,
+          .executable = executable};
+}
+
+IndexFolder folder_of(const FolderRecord& record) {
+  return {.status = status_from(record.stat, FileStatus::Type::folder, true),
+          .tree = Digest(record.tree),
+          .size_bytes = record.size_bytes,
+          .files = record.files,
+          .whole = record.whole != 0,
+          .believed = record.believed != 0};
+}
+
+IndexEntry entry_of(const EntryRecord& record, std::string_view name) {
+  const auto mode = static_cast<Mode>(record.mode);
+  return {.name = name,
+          .mode = mode,
+          .status = status_from(record.stat, type_of(mode), mode == Mode::executable),
+          .digest = Digest(record.digest),
+          .believed = record.believed != 0};
+}
+
+template <typename T>
+T load_as(BytesView bytes, std::uint64_t offset) {
+  T value;
+  std::memcpy(&value, bytes.data() + offset, sizeof value);
+  return value;
+}
+
+template <typename T>
+void append(std::string& out, const T& value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+/// Without its text, whose place is not known yet.
+EntryRecord record_of(const IndexEntry& entry) {
+  return {.mode = static_cast<std::uint16_t>(entry.mode),
+          .believed = entry.believed,
+          .stat = stat_of(entry.status),
+          .digest = raw(entry.digest)};
+}
 
 }  // namespace
 
-FileIndex::FileIndex(Database& database) : database_(&database) {
-  const auto count = [](const Row& row) { return row.get<std::int64_t>(0); };
-  // Asked first: a repository that is read-only can be looked at all the same.
-  if (database.one("SELECT count(*) FROM sqlite_schema WHERE name = 'file_index'", count) == 0)
-    database.execute(kTable);
-}
+/// Records of one folder with their texts, ready to be written.
+struct FileIndex::Block {
+  FolderRecord folder;
+  std::vector<EntryRecord> entries;
+  std::string texts;
 
-std::optional<Digest> FileIndex::find(const std::string& path, const FileStatus& status) {
-  const auto read = [&](const Row& row) -> std::optional<Digest> {
-    const bool racy = status.modified_ns + kGrainNs >= row.get<std::int64_t>(1);
-    return racy ? std::nullopt : std::optional(row.get<Digest>(0));
-  };
-  return database_
-      ->one(kFind, read, path, status.size_bytes, status.modified_ns, status.changed_ns,
-            status.inode)
-      .value_or(std::nullopt);
-}
-
-void FileIndex::remember(const std::string& path, const FileStatus& status, const Digest& digest,
-                         Timestamp now) {
-  learned_.push_back({path, status, digest, now});
-}
-
-void FileIndex::save() {
-  if (learned_.empty()) return;
-  try {
-    Transaction transaction(*database_);
-    for (const auto& [path, status, digest, at] : learned_)
-      database_->run(kRemember, path, status.size_bytes, status.modified_ns, status.changed_ns,
-                     status.inode, at.microseconds * kNanosPerMicro, digest);
-    transaction.commit();
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::integrity) throw;
+  [[nodiscard]] std::string_view name(const EntryRecord& entry) const {
+    return std::string_view(texts).substr(entry.text, entry.text_bytes);
   }
-  learned_.clear();
+};
+
+/// Where the parts of a mapped index begin.
+struct FileIndex::Layout {
+  explicit Layout(BytesView map)
+      : header(load_as<Header>(map, 0)),
+        entries(sizeof(Header) + header.folders * sizeof(FolderRecord)),
+        texts(entries + header.entries * sizeof(EntryRecord)) {}
+
+  [[nodiscard]] static std::uint64_t folder(std::uint64_t number) {
+    return sizeof(Header) + number * sizeof(FolderRecord);
+  }
+  [[nodiscard]] std::uint64_t entry(std::uint64_t number) const {
+    return entries + number * sizeof(EntryRecord);
+  }
+
+  Header header;
+  std::uint64_t entries;
+  std::uint64_t texts;
+};
+
+FileIndex::FileIndex(fs::path file) : path_(std::move(file)) {
+  load();
+}
+
+FileIndex::~FileIndex() {
+  unload();
+}
+
+void FileIndex::unload() {
+  if (!map_.empty()) ::munmap(const_cast<std::byte*>(map_.data()), map_.size());
+  map_ = {};
+}
+
+void FileIndex::load() {
+  unload();
+  try {
+    const auto file = File::open(path_, O_RDONLY);
+    const auto status = status_of(file);
+    if (status.size_bytes < sizeof(Header) + Digest::kSize) return;
+    void* map = ::mmap(nullptr, status.size_bytes, PROT_READ, MAP_PRIVATE, file.descriptor(), 0);
+    if (map == MAP_FAILED) return;
+    map_ = {static_cast<const std::byte*>(map), status.size_bytes};
+    written_ns_ = status.modified_ns;
+  } catch (const Error&) {
+    return;  // not there, or not for us: everything is read then
+  }
+  const auto content = map_.first(map_.size() - Digest::kSize);
+  const auto header = load_as<Header>(content, 0);
+  const auto fits = [&](std::uint64_t count, std::uint64_t size) {
+    return count <= content.size() / size;
+  };
+  const bool ours = std::string_view(header.magic.data(), header.magic.size()) == kMagic &&
+                    header.version == kVersion && fits(header.folders, sizeof(FolderRecord)) &&
+                    fits(header.entries, sizeof(EntryRecord)) && fits(header.text_bytes, 1) &&
+                    Layout(map_).texts + header.text_bytes == content.size();
+  // The digest is of bytes that we wrote: what it covers needs no further check.
+  if (!ours || Digest::of(content) != Digest::from_bytes(map_.last(Digest::kSize))) unload();
+}
+
+bool FileIndex::is_racy(const FileStatus& status) const {
+  return status.modified_ns >= written_ns_;
+}
+
+std::string_view FileIndex::path_at(std::uint64_t number) const {
+  const auto record = load_as<FolderRecord>(map_, Layout::folder(number));
+  return text_of(map_.subspan(Layout(map_).texts + record.text, record.text_bytes));
+}
+
+std::optional<FileIndex::Known> FileIndex::find(std::string_view path) const {
+  if (map_.empty()) return std::nullopt;
+  std::uint64_t low = 0;
+  std::uint64_t high = load_as<Header>(map_, 0).folders;
+  while (low < high) {
+    const auto middle = low + (high - low) / 2;
+    const auto order = path_at(middle).compare(path);
+    if (order == 0) return Known(*this, middle);
+    if (order < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return std::nullopt;
+}
+
+IndexFolder FileIndex::Known::folder() const {
+  const auto record = load_as<FolderRecord>(index_->map_, Layout::folder(number_));
+  auto folder = folder_of(record);
+  folder.believed = folder.believed && !index_->is_racy(folder.status);
+  return folder;
+}
+
+std::size_t FileIndex::Known::count() const {
+  return load_as<FolderRecord>(index_->map_, Layout::folder(number_)).entries;
+}
+
+IndexEntry FileIndex::Known::at(std::size_t number) const {
+  const Layout layout(index_->map_);
+  const auto folder = load_as<FolderRecord>(index_->map_, Layout::folder(number_));
+  const auto record = load_as<EntryRecord>(index_->map_, layout.entry(folder.first_entry + number));
+  auto entry = entry_of(
+      record, text_of(index_->map_.subspan(layout.texts + record.text, record.text_bytes)));
+  entry.believed = entry.believed && !index_->is_racy(entry.status);
+  return entry;
+}
+
+std::optional<IndexEntry> FileIndex::Known::find(std::string_view name) const {
+  std::size_t low = 0;
+  std::size_t high = count();
+  while (low < high) {
+    const auto middle = low + (high - low) / 2;
+    auto entry = at(middle);
+    const auto order = entry.name.compare(name);
+    if (order == 0) return entry;
+    if (order < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return std::nullopt;
+}
+
+FileIndex::Block FileIndex::block_of(const IndexFolder& folder, std::vector<IndexEntry> entries) {
+  std::ranges::sort(entries, {}, &IndexEntry::name);
+  Block block;
+  block.folder = {.whole = folder.whole,
+                  .believed = folder.believed,
+                  .stat = stat_of(folder.status),
+                  .size_bytes = folder.size_bytes,
+                  .files = folder.files,
+                  .tree = raw(folder.tree)};
+  block.entries.reserve(entries.size());
+  for (const auto& entry : entries) {
+    auto record = record_of(entry);
+    record.text = block.texts.size();
+    record.text_bytes = static_cast<std::uint32_t>(entry.name.size());
+    block.texts += entry.name;
+    block.entries.push_back(record);
+  }
+  return block;
+}
+
+void FileIndex::put(const std::string& path, const IndexFolder& folder,
+                    std::vector<IndexEntry> entries) {
+  auto block = block_of(folder, std::move(entries));
+  fresh_.with([&](auto& fresh) { fresh[path] = std::move(block); });
+}
+
+void FileIndex::put_file(const std::string& folder, const IndexEntry& entry) {
+  files_.with([&](auto& files) { files[folder].push_back({std::string(entry.name), entry}); });
+}
+
+/// Puts single files beside what else is known of their folders.
+void FileIndex::merge_files(std::map<std::string, Block>& fresh) {
+  const auto files = files_.with([](auto& kept) { return std::exchange(kept, {}); });
+  for (const auto& [path, singles] : files) {
+    std::map<std::string, IndexEntry, std::less<>> merged;
+    IndexFolder folder;
+    if (const auto block = fresh.find(path); block != fresh.end()) {
+      folder = folder_of(block->second.folder);
+      for (const auto& record : block->second.entries) {
+        const auto name = block->second.name(record);
+        merged.emplace(name, entry_of(record, name));
+      }
+    } else if (const auto known = find(path)) {
+      folder = known->folder();
+      for (std::size_t i = 0; i < known->count(); ++i)
+        merged.emplace(known->at(i).name, known->at(i));
+    }
+    for (const auto& [name, entry] : singles) merged.insert_or_assign(name, entry);
+    folder.whole = false;  // its tree is of other files now
+    std::vector<IndexEntry> entries;
+    for (auto& [name, entry] : merged) {
+      entry.name = name;
+      entries.push_back(entry);
+    }
+    fresh[path] = block_of(folder, std::move(entries));
+  }
+}
+
+/// Collects the parts of the file.
+class FileIndex::Encoder {
+ public:
+  void add(std::string_view path, FolderRecord folder, std::uint64_t entries) {
+    folder.text = texts_.size();
+    folder.text_bytes = static_cast<std::uint32_t>(path.size());
+    folder.first_entry = header_.entries;
+    folder.entries = entries;
+    header_.entries += entries;
+    ++header_.folders;
+    texts_ += path;
+    append(folders_, folder);
+  }
+  void add(EntryRecord entry, std::string_view name) {
+    entry.text = texts_.size();
+    entry.text_bytes = static_cast<std::uint32_t>(name.size());
+    texts_ += name;
+    append(entries_, entry);
+  }
+  void write(File& file) {
+    std::ranges::copy(kMagic, header_.magic.begin());
+    header_.text_bytes = texts_.size();
+    std::string header;
+    append(header, header_);
+    Hasher hasher;
+    for (const std::string_view part : {header, folders_, entries_, texts_}) {
+      hasher.update(part);
+      file.write_all(bytes_of(part));
+    }
+    file.write_all(hasher.finish().bytes());
+  }
+
+ private:
+  Header header_;
+  std::string folders_;
+  std::string entries_;
+  std::string texts_;
+};
+
+void FileIndex::write(std::map<std::string, Block> fresh, File& file) const {
+  Encoder encoder;
+  const auto add_first_fresh = [&] {
+    const auto block = fresh.extract(fresh.begin());  // freed at once: there may be a million
+    const auto& [folder, entries, texts] = block.mapped();
+    encoder.add(block.key(), folder, entries.size());
+    for (const auto& entry : entries) encoder.add(entry, block.mapped().name(entry));
+  };
+  // What nobody looked at again stays, but what was racy may have changed unseen by now.
+  const auto add_known = [&](std::uint64_t number) {
+    const Known known(*this, number);
+    auto folder = load_as<FolderRecord>(map_, Layout::folder(number));
+    folder.believed = known.folder().believed;
+    encoder.add(path_at(number), folder, known.count());
+    for (std::size_t i = 0; i < known.count(); ++i)
+      encoder.add(record_of(known.at(i)), known.at(i).name);
+  };
+  const auto count = map_.empty() ? 0 : load_as<Header>(map_, 0).folders;
+  for (std::uint64_t number = 0; number < count; ++number) {
+    const auto path = path_at(number);
+    while (!fresh.empty() && fresh.begin()->first < path) add_first_fresh();
+    if (fresh.empty() || fresh.begin()->first != path) add_known(number);
+  }
+  while (!fresh.empty()) add_first_fresh();
+  encoder.write(file);
+}
+
+void FileIndex::save(const World& world) {
+  auto fresh = fresh_.with([](auto& kept) { return std::exchange(kept, {}); });
+  merge_files(fresh);
+  if (fresh.empty()) return;
+  const auto temporary = path_.string() + "." + random_hex(world, 6) + ".tmp";
+  try {
+    auto file = File::open(temporary, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    write(std::move(fresh), file);
+    // Not synced: its digest tells a torn index from a whole one.
+    if (::rename(temporary.c_str(), path_.c_str()) != 0) ::unlink(temporary.c_str());
+  } catch (const Error&) {
+    ::unlink(temporary.c_str());
+  }
+  load();
 }
 
 }  // namespace mlo::workspace

@@ -12,6 +12,7 @@
 #include "mlo/core/text.h"
 #include "mlo/workspace/git.h"
 #include "mlo/workspace/settings.h"
+#include "workspace/file_index.h"
 
 namespace mlo::workspace {
 namespace fs = std::filesystem;
@@ -112,6 +113,15 @@ Repository Repository::open(const fs::path& start, const World& world) {
         .hint("mlo init makes one here");
   check_format(*root);
   return Repository(*root, world);
+}
+
+Repository::~Repository() = default;
+Repository::Repository(Repository&&) noexcept = default;
+Repository& Repository::operator=(Repository&&) noexcept = default;
+
+FileIndex& Repository::index() {
+  if (!index_) index_ = std::make_unique<FileIndex>(folder() / "index");
+  return *index_;
 }
 
 store::ObjectStore& Repository::store() {

@@ -13,6 +13,8 @@
 #include "mlo/core/bytes.h"
 #include "mlo/core/world.h"
 
+struct stat;
+
 namespace mlo {
 
 /// An open file descriptor with one owner.
@@ -74,6 +76,8 @@ struct FileStatus {
 };
 std::optional<FileStatus> status_of(const std::filesystem::path& path);
 FileStatus status_of(const File& file);
+/// From what stat(2), lstat or fstatat has filled.
+FileStatus as_status(const struct stat& status);
 
 /// What lies in `folder`, sorted; what can be read of it when it cannot be read to its end, nothing
 /// when it is not there: for looking around, where an unreadable place is no error.

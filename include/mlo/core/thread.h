@@ -85,6 +85,44 @@ class FirstError {
 void parallel_for(std::size_t count, int threads, const std::function<void(std::size_t)>& work,
                   const std::stop_token& stop = {});
 
+/// Calls `visit(item, more)` for `first` and for every item that a visit hands to `more`, on up to
+/// `threads` threads and in no order; the first exception is rethrown after all have stopped.
+template <typename Item, typename Visit>
+void parallel_walk(Item first, int threads, Visit&& visit) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<Item> waiting{first};
+  std::size_t open = 1;  // handed in and not yet visited
+  bool failed = false;
+  FirstError error;
+  const auto more = [&](Item item) {
+    const std::lock_guard lock(mutex);
+    waiting.push_back(item);
+    ++open;
+    changed.notify_one();
+  };
+  const auto work = [&] {
+    std::unique_lock lock(mutex);
+    while (true) {
+      changed.wait(lock, [&] { return failed || open == 0 || !waiting.empty(); });
+      if (failed || open == 0) return;
+      const auto item = waiting.back();  // depth first: what is waiting stays few
+      waiting.pop_back();
+      lock.unlock();
+      const bool threw = error.caught([&] { visit(item, more); });
+      lock.lock();
+      failed = failed || threw;
+      if (--open == 0 || failed) changed.notify_all();
+    }
+  };
+  {
+    std::vector<std::jthread> pool;
+    for (int i = 1; i < threads; ++i) pool.emplace_back(work);
+    work();
+  }
+  error.rethrow();
+}
+
 /// Calls `produce(i)` for 0 … `count - 1` on up to `threads` threads, and `consume` with each
 /// result on the caller's thread in the order of `i`; at most `window` results wait. The first
 /// exception is rethrown after all have stopped.

@@ -15,12 +15,17 @@
 
 namespace mlo::workspace {
 
+class FileIndex;
+
 /// An opened `.mlo/` and the workspace around it. Everything opens at its first use.
 class Repository {
  public:
   /// Finds `.mlo/` in `start` or a folder above. Throws not_found with the way out, conflict for a
   /// newer format, integrity for a broken one.
   static Repository open(const std::filesystem::path& start, const World& world);
+  ~Repository();
+  Repository(Repository&&) noexcept;
+  Repository& operator=(Repository&&) noexcept;
 
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
   [[nodiscard]] std::filesystem::path folder() const { return root_ / ".mlo"; }
@@ -28,6 +33,8 @@ class Repository {
   store::ObjectStore& store();
   ledger::Ledger& ledger();
   const Project& project();
+  /// What the room itself remembers of the workspace's files.
+  FileIndex& index();
   /// One writer of the workspace at a time (train, track, checkout, promote): `.mlo/lock`.
   /// Throws conflict naming the holder after `patience_ms`.
   [[nodiscard]] FileLock lock(int patience_ms = 5000) const;
@@ -41,6 +48,7 @@ class Repository {
   std::unique_ptr<store::ObjectStore> store_;
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<Project> project_;
+  std::unique_ptr<FileIndex> index_;
 };
 
 struct Created {
