@@ -31,6 +31,13 @@ add_test(NAME crash/bad_places
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/crash/bad_places.py $<TARGET_FILE:mlo>)
 set_tests_properties(crash/bad_places PROPERTIES LABELS crash TIMEOUT 600)
 
+# Failing, full, dying and powerless disks: calls of the real binary fail through a preloaded library.
+add_library(faults SHARED support/faults.c)
+target_link_libraries(faults PRIVATE ${CMAKE_DL_LIBS} Threads::Threads)
+add_test(NAME crash/disk
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/crash/disk.py $<TARGET_FILE:mlo> $<TARGET_FILE:faults>)
+set_tests_properties(crash/disk PROPERTIES LABELS crash TIMEOUT 900)
+
 # The README's main job, with the binary of this build; tests/run.sh runs it as the README writes it.
 add_test(NAME quickstart COMMAND ${CMAKE_SOURCE_DIR}/examples/quickstart.sh --binary $<TARGET_FILE:mlo>)
 set_tests_properties(quickstart PROPERTIES LABELS quickstart TIMEOUT 300)
