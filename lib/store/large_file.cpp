@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstring>
 #include <memory>
 #include <thread>
 
@@ -67,7 +66,7 @@ class Cutter {
       if (!next) return;  // another thread failed
       Block& block = **next;
       // The block that holds `rest` is not free yet: it is given away below, after this copy.
-      std::memcpy(block.bytes.get(), rest.data(), rest.size());
+      std::ranges::copy(rest, block.bytes.get());
       if (last_ != nullptr) release(*last_);
       block.fresh = rest.size();
       block.end = rest.size();
