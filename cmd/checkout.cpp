@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "commands.h"
-#include "mlo/workspace/track.h"
+#include "mlo/workspace/versions.h"
 
 namespace mlo::cmd {
 namespace {
@@ -35,15 +35,16 @@ ui::View view(const std::vector<workspace::Restored>& all) {
 void add_checkout(CLI::App& mlo, Session& session) {
   auto options = std::make_shared<Options>();
   auto* checkout = mlo.add_subcommand("checkout", "Put data and outputs of mlo.lock in place");
-  checkout->add_option("path", options->paths, "Only these and what lies below them");
+  checkout->add_option("path", options->paths,
+                       "Only these and what lies below them; PATH@VERSION puts that version back");
   checkout->add_flag("-f,--force", options->force, "Give up unsaved changes");
   checkout->callback([options, &session] {
-    std::vector<RepoPath> paths;
-    for (const auto& path : options->paths) paths.push_back(session.path_in_workspace(path));
+    std::vector<workspace::Typed> paths;
+    for (const auto& path : options->paths) paths.push_back(session.typed(path));
     const auto overwrite =
         options->force ? workspace::Overwrite::always : workspace::Overwrite::never_unsaved;
-    session.show(view(workspace::checkout(session.repository(), paths, overwrite,
-                                          session.progress(), session.stop())));
+    session.show(view(workspace::checkout_typed(session.repository(), paths, overwrite,
+                                                session.progress(), session.stop())));
   });
 }
 

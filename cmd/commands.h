@@ -9,8 +9,12 @@ namespace mlo::cmd {
 // One function a command: its options, one call into lib/, one view. Their order is the help page.
 void add_init(CLI::App& mlo, Session& session);
 void add_track(CLI::App& mlo, Session& session);
+void add_untrack(CLI::App& mlo, Session& session);
+void add_mv(CLI::App& mlo, Session& session);
 void add_status(CLI::App& mlo, Session& session);
 void add_log(CLI::App& mlo, Session& session);
+void add_show(CLI::App& mlo, Session& session);
+void add_tag(CLI::App& mlo, Session& session);
 void add_checkout(CLI::App& mlo, Session& session);
 void add_profile(CLI::App& mlo, Session& session);
 void add_schema(CLI::App& mlo, Session& session);

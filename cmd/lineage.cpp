@@ -75,14 +75,15 @@ void add_lineage(CLI::App& mlo, Session& session) {
       mlo.add_subcommand("lineage", "Show what a model, file or run came from, or became");
   lineage
       ->add_option("reference", options->reference,
-                   "MODEL, MODEL@VERSION, MODEL@STAGE, a path, a run or a digest")
+                   "MODEL[@VERSION|@STAGE], PATH[@VERSION], a run or a digest")
       ->required();
   auto* down = lineage->add_flag("--down", options->down, "What was made from it");
   lineage->add_flag("--up", options->up, "What it came from (the default)")->excludes(down);
   lineage->callback([options, &session] {
     auto& ledger = session.repository().ledger();
     const auto direction = options->down ? ledger::Direction::down : ledger::Direction::up;
-    const auto start = ledger::find_in_lineage(ledger, options->reference);
+    const auto start =
+        workspace::find_reference(session.repository(), session.typed(options->reference));
     session.show(view(ledger::lineage(ledger, start, direction), direction));
   });
 }

@@ -21,7 +21,9 @@ struct Command {
 
 constexpr std::array kCommands{
     Command{"init", add_init},         Command{"track", add_track},
+    Command{"untrack", add_untrack},   Command{"mv", add_mv},
     Command{"status", add_status},     Command{"log", add_log},
+    Command{"show", add_show},         Command{"tag", add_tag},
     Command{"checkout", add_checkout}, Command{"profile", add_profile},
     Command{"schema", add_schema},     Command{"drift", add_drift},
     Command{"evaluate", add_evaluate}, Command{"train", add_train},

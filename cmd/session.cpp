@@ -14,7 +14,7 @@ namespace mlo::cmd {
 namespace fs = std::filesystem;
 namespace {
 
-void print(std::FILE* stream, const std::string& text) {
+void print(std::FILE* stream, std::string_view text) {
   const bool written = std::fwrite(text.data(), 1, text.size(), stream) == text.size();
   if (!written || std::fflush(stream) != 0)
     throw Error(ErrorKind::unavailable, "cannot write the answer to standard output");
@@ -39,6 +39,10 @@ workspace::Repository& Session::repository() {
 
 RepoPath Session::path_in_workspace(const std::string& typed) {
   return RepoPath::from_user(repository().root(), folder(), typed);
+}
+
+workspace::Typed Session::typed(const std::string& text) const {
+  return {text, folder()};
 }
 
 fs::path Session::path(const std::string& typed) const {
@@ -90,6 +94,11 @@ void Session::show(const ui::View& view, bool passed) {
 void Session::show(const ui::View& view, std::optional<ErrorKind> failure) {
   show(view);
   if (failure) exit_code_ = mlo::exit_code(*failure);
+}
+
+void Session::print_bytes(std::string_view bytes) {
+  if (progress_) progress_->clear();
+  print(stdout, bytes);
 }
 
 void Session::write(const std::string& typed, const std::string& content) {

@@ -5,11 +5,13 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "mlo/core/error.h"
 #include "mlo/core/progress.h"
 #include "mlo/core/world.h"
 #include "mlo/ui/view.h"
+#include "mlo/workspace/references.h"
 #include "mlo/workspace/repository.h"
 
 namespace mlo::cmd {
@@ -38,6 +40,8 @@ class Session {
   workspace::Repository& repository();
   /// `typed` relative to the user's folder as a path of the workspace.
   RepoPath path_in_workspace(const std::string& typed);
+  /// `typed` as a version, model or run that may be named relative to the user's folder.
+  [[nodiscard]] workspace::Typed typed(const std::string& text) const;
   /// `typed` relative to the user's folder.
   [[nodiscard]] std::filesystem::path path(const std::string& typed) const;
 
@@ -50,6 +54,8 @@ class Session {
   void show(const ui::View& view, bool passed);
   /// Prints the answer and makes the exit code that of `failure`, when there is one.
   void show(const ui::View& view, std::optional<ErrorKind> failure);
+  /// Prints bytes as they are, for answers that are somebody's file.
+  void print_bytes(std::string_view bytes);
   /// Writes a page or report to a file, for --html, --junit and the like.
   void write(const std::string& typed, const std::string& content);
   /// Threads to use: --threads, MLO_THREADS, else every core.

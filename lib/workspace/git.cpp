@@ -1,6 +1,7 @@
 #include "mlo/workspace/git.h"
 
 #include <memory>
+#include <set>
 
 #include <fmt/format.h>
 #include <git2.h>
@@ -44,6 +45,28 @@ struct Library {
   MLO_GIT(diff_tree_to_workdir_with_index);
   MLO_GIT(diff_to_buf);
   MLO_GIT(diff_free);
+  MLO_GIT(diff_tree_to_index);
+  MLO_GIT(diff_num_deltas);
+  MLO_GIT(diff_get_delta);
+  MLO_GIT(revparse_single);
+  MLO_GIT(object_peel);
+  MLO_GIT(object_lookup);
+  MLO_GIT(tree_entry_bypath);
+  MLO_GIT(tree_entry_id);
+  MLO_GIT(tree_entry_type);
+  MLO_GIT(tree_entry_free);
+  MLO_GIT(blob_rawcontent);
+  MLO_GIT(blob_rawsize);
+  MLO_GIT(reference_list);
+  MLO_GIT(strarray_dispose);
+  MLO_GIT(repository_odb);
+  MLO_GIT(odb_read_header);
+  MLO_GIT(odb_free);
+  MLO_GIT(status_file);
+  MLO_GIT(config_get_path);
+  MLO_GIT(config_open_level);
+  MLO_GIT(config_set_string);
+  MLO_GIT(config_delete_entry);
   MLO_GIT(error_last);
 #undef MLO_GIT
 };
@@ -89,10 +112,20 @@ class Buffer {
   git_buf buffer_{};
 };
 
-std::string configured_author(git_repository* repository) {
+Owned<git_repository> open_repository(const fs::path& folder) {
+  git_repository* raw = nullptr;
+  check(git().repository_open_ext(&raw, folder.c_str(), 0, nullptr), "open the repository");
+  return owned(raw, git().repository_free);
+}
+
+Owned<git_config> open_config(git_repository* repository) {
   git_config* raw = nullptr;
   check(git().repository_config(&raw, repository), "read its configuration");
-  const auto config = owned(raw, git().config_free);
+  return owned(raw, git().config_free);
+}
+
+std::string configured_author(git_repository* repository) {
+  const auto config = open_config(repository);
   const auto value = [&](const char* key) {
     Buffer buffer;
     return git().config_get_string_buf(&buffer, config.get(), key) == 0 ? buffer.text()
@@ -136,15 +169,147 @@ void read_head(git_repository* repository, GitState& state) {
   state.diff = uncommitted(repository, reinterpret_cast<git_tree*>(tree));
 }
 
+std::optional<Owned<git_object>> find_revision(git_repository* repository,
+                                               const std::string& revision) {
+  git_object* raw = nullptr;
+  const int code = git().revparse_single(&raw, repository, revision.c_str());
+  if (code == GIT_ENOTFOUND || code == GIT_EINVALIDSPEC || code == GIT_EAMBIGUOUS)
+    return std::nullopt;
+  check(code, "read a revision");
+  return owned(raw, git().object_free);
+}
+
+/// The file at `path` of the commit or tree that `object` leads to.
+std::optional<std::string> file_of(git_repository* repository, git_object* object,
+                                   const std::string& path) {
+  git_object* raw_tree = nullptr;
+  if (git().object_peel(&raw_tree, object, GIT_OBJECT_TREE) != 0) return std::nullopt;
+  const auto tree = owned(raw_tree, git().object_free);
+  git_tree_entry* raw_entry = nullptr;
+  const int code =
+      git().tree_entry_bypath(&raw_entry, reinterpret_cast<git_tree*>(raw_tree), path.c_str());
+  if (code == GIT_ENOTFOUND) return std::nullopt;
+  check(code, "read a tree");
+  const auto entry = owned(raw_entry, git().tree_entry_free);
+  if (git().tree_entry_type(raw_entry) != GIT_OBJECT_BLOB) return std::nullopt;
+  git_object* raw_blob = nullptr;
+  check(git().object_lookup(&raw_blob, repository, git().tree_entry_id(raw_entry), GIT_OBJECT_BLOB),
+        "read a file");
+  const auto blob = owned(raw_blob, git().object_free);
+  const auto* file = reinterpret_cast<const git_blob*>(raw_blob);
+  return std::string(static_cast<const char*>(git().blob_rawcontent(file)),
+                     static_cast<std::size_t>(git().blob_rawsize(file)));
+}
+
+/// The tree of HEAD; null before the first commit.
+Owned<git_object> head_tree(git_repository* repository) {
+  git_object* raw = nullptr;
+  const int code = git().revparse_single(&raw, repository, "HEAD^{tree}");
+  if (code != GIT_ENOTFOUND && code != GIT_EUNBORNBRANCH) check(code, "read HEAD's tree");
+  return owned(code < 0 ? nullptr : raw, git().object_free);
+}
+
 }  // namespace
+
+std::optional<std::string> git_file(const fs::path& root, const std::string& revision,
+                                    const std::string& path) {
+  const auto repository = open_repository(root);
+  const auto object = find_revision(repository.get(), revision);
+  if (!object)
+    throw Error(ErrorKind::not_found, "git knows no revision '{}'", revision)
+        .hint("git log --oneline --all");
+  return file_of(repository.get(), object->get(), path);
+}
+
+std::vector<GitVersion> git_file_everywhere(const fs::path& root, const std::string& path) {
+  const auto repository = open_repository(root);
+  git_strarray names{};
+  check(git().reference_list(&names, repository.get()), "list its references");
+  std::vector<std::string> references{"HEAD"};
+  for (std::size_t i = 0; i < names.count; ++i) references.emplace_back(names.strings[i]);
+  git().strarray_dispose(&names);
+  std::vector<GitVersion> versions;
+  std::set<std::string> seen;
+  for (const auto& reference : references) {
+    const auto object = find_revision(repository.get(), reference);
+    if (!object) continue;
+    auto content = file_of(repository.get(), object->get(), path);
+    if (content && seen.insert(*content).second)
+      versions.push_back({reference, std::move(*content)});
+  }
+  return versions;
+}
+
+std::vector<GitStaged> git_staged(const fs::path& root) {
+  const auto repository = open_repository(root);
+  const auto head = head_tree(repository.get());
+  git_diff* raw = nullptr;
+  check(git().diff_tree_to_index(&raw, repository.get(), reinterpret_cast<git_tree*>(head.get()),
+                                 nullptr, nullptr),
+        "compare the index");
+  const auto diff = owned(raw, git().diff_free);
+  git_odb* raw_objects = nullptr;
+  check(git().repository_odb(&raw_objects, repository.get()), "open its objects");
+  const auto objects = owned(raw_objects, git().odb_free);
+  std::vector<GitStaged> staged;
+  for (std::size_t i = 0; i < git().diff_num_deltas(raw); ++i) {
+    const auto& file = git().diff_get_delta(raw, i)->new_file;
+    if (git().diff_get_delta(raw, i)->status == GIT_DELTA_DELETED) continue;
+    std::size_t size_bytes = 0;
+    git_object_t type = GIT_OBJECT_INVALID;
+    // A submodule's entry names a commit of another repository.
+    if (git().odb_read_header(&size_bytes, &type, objects.get(), &file.id) == 0)
+      staged.push_back({file.path, size_bytes});
+  }
+  return staged;
+}
+
+bool git_differs_from_index(const fs::path& root, const std::string& path) {
+  const auto repository = open_repository(root);
+  unsigned flags = 0;
+  const int code = git().status_file(&flags, repository.get(), path.c_str());
+  if (code == GIT_ENOTFOUND) return false;
+  check(code, "look at a file");
+  return (flags & (GIT_STATUS_WT_NEW | GIT_STATUS_WT_MODIFIED | GIT_STATUS_WT_DELETED)) != 0;
+}
+
+std::optional<std::string> git_setting(const fs::path& root, const std::string& key) {
+  const auto repository = open_repository(root);
+  const auto config = open_config(repository.get());
+  Buffer buffer;
+  const int code = git().config_get_string_buf(&buffer, config.get(), key.c_str());
+  return code == 0 ? std::optional(buffer.text()) : std::nullopt;
+}
+
+void change_git_setting(const fs::path& root, const std::string& key,
+                        const std::optional<std::string>& value) {
+  const auto repository = open_repository(root);
+  const auto all = open_config(repository.get());
+  git_config* raw = nullptr;
+  check(git().config_open_level(&raw, all.get(), GIT_CONFIG_LEVEL_LOCAL), "open its configuration");
+  const auto own = owned(raw, git().config_free);
+  if (value)
+    return check(git().config_set_string(raw, key.c_str(), value->c_str()),
+                 fmt::format("set '{}'", key));
+  const int code = git().config_delete_entry(raw, key.c_str());
+  if (code != GIT_ENOTFOUND) check(code, fmt::format("remove '{}'", key));
+}
+
+fs::path git_hooks_folder(const fs::path& root) {
+  const auto repository = open_repository(root);
+  const auto config = open_config(repository.get());
+  Buffer buffer;
+  if (git().config_get_path(&buffer, config.get(), "core.hooksPath") != 0)
+    return git_folder(root) / "hooks";
+  // Relative to where hooks run: the root of the working tree.
+  return (root / buffer.text()).lexically_normal();
+}
 
 std::optional<GitState> git_state(const fs::path& folder, std::string* problem) {
   const auto root = git_root(folder);
   if (!root) return std::nullopt;
   try {
-    git_repository* raw = nullptr;
-    check(git().repository_open_ext(&raw, folder.c_str(), 0, nullptr), "open the repository");
-    const auto repository = owned(raw, git().repository_free);
+    const auto repository = open_repository(folder);
     GitState state{.root = *root};
     state.author = configured_author(repository.get());
     read_head(repository.get(), state);

@@ -31,7 +31,8 @@ std::vector<Tracked> track(Repository& repository, const TrackOptions& options, 
 
 struct Change {
   std::string path;
-  std::string change;  ///< modified, missing, untracked
+  std::string change;     ///< modified, missing, untracked, renamed
+  std::string from = {};  ///< renamed: the recorded path
 };
 /// What differs between `mlo.lock` and the workspace (tracked data and outputs of steps), and data
 /// that `mlo.yaml` names but nobody has tracked.

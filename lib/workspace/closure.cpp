@@ -1,0 +1,33 @@
+#include "workspace/closure.h"
+
+#include "mlo/core/error.h"
+#include "mlo/store/tree.h"
+
+namespace mlo::workspace {
+namespace {
+
+constexpr int kMaxDepth = 128;
+
+}  // namespace
+
+void Closure::add(const Digest& digest, bool folder, int depth) {
+  if (depth > kMaxDepth)
+    throw Error(ErrorKind::integrity, "tree {} is nested deeper than {} folders", digest.text(),
+                kMaxDepth);
+  if (!seen_.insert(digest).second) return;
+  if (!store_->contains(digest)) {
+    missing_.push_back(digest);
+    return;
+  }
+  if (!folder) return;
+  for (const auto& entry : store::decode_tree(store_->read(digest)))
+    add(entry.digest, entry.mode == store::TreeEntry::Mode::folder, depth + 1);
+}
+
+bool is_whole(const store::ObjectStore& store, const Digest& digest, bool folder) {
+  Closure closure(store);
+  closure.add(digest, folder);
+  return closure.missing().empty();
+}
+
+}  // namespace mlo::workspace

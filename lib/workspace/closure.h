@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <unordered_set>
+#include <vector>
+
+#include "mlo/core/digest.h"
+#include "mlo/store/object_store.h"
+
+namespace mlo::workspace {
+
+/// Every object that recorded content is made of: a file is itself, a folder its tree and all that
+/// lies below. `seen` carries over from call to call, so that shared parts are walked once.
+class Closure {
+ public:
+  explicit Closure(const store::ObjectStore& store) : store_(&store) {}
+
+  /// Adds the content `digest`; objects that are not in the store are added to `missing()`.
+  /// Throws integrity for a tree that cannot be one.
+  void add(const Digest& digest, bool folder) { add(digest, folder, 0); }
+  [[nodiscard]] bool contains(const Digest& digest) const { return seen_.contains(digest); }
+  [[nodiscard]] const std::unordered_set<Digest>& objects() const { return seen_; }
+  [[nodiscard]] const std::vector<Digest>& missing() const { return missing_; }
+
+ private:
+  void add(const Digest& digest, bool folder, int depth);
+  const store::ObjectStore* store_;
+  std::unordered_set<Digest> seen_;
+  std::vector<Digest> missing_;
+};
+
+/// True when every object of that content is in the store.
+bool is_whole(const store::ObjectStore& store, const Digest& digest, bool folder);
+
+}  // namespace mlo::workspace

@@ -1,0 +1,144 @@
+#include "mlo/workspace/versions.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "mlo/core/error.h"
+#include "mlo/core/file.h"
+#include "mlo/workspace/lock_file.h"
+#include "mlo/workspace/snapshot.h"
+#include "workspace/closure.h"
+
+namespace mlo::workspace {
+namespace {
+
+constexpr std::string_view kNameLetters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+constexpr std::size_t kMaxNameBytes = 100;
+
+/// A tag must not read like another kind of version.
+void check_tag_name(const std::string& name) {
+  const auto refuse = [&](std::string_view why) {
+    return Error(ErrorKind::usage, "'{}' cannot be a tag: {}", name, why)
+        .hint("letters, digits, '.', '_' and '-', as in 2026-q3");
+  };
+  if (name.empty() || name.size() > kMaxNameBytes) throw refuse("1 to 100 characters are");
+  if (name.find_first_not_of(kNameLetters) != std::string::npos)
+    throw refuse("it holds other characters");
+  if (name.front() == '.' || name.front() == '-') throw refuse("it begins with a mark");
+  if (name == "latest" || name == "lock") throw refuse("it is a word of its own");
+  const auto digits = name.front() == 'v' ? name.substr(1) : name;
+  if (!digits.empty() && digits.find_first_not_of("0123456789") == std::string::npos)
+    throw refuse("it reads like a version's number");
+  if (name.size() >= 6 && name.find_first_not_of("0123456789abcdef") == std::string::npos)
+    throw refuse("it reads like a digest");
+}
+
+const ledger::Tag* find_tag(const std::vector<ledger::Tag>& tags, const std::string& name) {
+  const auto found = std::ranges::find(tags, name, &ledger::Tag::name);
+  return found == tags.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+ledger::Tag add_tag(Repository& repository, const DatasetReference& reference,
+                    const std::string& name, const std::string& reason) {
+  check_tag_name(name);
+  if (!reference.version)
+    throw Error(ErrorKind::conflict, "'{}' is no recorded dataset version", reference.name())
+        .hint("mlo track {} records one", reference.path.text());
+  const auto lock = repository.lock();
+  const auto known = ledger::tags(repository.ledger(), reference.path.text());
+  if (const auto* tag = find_tag(known, name)) {
+    if (tag->number == reference.version->number) return *tag;
+    throw Error(ErrorKind::conflict, "tag '{}' names v{} of '{}'", name, tag->number,
+                reference.path.text())
+        .hint("mlo tag {} {} --delete takes it away first", reference.path.text(), name);
+  }
+  ledger::Tag tag{.path = reference.path.text(),
+                  .name = name,
+                  .number = reference.version->number,
+                  .digest = reference.digest};
+  repository.ledger().append(ledger::statement_of(tag), {"tag", reason});
+  return tag;
+}
+
+ledger::Tag remove_tag(Repository& repository, const RepoPath& path, const std::string& name,
+                       const std::string& reason) {
+  const auto lock = repository.lock();
+  const auto known = ledger::tags(repository.ledger(), path.text());
+  const auto* found = find_tag(known, name);
+  if (found == nullptr)
+    throw Error(ErrorKind::not_found, "'{}' has no tag '{}'", path.text(), name)
+        .hint("mlo log {} shows its tags", path.text());
+  auto tag = *found;
+  tag.removed = true;
+  repository.ledger().append(ledger::statement_of(tag), {"tag", reason});
+  return tag;
+}
+
+Restored checkout_version(Repository& repository, const DatasetReference& reference,
+                          Overwrite overwrite, const std::stop_token& stop) {
+  const auto held = repository.lock();
+  const auto& path = reference.path;
+  auto lock = read_lock_file(repository.root());
+  for (const auto& [output, digest] : lock.outputs)
+    if (const auto made = RepoPath::parse(output); path.is_within(made) || made.is_within(path))
+      throw Error(ErrorKind::conflict, "'{}' is made by the pipeline", path.text())
+          .hint("take mlo.lock back as a whole: git checkout REV -- mlo.lock, then mlo checkout");
+  require_content(repository, reference);
+  const auto there = status_of(path.under(repository.root()));
+  const auto present = there ? std::optional(snapshot(repository, path, stop)) : std::nullopt;
+  if (present && present->digest != reference.digest && overwrite == Overwrite::never_unsaved &&
+      !is_whole(repository.store(), present->digest, present->folder))
+    throw Error(ErrorKind::conflict, "unsaved changes would be lost: {}", path.text())
+        .hint("mlo track {} first, or give them up: --force", path.text());
+  const bool same = present && present->digest == reference.digest;
+  if (!same) restore_snapshot(repository, reference.digest, reference.folder, path, stop);
+  // After the file: a crash in between leaves content that is stored, and status says "modified".
+  lock.data.erase(path.text() + (reference.folder ? "" : "/"));
+  lock.data[path.text() + (reference.folder ? "/" : "")] = reference.digest;
+  write_lock_file(repository.root(), lock, repository.world());
+  return {path.text(), same ? "unchanged" : "restored"};
+}
+
+std::vector<Restored> checkout_typed(Repository& repository, const std::vector<Typed>& all,
+                                     Overwrite overwrite, Progress& progress,
+                                     const std::stop_token& stop) {
+  std::vector<RepoPath> paths;
+  std::vector<DatasetReference> versions;
+  for (const auto& typed : all) {
+    auto path = RepoPath::from_user(repository.root(), typed.folder, typed.text);
+    const bool with_version = typed.text.find('@') != std::string::npos;
+    auto reference = with_version ? find_dataset(repository, typed) : std::nullopt;
+    if (reference && reference->path != path)
+      versions.push_back(std::move(*reference));
+    else
+      paths.push_back(std::move(path));
+  }
+  std::vector<Restored> restored;
+  for (const auto& version : versions)
+    restored.push_back(checkout_version(repository, version, overwrite, stop));
+  if (paths.empty() && !versions.empty()) return restored;
+  for (auto& one : checkout(repository, paths, overwrite, progress, stop))
+    restored.push_back(std::move(one));
+  return restored;
+}
+
+void require_content(Repository& repository, const DatasetReference& reference) {
+  Closure closure(repository.store());
+  closure.add(reference.digest, reference.folder);
+  if (closure.missing().empty()) return;
+  if (const auto gone = ledger::collection_of(repository.ledger(), reference.digest))
+    throw Error(ErrorKind::not_found, "the content of {} was collected on {} by {}",
+                reference.name(), gone->origin.at.brief(), gone->origin.actor)
+        .hint("mlo fsck --repair --from ANOTHER-REPOSITORY brings it back where there is a copy");
+  throw Error(ErrorKind::not_found, "{} of {} is missing in the store",
+              closure.missing().size() == 1 ? "an object"
+                                            : fmt::format("{} objects", closure.missing().size()),
+              reference.name())
+      .hint("mlo fsck --repair looks for a copy");
+}
+
+}  // namespace mlo::workspace

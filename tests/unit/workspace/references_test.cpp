@@ -1,0 +1,119 @@
+#include "mlo/workspace/references.h"
+
+#include "mlo/workspace/git.h"
+#include "mlo/workspace/versions.h"
+#include "unit/workspace/place.h"
+
+using namespace mlo;
+using namespace mlo::workspace;
+
+namespace {
+
+Digest digest_of(const TestPlace& place, const std::string& text) {
+  auto repository = place.open();
+  return dataset(repository, {text, place.root}).digest;
+}
+
+Error error_of(const TestPlace& place, const std::string& text) {
+  return error_from([&] { static_cast<void>(digest_of(place, text)); });
+}
+
+}  // namespace
+
+TEST_CASE("a version is found by number, tag, digest, lock, latest and commit", "[references]") {
+  const TestPlace place;
+  place.init_git();
+  const auto first = place.track("data/a.txt", "one");
+  place.git("add mlo.lock && git commit -qm first && git tag one");
+  const auto second = place.track("data/a.txt", "two");
+  CHECK(digest_of(place, "data/a.txt") == second.digest);
+  CHECK(digest_of(place, "data/a.txt@v1") == first.digest);
+  CHECK(digest_of(place, "data/a.txt@2") == second.digest);
+  CHECK(digest_of(place, "data/a.txt@latest") == second.digest);
+  CHECK(digest_of(place, "data/a.txt@lock") == second.digest);
+  CHECK(digest_of(place, "data/a.txt@" + first.digest.hex().substr(0, 8)) == first.digest);
+  CHECK(digest_of(place, "data/a.txt@" + first.digest.text()) == first.digest);
+  CHECK(digest_of(place, "data/a.txt@git:HEAD") == first.digest);
+  CHECK(digest_of(place, "data/a.txt@git:one") == first.digest);
+  auto repository = place.open();
+  add_tag(repository, dataset(repository, {"data/a.txt@v1", place.root}), "q3", "");
+  CHECK(digest_of(place, "data/a.txt@q3") == first.digest);
+  CHECK(dataset(repository, {"a.txt@q3", place.root / "data"}).name() == "data/a.txt@v1");
+}
+
+TEST_CASE("a version that is not there is named with the nearest that is", "[references]") {
+  const TestPlace place;
+  place.init_git();
+  static_cast<void>(place.track("data/a.txt", "one"));
+  CHECK(error_of(place, "data/a.txt@v2").hint() == "did you mean 'data/a.txt@v1'?");
+  CHECK(error_of(place, "data/b.txt@v1").kind() == ErrorKind::not_found);
+  CHECK(error_of(place, "data/a.txt@git:nothing").message() == "git knows no revision 'nothing'");
+  place.git("commit -q --allow-empty -m empty");
+  CHECK(error_of(place, "data/a.txt@git:HEAD").message() ==
+        "git's revision 'HEAD' has no mlo.lock");
+}
+
+TEST_CASE("an '@' that belongs to the path is no version", "[references]") {
+  const TestPlace place;
+  const auto version = place.track("data/ana@example.txt", "one");
+  CHECK(digest_of(place, "data/ana@example.txt") == version.digest);
+  CHECK(digest_of(place, "data/ana@example.txt@v1") == version.digest);
+}
+
+TEST_CASE("a moved file keeps its content under the new path, whoever moved it", "[versions]") {
+  const TestPlace place;
+  const auto version = place.track("data/a.txt", "one");
+  auto repository = place.open();
+  const auto a = RepoPath::parse("data/a.txt");
+  const auto b = RepoPath::parse("data/b.txt");
+  CHECK(move(repository, a, b, "", {}).file_moved);
+  CHECK(place.read("data/b.txt") == "one");
+  std::filesystem::rename(place.root / "data/b.txt", place.root / "data/a.txt");
+  const auto seen = changes(repository, {});
+  REQUIRE(seen.size() == 1);
+  CHECK(seen.front().change == "renamed");
+  CHECK(seen.front().from == "data/b.txt");
+  CHECK_FALSE(move(repository, b, a, "", {}).file_moved);
+  CHECK(changes(repository, {}).empty());
+  CHECK(digest_of(place, "data/a.txt@latest") == version.digest);
+}
+
+TEST_CASE("a version is put back over what is stored, and never over what is not", "[versions]") {
+  const TestPlace place;
+  static_cast<void>(place.track("data/a.txt", "one"));
+  static_cast<void>(place.track("data/a.txt", "two"));
+  auto repository = place.open();
+  const auto first = dataset(repository, {"data/a.txt@v1", place.root});
+  CHECK(checkout_version(repository, first, Overwrite::never_unsaved, {}).action == "restored");
+  CHECK(place.read("data/a.txt") == "one");
+  CHECK(changes(repository, {}).empty());
+  place.write("data/a.txt", "unsaved");
+  CHECK(error_from([&] {
+          static_cast<void>(checkout_version(repository, first, Overwrite::never_unsaved, {}));
+        }).kind() == ErrorKind::conflict);
+  CHECK(place.read("data/a.txt") == "unsaved");
+}
+
+TEST_CASE("git's files are read from every reference, staged files with their sizes", "[git]") {
+  const TestPlace place;
+  place.init_git();
+  place.write("a.txt", "one");
+  place.git("add a.txt && git commit -qm first && git checkout -q -b side");
+  place.write("a.txt", "three");
+  CHECK(git_differs_from_index(place.root, "a.txt"));
+  place.git("add a.txt");
+  CHECK_FALSE(git_differs_from_index(place.root, "a.txt"));
+  const auto staged = git_staged(place.root);
+  REQUIRE(staged.size() == 1);
+  CHECK(staged.front().path == "a.txt");
+  CHECK(staged.front().size_bytes == 5);
+  place.git("commit -qm second");
+  CHECK(git_file_everywhere(place.root, "a.txt").size() == 2);
+  CHECK(git_file(place.root, "trunk", "a.txt") == "one");
+  CHECK_FALSE(git_file(place.root, "trunk", "b.txt"));
+  CHECK(git_hooks_folder(place.root) == place.root / ".git/hooks");
+  change_git_setting(place.root, "core.hooksPath", "tools/hooks");
+  CHECK(git_hooks_folder(place.root) == place.root / "tools/hooks");
+  change_git_setting(place.root, "core.hooksPath", std::nullopt);
+  CHECK_FALSE(git_setting(place.root, "core.hooksPath"));
+}
