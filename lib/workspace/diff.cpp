@@ -1,0 +1,245 @@
+#include "mlo/workspace/diff.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "mlo/core/error.h"
+#include "mlo/core/file.h"
+#include "mlo/core/process.h"
+#include "mlo/data/contract.h"
+#include "mlo/store/tree.h"
+#include "mlo/workspace/snapshot.h"
+#include "mlo/workspace/versions.h"
+#include "workspace/diff_sides.h"
+
+namespace mlo::workspace {
+namespace fs = std::filesystem;
+namespace {
+
+using store::TreeEntry;
+constexpr int kMaxDepth = 128;
+
+/// A file or folder of one side.
+struct Node {
+  TreeEntry::Mode mode = TreeEntry::Mode::file;
+  Digest digest;
+  std::uint64_t size_bytes = 0;
+  bool workspace = false;
+  [[nodiscard]] bool folder() const { return mode == TreeEntry::Mode::folder; }
+};
+using Nodes = std::map<std::string, Node>;
+
+class Comparison {
+ public:
+  Comparison(Repository& repository, const std::stop_token& stop)
+      : repository_(repository), stop_(stop) {}
+
+  std::vector<FileDifference> files;
+
+  [[nodiscard]] std::optional<Node> present(const std::string& path) {
+    const auto status = status_of(repository_.root() / path);
+    if (!status) return std::nullopt;
+    if (status->type == FileStatus::Type::link) {
+      const auto target = fs::read_symlink(repository_.root() / path).string();
+      return Node{TreeEntry::Mode::link, Digest::of(target), target.size(), true};
+    }
+    const auto content = snapshot(repository_, RepoPath::parse(path), stop_);
+    const auto mode = content.folder       ? TreeEntry::Mode::folder
+                      : status->executable ? TreeEntry::Mode::executable
+                                           : TreeEntry::Mode::file;
+    return Node{mode, content.digest, content.size_bytes, true};
+  }
+
+  [[nodiscard]] Node recorded(const Recorded& content) const {
+    const auto& store = repository_.store();
+    const bool sized = !content.folder && store.contains(content.digest);
+    return {content.folder ? TreeEntry::Mode::folder : TreeEntry::Mode::file, content.digest,
+            sized ? store.size_bytes(content.digest) : 0, false};
+  }
+
+  void compare(const std::string& path, const std::optional<Node>& before,
+               const std::optional<Node>& after, int depth) {
+    throw_if_stopped(stop_);
+    if (!before && !after) return;
+    if (before && after && before->digest == after->digest && before->folder() == after->folder())
+      return;
+    if ((before && before->folder()) || (after && after->folder()))
+      return compare_folders(path, before, after, depth);
+    add(path, before, after);
+  }
+
+ private:
+  void compare_folders(const std::string& path, const std::optional<Node>& before,
+                       const std::optional<Node>& after, int depth) {
+    if (depth > kMaxDepth)
+      throw Error(ErrorKind::integrity, "'{}' is nested deeper than {} folders", path, kMaxDepth);
+    const auto old_nodes = below(path, before);
+    const auto new_nodes = below(path, after);
+    if (before && !before->folder()) add(path, before, std::nullopt);
+    if (after && !after->folder()) add(path, std::nullopt, after);
+    for (const auto& [name, node] : old_nodes) {
+      const auto other = new_nodes.find(name);
+      compare(path + "/" + name, node,
+              other == new_nodes.end() ? std::nullopt : std::optional(other->second), depth + 1);
+    }
+    for (const auto& [name, node] : new_nodes)
+      if (!old_nodes.contains(name)) compare(path + "/" + name, std::nullopt, node, depth + 1);
+  }
+
+  Nodes below(const std::string& path, const std::optional<Node>& node) {
+    Nodes nodes;
+    if (!node || !node->folder()) return nodes;
+    if (!node->workspace) {
+      for (auto& entry : store::decode_tree(repository_.store().read(node->digest)))
+        nodes.emplace(std::move(entry.name), Node{entry.mode, entry.digest, entry.size_bytes});
+      return nodes;
+    }
+    for (const auto& item : fs::directory_iterator(repository_.root() / path)) {
+      const auto name = item.path().filename().string();
+      if (name == ".git" || name == ".mlo") continue;
+      if (auto found = present(path + "/" + name)) nodes.emplace(name, *found);
+    }
+    return nodes;
+  }
+
+  void add(const std::string& path, const std::optional<Node>& before,
+           const std::optional<Node>& after) {
+    FileDifference one{.path = path,
+                       .change = before && after ? "modified"
+                                 : before        ? "removed"
+                                                 : "added"};
+    if (before) one.before = before->digest, one.size_before = before->size_bytes;
+    if (after) one.after = after->digest, one.size_after = after->size_bytes;
+    files.push_back(std::move(one));
+  }
+
+  Repository& repository_;
+  std::stop_token stop_;
+};
+
+/// A removed and an added file of one content are one that was renamed.
+void pair_renames(std::vector<FileDifference>& files) {
+  std::multimap<Digest, std::size_t> removed;
+  for (std::size_t i = 0; i < files.size(); ++i)
+    if (files[i].change == "removed") removed.emplace(*files[i].before, i);
+  std::vector<std::size_t> gone;
+  for (auto& file : files) {
+    if (file.change != "added") continue;
+    const auto found = removed.find(*file.after);
+    if (found == removed.end()) continue;
+    file.change = "renamed";
+    file.from = files[found->second].path;
+    file.before = file.after;
+    file.size_before = file.size_after;
+    gone.push_back(found->second);
+    removed.erase(found);
+  }
+  std::ranges::sort(gone, std::greater());
+  for (const auto index : gone) files.erase(files.begin() + static_cast<std::ptrdiff_t>(index));
+}
+
+/// The column by which the contract of `path` (or of the dataset that it is part of) tells rows
+/// apart: the first that must be unique and present.
+std::string key_of(Repository& repository, const std::string& path) {
+  for (fs::path at = path; !at.empty(); at = at.parent_path()) {
+    const auto* spec = repository.project().find_data(at.string());
+    const auto file = repository.root() / (spec != nullptr && !spec->schema.empty()
+                                               ? spec->schema
+                                               : "schemas/" + at.stem().string() + ".yaml");
+    if (!status_of(file)) continue;
+    constexpr std::uint64_t kMaxContractBytes = 16U << 20U;
+    const auto contract = data::parse_contract(read_file(file, kMaxContractBytes), file.string());
+    for (const auto& column : contract.columns)
+      if (column.unique && column.required) return column.name;
+  }
+  return "";
+}
+
+class TableReader {
+ public:
+  TableReader(Repository& repository, bool workspace)
+      : repository_(repository),
+        workspace_(workspace),
+        folder_(repository.folder() / "tmp", repository.world()) {}
+
+  void look_into(FileDifference& file) {
+    if (file.change != "modified" || !data::Table::is_table(file.path)) return;
+    const auto& store = repository_.store();
+    if (!store.contains(*file.before) || (!workspace_ && !store.contains(*file.after))) {
+      file.note = "its content is not in the store";
+      return;
+    }
+    try {
+      file.table = data::compare_tables(
+          stored(*file.before, file.path, "before"),
+          workspace_ ? repository_.root() / file.path : stored(*file.after, file.path, "after"),
+          key_of(repository_, file.path));
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::bad_input) throw;
+      file.note = error.message();
+    }
+  }
+
+ private:
+  /// The engine reads by extension, and objects have none.
+  fs::path stored(const Digest& digest, const std::string& path, const char* side) {
+    const auto folder = folder_.path() / side;
+    fs::create_directories(folder);
+    auto link = folder / fs::path(path).filename();
+    fs::remove(link);
+    fs::create_symlink(repository_.store().file(digest), link);
+    return link;
+  }
+
+  Repository& repository_;
+  bool workspace_;
+  TemporaryFolder folder_;
+};
+
+bool is_meant(const Sides& sides, const std::string& path) {
+  const auto place = RepoPath::parse(path);
+  return sides.only.empty() || std::ranges::any_of(sides.only, [&](const RepoPath& only) {
+           return place.is_within(only) || only.is_within(place);
+         });
+}
+
+}  // namespace
+
+Difference diff(Repository& repository, const std::vector<Typed>& words, Tables tables,
+                const std::stop_token& stop) {
+  const auto sides = read_sides(repository, words);
+  std::set<std::string> paths;
+  for (const auto* side : {&sides.before, &sides.after})
+    for (const auto& [path, content] : side->content)
+      if (is_meant(sides, path)) paths.insert(path);
+  Comparison comparison(repository, stop);
+  const auto node = [&](const Side& side, const std::string& path) -> std::optional<Node> {
+    if (side.workspace) return comparison.present(path);
+    const auto found = side.content.find(path);
+    return found == side.content.end() ? std::nullopt
+                                       : std::optional(comparison.recorded(found->second));
+  };
+  for (const auto& path : paths)
+    comparison.compare(path, node(sides.before, path), node(sides.after, path), 0);
+  Difference difference{.before = sides.before.name, .after = sides.after.name, .files = {}};
+  for (auto& file : comparison.files)
+    if (sides.only.empty() || std::ranges::any_of(sides.only, [&](const RepoPath& only) {
+          return RepoPath::parse(file.path).is_within(only);
+        }))
+      difference.files.push_back(std::move(file));
+  pair_renames(difference.files);
+  std::ranges::sort(difference.files, {}, &FileDifference::path);
+  if (tables == Tables::look_into) {
+    TableReader reader(repository, sides.after.workspace);
+    for (auto& file : difference.files) {
+      throw_if_stopped(stop);
+      reader.look_into(file);
+    }
+  }
+  return difference;
+}
+
+}  // namespace mlo::workspace
