@@ -15,6 +15,10 @@ struct Options {
   std::string reason;
   std::string source;
   std::string license;
+  std::string from;
+  std::string sha256;
+  bool dry_run = false;
+  bool force = false;
 };
 
 Json optional(const std::optional<std::int64_t>& value) {
@@ -32,22 +36,25 @@ Json row(const workspace::Tracked& tracked) {
                        {"rows", optional(version.rows)},
                        {"columns", optional(version.columns)},
                        {"schema", tracked.schema_file.empty() ? Json() : Json(tracked.schema_file)},
-                       {"schema_written", tracked.schema_written}});
+                       {"schema_written", tracked.schema_written},
+                       {"imported", version.imported}});
 }
 
-std::string headline(const std::vector<workspace::Tracked>& all) {
+std::string headline(const std::vector<workspace::Tracked>& all, bool dry_run) {
   std::size_t changed = 0;
   for (const auto& tracked : all) changed += tracked.changed ? 1 : 0;
   if (changed == 0) return "Nothing has changed: the versions are recorded already";
-  return fmt::format("Recorded {} of {} as a new version", changed, all.size());
+  return fmt::format("{} {} of {} as a new version", dry_run ? "Would record" : "Recorded", changed,
+                     all.size());
 }
 
-ui::View view(const std::vector<workspace::Tracked>& all) {
+ui::View view(const std::vector<workspace::Tracked>& all, bool dry_run) {
   Json rows = Json::array();
   for (const auto& tracked : all) rows.add(row(tracked));
   return {.shape = "track/1",
-          .headline = headline(all),
-          .fields = {{"datasets",
+          .headline = headline(all, dry_run),
+          .fields = {{"dry_run", "", dry_run},
+                     {"datasets",
                       "Datasets",
                       std::move(rows),
                       ui::Format::plain,
@@ -61,21 +68,61 @@ ui::View view(const std::vector<workspace::Tracked>& all) {
                        {"schema", "Contract"}}}}};
 }
 
+workspace::TrackOptions tracking(const Options& options) {
+  return {
+      .paths = {}, .reason = options.reason, .source = options.source, .license = options.license};
+}
+
+ui::View import(const Options& options, Session& session) {
+  if (options.paths.size() != 1)
+    throw Error(ErrorKind::usage, "--from takes one place in the workspace, {} are named",
+                options.paths.size())
+        .hint("mlo track --from {} data/name.csv", options.from);
+  std::optional<Digest> expected;
+  if (!options.sha256.empty()) expected = Digest::parse(options.sha256);
+  return view(workspace::import(session.repository(),
+                                {.from = options.from,
+                                 .folder = session.folder(),
+                                 .to = session.path_in_workspace(options.paths.front()),
+                                 .expected = expected,
+                                 .replace = options.force,
+                                 .tracking = tracking(options)},
+                                session.progress(), session.stop()),
+              false);
+}
+
+ui::View track(const Options& options, Session& session) {
+  auto wanted = tracking(options);
+  for (const auto& path : options.paths) wanted.paths.push_back(session.path_in_workspace(path));
+  auto& repository = session.repository();
+  return options.dry_run
+             ? view(workspace::preview_track(repository, wanted, session.stop()), true)
+             : view(workspace::track(repository, wanted, session.progress(), session.stop()),
+                    false);
+}
+
 }  // namespace
 
 void add_track(CLI::App& mlo, Session& session) {
   auto options = std::make_shared<Options>();
-  auto* track = mlo.add_subcommand("track", "Record dataset versions and where they came from");
-  track->add_option("path", options->paths, "Files or folders to record")->required();
-  track->add_option("-m,--message", options->reason, "Why: kept in the ledger");
-  track->add_option("--source", options->source, "Where the data came from");
-  track->add_option("--license", options->license, "Licence of the data");
-  track->callback([options, &session] {
-    workspace::TrackOptions wanted{
-        .reason = options->reason, .source = options->source, .license = options->license};
-    for (const auto& path : options->paths) wanted.paths.push_back(session.path_in_workspace(path));
-    session.show(
-        view(workspace::track(session.repository(), wanted, session.progress(), session.stop())));
+  auto* command = mlo.add_subcommand("track", "Record dataset versions and where they came from");
+  command->add_option("path", options->paths, "Files or folders to record")->required();
+  command->add_option("-m,--message", options->reason, "Why: kept in the ledger");
+  command->add_option("--source", options->source, "Where the data came from");
+  command->add_option("--license", options->license, "Licence of the data");
+  auto* dry =
+      command->add_flag("--dry-run", options->dry_run, "Say what would be recorded; write nothing");
+  auto* from = command
+                   ->add_option("--from", options->from,
+                                "Fetch PATH from this http(s) URL, file or folder first")
+                   ->type_name("URL")
+                   ->excludes(dry);
+  command->add_option("--sha256", options->sha256, "What the fetched file must be")
+      ->type_name("DIGEST")
+      ->needs(from);
+  command->add_flag("--force", options->force, "Replace what is at PATH")->needs(from);
+  command->callback([options, &session] {
+    session.show(options->from.empty() ? track(*options, session) : import(*options, session));
   });
 }
 

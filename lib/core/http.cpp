@@ -1,5 +1,7 @@
 #include "mlo/core/http.h"
 
+#include <cctype>
+#include <exception>
 #include <memory>
 
 #include <curl/curl.h>
@@ -7,6 +9,7 @@
 
 #include "mlo/core/error.h"
 #include "mlo/core/process.h"
+#include "mlo/core/text.h"
 
 namespace mlo {
 namespace {
@@ -41,6 +44,49 @@ std::size_t keep(char* data, std::size_t /*one*/, std::size_t count, void* targe
   return count;
 }
 
+/// What the callbacks of a download work on; they must not throw through C.
+struct Transfer {
+  File& output;
+  HttpDownload& result;
+  const std::function<void(std::uint64_t, std::uint64_t)>& advance;
+  const std::stop_token& stop;
+  std::exception_ptr failure;
+};
+
+std::size_t write_body(char* data, std::size_t /*one*/, std::size_t count, void* target) {
+  auto& transfer = *static_cast<Transfer*>(target);
+  try {
+    transfer.output.write_all(bytes_of(std::string_view(data, count)));
+    transfer.result.size_bytes += count;
+    return count;
+  } catch (...) {
+    transfer.failure = std::current_exception();
+    return 0;
+  }
+}
+
+std::size_t read_header(char* data, std::size_t /*one*/, std::size_t count, void* target) {
+  auto& headers = static_cast<Transfer*>(target)->result.headers;
+  const std::string_view line = trim(std::string_view(data, count));
+  // A redirect's answer comes first; what counts is the last one's.
+  if (line.starts_with("HTTP/")) headers.clear();
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos || headers.size() > 200) return count;
+  std::string name(line.substr(0, colon));
+  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  headers[name] = trim(line.substr(colon + 1));
+  return count;
+}
+
+int on_progress(void* target, curl_off_t total, curl_off_t done, curl_off_t /*up*/,
+                curl_off_t /*up*/) {
+  auto& transfer = *static_cast<Transfer*>(target);
+  if (transfer.stop.stop_requested()) return 1;
+  if (transfer.advance)
+    transfer.advance(static_cast<std::uint64_t>(done), static_cast<std::uint64_t>(total));
+  return 0;
+}
+
 const Curl& curl() {
   static const Curl kCurl;
   return kCurl;
@@ -54,6 +100,57 @@ std::optional<std::string> http_library_version() {
   } catch (const Error&) {
     return std::nullopt;
   }
+}
+
+HttpDownload download(const std::string& url, File& output,
+                      const std::function<void(std::uint64_t, std::uint64_t)>& advance,
+                      const std::stop_token& stop) {
+  const Curl& opened = curl();
+  const std::unique_ptr<CURL, decltype(opened.cleanup)> handle(opened.init(), opened.cleanup);
+  if (!handle) throw Error(ErrorKind::unavailable, "libcurl cannot start");
+  HttpDownload result{.url = url};
+  Transfer transfer{output, result, advance, stop, nullptr};
+  std::string problem(CURL_ERROR_SIZE, '\0');
+  const auto set = [&](CURLoption option, auto value) {
+    opened.setopt(handle.get(), option, value);
+  };
+  set(CURLOPT_URL, url.c_str());
+#if LIBCURL_VERSION_NUM >= 0x075500
+  set(CURLOPT_PROTOCOLS_STR, "http,https");
+  set(CURLOPT_REDIR_PROTOCOLS_STR, url.starts_with("https:") ? "https" : "http,https");
+#else
+  const long secure = CURLPROTO_HTTPS;
+  set(CURLOPT_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP) | secure);
+  set(CURLOPT_REDIR_PROTOCOLS,
+      url.starts_with("https:") ? secure : static_cast<long>(CURLPROTO_HTTP) | secure);
+#endif
+  set(CURLOPT_FOLLOWLOCATION, 1L);
+  set(CURLOPT_MAXREDIRS, 5L);
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_CONNECTTIMEOUT, 30L);
+  set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+  set(CURLOPT_LOW_SPEED_TIME, 60L);
+  set(CURLOPT_ERRORBUFFER, problem.data());
+  set(CURLOPT_WRITEFUNCTION, write_body);
+  set(CURLOPT_WRITEDATA, &transfer);
+  set(CURLOPT_HEADERFUNCTION, read_header);
+  set(CURLOPT_HEADERDATA, &transfer);
+  set(CURLOPT_NOPROGRESS, 0L);
+  set(CURLOPT_XFERINFOFUNCTION, on_progress);
+  set(CURLOPT_XFERINFODATA, &transfer);
+  const CURLcode code = opened.perform(handle.get());
+  if (transfer.failure) std::rethrow_exception(transfer.failure);
+  throw_if_stopped(stop);
+  if (code != CURLE_OK)
+    throw Error(ErrorKind::unavailable, "'{}' did not arrive: {}", url, problem.c_str())
+        .hint("run the command again; nothing was kept");
+  long status = 0;
+  opened.getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
+  result.status = static_cast<int>(status);
+  const char* last = nullptr;
+  opened.getinfo(handle.get(), CURLINFO_EFFECTIVE_URL, &last);
+  if (last != nullptr) result.url = last;
+  return result;
 }
 
 HttpResponse http(const HttpRequest& request) {

@@ -61,6 +61,20 @@ class Tracker {
     if (holds_tables(path.under(repository_.root()))) look_into(path, tracked);
     return tracked;
   }
+  /// What `track` would make of it, looking only.
+  Tracked preview(const RepoPath& path) {
+    Tracked tracked{.version = describe(path, snapshot(repository_, path, stop_))};
+    tracked.version.number = 1;
+    if (const auto before = ledger::latest_dataset(repository_.ledger(), path.text())) {
+      tracked.changed = before->digest != tracked.version.digest;
+      tracked.version.number = before->number + (tracked.changed ? 1 : 0);
+    }
+    if (!holds_tables(path.under(repository_.root()))) return tracked;
+    tracked.schema_file = schema_path(repository_.project(), path);
+    tracked.schema_written =
+        !status_of(RepoPath::parse(tracked.schema_file).under(repository_.root()));
+    return tracked;
+  }
   void commit() { batch_.commit(); }
 
  private:
@@ -71,7 +85,8 @@ class Tracker {
                                    .size_bytes = content.size_bytes,
                                    .files = content.files,
                                    .source = options_.source,
-                                   .license = options_.license};
+                                   .license = options_.license,
+                                   .imported = options_.imported};
     if (const auto* spec = repository_.project().find_data(path.text())) {
       if (version.source.empty()) version.source = spec->source;
       if (version.license.empty()) version.license = spec->license;
@@ -127,16 +142,29 @@ class Tracker {
   std::stop_token stop_;
 };
 
+void refuse_outputs(const Project& project, const std::vector<RepoPath>& paths) {
+  for (const auto& path : paths)
+    if (const auto* step = writer_of(project, path))
+      throw Error(ErrorKind::conflict, "'{}' is written by step '{}' of the pipeline", path.text(),
+                  step->name)
+          .hint("mlo train records it: outputs need no track");
+}
+
 }  // namespace
+
+std::vector<Tracked> preview_track(Repository& repository, const TrackOptions& options,
+                                   const std::stop_token& stop) {
+  refuse_outputs(repository.project(), options.paths);
+  Tracker tracker(repository, options, stop);
+  std::vector<Tracked> all;
+  for (const auto& path : options.paths) all.push_back(tracker.preview(path));
+  return all;
+}
 
 std::vector<Tracked> track(Repository& repository, const TrackOptions& options, Progress& progress,
                            const std::stop_token& stop) {
   const auto lock = repository.lock();
-  for (const auto& path : options.paths)
-    if (const auto* step = writer_of(repository.project(), path))
-      throw Error(ErrorKind::conflict, "'{}' is written by step '{}' of the pipeline", path.text(),
-                  step->name)
-          .hint("mlo train records it: outputs need no track");
+  refuse_outputs(repository.project(), options.paths);
   Tracker tracker(repository, options, stop);
   std::vector<Tracked> all;
   for (const auto& path : options.paths) {

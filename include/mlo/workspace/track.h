@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -15,6 +17,7 @@ struct TrackOptions {
   std::string reason;
   std::string source;
   std::string license;
+  Json imported = {};  ///< where it was fetched from, for the entry: see `import`
 };
 
 struct Tracked {
@@ -28,6 +31,25 @@ struct Tracked {
 /// contract of tables, one ledger entry each, `mlo.lock`. Paths must not be outputs of a step.
 std::vector<Tracked> track(Repository& repository, const TrackOptions& options, Progress& progress,
                            const std::stop_token& stop);
+
+/// What `track` would record, without rows and profile; nothing is written.
+std::vector<Tracked> preview_track(Repository& repository, const TrackOptions& options,
+                                   const std::stop_token& stop);
+
+struct ImportOptions {
+  std::string from;                     ///< http(s) URL, file URL, or a path
+  std::filesystem::path folder;         ///< relative paths in `from` start here
+  RepoPath to;                          ///< the new file or folder
+  std::optional<Digest> expected = {};  ///< of a file's bytes
+  bool replace = false;                 ///< what is at `to`
+  TrackOptions tracking = {};           ///< its paths and `imported` are filled in
+};
+/// Fetches a file or folder and tracks it, with where it came from in its entry. Either all of it
+/// happens or nothing: what was at `to` before comes back when anything fails.
+/// Throws conflict when `to` is there already, integrity when the bytes are not the expected ones,
+/// unavailable when the other side does not deliver.
+std::vector<Tracked> import(Repository& repository, ImportOptions options, Progress& progress,
+                            const std::stop_token& stop);
 
 struct Change {
   std::string path;
