@@ -12,6 +12,7 @@ void add_track(CLI::App& mlo, Session& session);
 void add_untrack(CLI::App& mlo, Session& session);
 void add_mv(CLI::App& mlo, Session& session);
 void add_status(CLI::App& mlo, Session& session);
+void add_diff(CLI::App& mlo, Session& session);
 void add_log(CLI::App& mlo, Session& session);
 void add_show(CLI::App& mlo, Session& session);
 void add_tag(CLI::App& mlo, Session& session);
@@ -31,6 +32,7 @@ void add_ingest(CLI::App& mlo, Session& session);
 void add_monitor(CLI::App& mlo, Session& session);
 void add_lineage(CLI::App& mlo, Session& session);
 void add_audit(CLI::App& mlo, Session& session);
+void add_hooks(CLI::App& mlo, Session& session);
 void add_config(CLI::App& mlo, Session& session);
 void add_doctor(CLI::App& mlo, Session& session);
 

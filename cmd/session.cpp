@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include <array>
 #include <charconv>
 #include <cstdio>
 #include <thread>
@@ -99,6 +100,18 @@ void Session::show(const ui::View& view, std::optional<ErrorKind> failure) {
 void Session::print_bytes(std::string_view bytes) {
   if (progress_) progress_->clear();
   print(stdout, bytes);
+}
+
+std::string Session::read_input() {
+  constexpr std::size_t kMaxInputBytes = 16U << 20U;
+  std::string text;
+  std::array<char, 65536> piece{};
+  while (const auto count = std::fread(piece.data(), 1, piece.size(), stdin)) {
+    text.append(piece.data(), count);
+    if (text.size() > kMaxInputBytes)
+      throw Error(ErrorKind::bad_input, "standard input holds more than 16 MiB");
+  }
+  return text;
 }
 
 void Session::write(const std::string& typed, const std::string& content) {

@@ -56,6 +56,8 @@ class Session {
   void show(const ui::View& view, std::optional<ErrorKind> failure);
   /// Prints bytes as they are, for answers that are somebody's file.
   void print_bytes(std::string_view bytes);
+  /// All of standard input, at most 16 MiB of it.
+  [[nodiscard]] static std::string read_input();
   /// Writes a page or report to a file, for --html, --junit and the like.
   void write(const std::string& typed, const std::string& content);
   /// Threads to use: --threads, MLO_THREADS, else every core.

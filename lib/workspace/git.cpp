@@ -62,7 +62,10 @@ struct Library {
   MLO_GIT(repository_odb);
   MLO_GIT(odb_read_header);
   MLO_GIT(odb_free);
-  MLO_GIT(status_file);
+  MLO_GIT(repository_index);
+  MLO_GIT(index_open);
+  MLO_GIT(index_free);
+  MLO_GIT(index_get_bypath);
   MLO_GIT(config_get_path);
   MLO_GIT(config_open_level);
   MLO_GIT(config_set_string);
@@ -179,6 +182,25 @@ std::optional<Owned<git_object>> find_revision(git_repository* repository,
   return owned(raw, git().object_free);
 }
 
+std::string blob_text(git_repository* repository, const git_oid& id) {
+  git_object* raw = nullptr;
+  check(git().object_lookup(&raw, repository, &id, GIT_OBJECT_BLOB), "read a file");
+  const auto kept = owned(raw, git().object_free);
+  const auto* file = reinterpret_cast<const git_blob*>(raw);
+  return {static_cast<const char*>(git().blob_rawcontent(file)),
+          static_cast<std::size_t>(git().blob_rawsize(file))};
+}
+
+/// The index at `file` (relative to the working tree), or the repository's own.
+Owned<git_index> open_index(git_repository* repository, const fs::path& root,
+                            const fs::path& file) {
+  git_index* raw = nullptr;
+  check(file.empty() ? git().repository_index(&raw, repository)
+                     : git().index_open(&raw, (root / file).c_str()),
+        "open its index");
+  return owned(raw, git().index_free);
+}
+
 /// The file at `path` of the commit or tree that `object` leads to.
 std::optional<std::string> file_of(git_repository* repository, git_object* object,
                                    const std::string& path) {
@@ -192,13 +214,7 @@ std::optional<std::string> file_of(git_repository* repository, git_object* objec
   check(code, "read a tree");
   const auto entry = owned(raw_entry, git().tree_entry_free);
   if (git().tree_entry_type(raw_entry) != GIT_OBJECT_BLOB) return std::nullopt;
-  git_object* raw_blob = nullptr;
-  check(git().object_lookup(&raw_blob, repository, git().tree_entry_id(raw_entry), GIT_OBJECT_BLOB),
-        "read a file");
-  const auto blob = owned(raw_blob, git().object_free);
-  const auto* file = reinterpret_cast<const git_blob*>(raw_blob);
-  return std::string(static_cast<const char*>(git().blob_rawcontent(file)),
-                     static_cast<std::size_t>(git().blob_rawsize(file)));
+  return blob_text(repository, *git().tree_entry_id(raw_entry));
 }
 
 /// The tree of HEAD; null before the first commit.
@@ -240,12 +256,13 @@ std::vector<GitVersion> git_file_everywhere(const fs::path& root, const std::str
   return versions;
 }
 
-std::vector<GitStaged> git_staged(const fs::path& root) {
+std::vector<GitStaged> git_staged(const fs::path& root, const fs::path& index_file) {
   const auto repository = open_repository(root);
   const auto head = head_tree(repository.get());
+  const auto index = open_index(repository.get(), root, index_file);
   git_diff* raw = nullptr;
   check(git().diff_tree_to_index(&raw, repository.get(), reinterpret_cast<git_tree*>(head.get()),
-                                 nullptr, nullptr),
+                                 index.get(), nullptr),
         "compare the index");
   const auto diff = owned(raw, git().diff_free);
   git_odb* raw_objects = nullptr;
@@ -264,13 +281,13 @@ std::vector<GitStaged> git_staged(const fs::path& root) {
   return staged;
 }
 
-bool git_differs_from_index(const fs::path& root, const std::string& path) {
+std::optional<std::string> git_staged_file(const fs::path& root, const fs::path& index_file,
+                                           const std::string& path) {
   const auto repository = open_repository(root);
-  unsigned flags = 0;
-  const int code = git().status_file(&flags, repository.get(), path.c_str());
-  if (code == GIT_ENOTFOUND) return false;
-  check(code, "look at a file");
-  return (flags & (GIT_STATUS_WT_NEW | GIT_STATUS_WT_MODIFIED | GIT_STATUS_WT_DELETED)) != 0;
+  const auto index = open_index(repository.get(), root, index_file);
+  const auto* entry = git().index_get_bypath(index.get(), path.c_str(), 0);
+  if (entry == nullptr) return std::nullopt;
+  return blob_text(repository.get(), entry->id);
 }
 
 std::optional<std::string> git_setting(const fs::path& root, const std::string& key) {

@@ -46,9 +46,13 @@ struct GitStaged {
   std::string path;  ///< relative to the root of the working tree
   std::uint64_t size_bytes = 0;
 };
-std::vector<GitStaged> git_staged(const std::filesystem::path& root);
-/// True when the working tree's file is not what is staged (changed, or not in git at all).
-bool git_differs_from_index(const std::filesystem::path& root, const std::string& path);
+/// `index` is the index file; empty: the repository's own.
+std::vector<GitStaged> git_staged(const std::filesystem::path& root,
+                                  const std::filesystem::path& index = {});
+/// A file as it is staged; nothing when it is not.
+std::optional<std::string> git_staged_file(const std::filesystem::path& root,
+                                           const std::filesystem::path& index,
+                                           const std::string& path);
 
 /// A value of git's configuration for this repository (all levels), or nothing.
 std::optional<std::string> git_setting(const std::filesystem::path& root, const std::string& key);

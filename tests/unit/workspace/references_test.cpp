@@ -100,9 +100,10 @@ TEST_CASE("git's files are read from every reference, staged files with their si
   place.write("a.txt", "one");
   place.git("add a.txt && git commit -qm first && git checkout -q -b side");
   place.write("a.txt", "three");
-  CHECK(git_differs_from_index(place.root, "a.txt"));
+  CHECK(git_staged_file(place.root, {}, "a.txt") == "one");
   place.git("add a.txt");
-  CHECK_FALSE(git_differs_from_index(place.root, "a.txt"));
+  CHECK(git_staged_file(place.root, {}, "a.txt") == "three");
+  CHECK_FALSE(git_staged_file(place.root, {}, "b.txt"));
   const auto staged = git_staged(place.root);
   REQUIRE(staged.size() == 1);
   CHECK(staged.front().path == "a.txt");
