@@ -32,6 +32,8 @@ void add_ingest(CLI::App& mlo, Session& session);
 void add_monitor(CLI::App& mlo, Session& session);
 void add_lineage(CLI::App& mlo, Session& session);
 void add_audit(CLI::App& mlo, Session& session);
+void add_gc(CLI::App& mlo, Session& session);
+void add_fsck(CLI::App& mlo, Session& session);
 void add_hooks(CLI::App& mlo, Session& session);
 void add_config(CLI::App& mlo, Session& session);
 void add_doctor(CLI::App& mlo, Session& session);

@@ -32,7 +32,8 @@ constexpr std::array kCommands{
     Command{"promote", add_promote},   Command{"rollback", add_rollback},
     Command{"serve", add_serve},       Command{"ingest", add_ingest},
     Command{"monitor", add_monitor},   Command{"lineage", add_lineage},
-    Command{"audit", add_audit},       Command{"hooks", add_hooks},
+    Command{"audit", add_audit},       Command{"gc", add_gc},
+    Command{"fsck", add_fsck},         Command{"hooks", add_hooks},
     Command{"config", add_config},     Command{"doctor", add_doctor},
 };
 

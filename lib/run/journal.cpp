@@ -107,6 +107,10 @@ std::vector<StepResult> Journal::results_of(const std::string& run) {
   return database_.all(select("run = ?1 ORDER BY finished_at"), read_result, run);
 }
 
+std::vector<StepResult> Journal::results() {
+  return database_.all(select("TRUE"), read_result);
+}
+
 std::set<Digest> Journal::untold() {
   std::set<Digest> fingerprints;
   database_.each("SELECT fingerprint FROM step_result WHERE told = 0", {},

@@ -61,6 +61,8 @@ class Journal {
   void add(const StepResult& result);
   [[nodiscard]] std::optional<StepResult> find(const Digest& fingerprint);
   [[nodiscard]] std::vector<StepResult> results_of(const std::string& run);
+  /// Every step that is done.
+  [[nodiscard]] std::vector<StepResult> results();
   /// Fingerprints of steps that are done and that no finished run accounts for.
   [[nodiscard]] std::set<Digest> untold();
 

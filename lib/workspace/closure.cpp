@@ -17,8 +17,10 @@ void Closure::add(const Digest& digest, bool folder, int depth) {
   if (!seen_.insert(digest).second) return;
   if (!store_->contains(digest)) {
     missing_.push_back(digest);
+    missing_trees_ += folder ? 1 : 0;
     return;
   }
+  content_bytes_ += store_->size_bytes(digest);
   if (!folder) return;
   for (const auto& entry : store::decode_tree(store_->read(digest)))
     add(entry.digest, entry.mode == store::TreeEntry::Mode::folder, depth + 1);

@@ -1,0 +1,75 @@
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "commands.h"
+#include "mlo/core/text.h"
+#include "mlo/workspace/maintenance.h"
+
+namespace mlo::cmd {
+namespace {
+
+struct Options {
+  bool repair = false;
+  std::vector<std::string> from;
+};
+
+std::string headline(const workspace::CheckResult& result) {
+  const auto looked = fmt::format("{} objects, {} ledger entries",
+                                  format_count(static_cast<std::int64_t>(result.objects)),
+                                  format_count(result.entries));
+  if (result.findings.empty()) return fmt::format("Whole: {}", looked);
+  std::size_t left = 0;
+  for (const auto& finding : result.findings) left += finding.state == "found" ? 1 : 0;
+  if (left == 0) return fmt::format("Repaired: {}", looked);
+  return fmt::format("{} fault{} in {}", left, left == 1 ? "" : "s", looked);
+}
+
+ui::View view(const workspace::CheckResult& result, bool repair) {
+  Json rows = Json::array();
+  for (const auto& finding : result.findings)
+    rows.add(Json::object({{"kind", finding.kind},
+                           {"what", finding.what},
+                           {"where", printable(finding.where)},
+                           {"state", finding.state},
+                           {"source", printable(finding.source)}}));
+  std::vector<ui::Column> columns{{"kind", "Fault"}, {"what", "What"}, {"where", "Where"}};
+  if (repair) columns.insert(columns.end(), {{"state", "State"}, {"source", "From"}});
+  ui::View view{
+      .shape = "fsck/1",
+      .headline = headline(result),
+      .good = result.whole(),
+      .fields = {{"whole", "", result.whole()},
+                 {"objects", "", result.objects},
+                 {"bytes_read", "", result.bytes_read},
+                 {"entries", "", result.entries},
+                 {"collected", result.collected == 0 ? "" : "Given up on purpose", result.collected,
+                  ui::Format::count},
+                 {"findings", "Findings", std::move(rows), ui::Format::plain, std::move(columns)}}};
+  if (!result.whole())
+    view.next = {repair ? "mlo fsck --repair --from FOLDER  (a copy, or another repository)"
+                        : "mlo fsck --repair"};
+  return view;
+}
+
+}  // namespace
+
+void add_fsck(CLI::App& mlo, Session& session) {
+  auto options = std::make_shared<Options>();
+  auto* fsck = mlo.add_subcommand("fsck", "Find damaged and missing content; mend it");
+  auto* repair = fsck->add_flag("--repair", options->repair,
+                                "Take content from the workspace, damaged files to quarantine");
+  fsck->add_option("--from", options->from, "Also from this folder, or another repository")
+      ->type_name("FOLDER")
+      ->needs(repair);
+  fsck->callback([options, &session] {
+    workspace::RepairOptions wanted{.repair = options->repair, .from = {}};
+    for (const auto& folder : options->from) wanted.from.push_back(session.path(folder));
+    const auto result = workspace::check_repository(session.repository(), wanted,
+                                                    session.progress(), session.stop());
+    session.show(view(result, options->repair),
+                 result.whole() ? std::nullopt : std::optional(ErrorKind::integrity));
+  });
+}
+
+}  // namespace mlo::cmd
