@@ -14,6 +14,12 @@ struct Options {
   std::vector<std::string> from;
 };
 
+/// An object by the beginning of its name, anything else in its words.
+std::string brief(const std::string& what) {
+  const auto digest = Digest::try_parse(what);
+  return digest ? digest->brief() : printable(what);
+}
+
 std::string headline(const workspace::CheckResult& result) {
   const auto looked = fmt::format("{} objects, {} ledger entries",
                                   format_count(static_cast<std::int64_t>(result.objects)),
@@ -30,10 +36,11 @@ ui::View view(const workspace::CheckResult& result, bool repair) {
   for (const auto& finding : result.findings)
     rows.add(Json::object({{"kind", finding.kind},
                            {"what", finding.what},
+                           {"brief", brief(finding.what)},
                            {"where", printable(finding.where)},
                            {"state", finding.state},
                            {"source", printable(finding.source)}}));
-  std::vector<ui::Column> columns{{"kind", "Fault"}, {"what", "What"}, {"where", "Where"}};
+  std::vector<ui::Column> columns{{"kind", "Fault"}, {"brief", "What"}, {"where", "Where"}};
   if (repair) columns.insert(columns.end(), {{"state", "State"}, {"source", "From"}});
   ui::View view{
       .shape = "fsck/1",

@@ -73,21 +73,21 @@ workspace::TrackOptions tracking(const Options& options) {
       .paths = {}, .reason = options.reason, .source = options.source, .license = options.license};
 }
 
-ui::View import(const Options& options, Session& session) {
+ui::View fetch(const Options& options, Session& session) {
   if (options.paths.size() != 1)
     throw Error(ErrorKind::usage, "--from takes one place in the workspace, {} are named",
                 options.paths.size())
         .hint("mlo track --from {} data/name.csv", options.from);
   std::optional<Digest> expected;
   if (!options.sha256.empty()) expected = Digest::parse(options.sha256);
-  return view(workspace::import(session.repository(),
-                                {.from = options.from,
-                                 .folder = session.folder(),
-                                 .to = session.path_in_workspace(options.paths.front()),
-                                 .expected = expected,
-                                 .replace = options.force,
-                                 .tracking = tracking(options)},
-                                session.progress(), session.stop()),
+  return view(workspace::import_data(session.repository(),
+                                     {.from = options.from,
+                                      .folder = session.folder(),
+                                      .to = session.path_in_workspace(options.paths.front()),
+                                      .expected = expected,
+                                      .replace = options.force,
+                                      .tracking = tracking(options)},
+                                     session.progress(), session.stop()),
               false);
 }
 
@@ -122,7 +122,7 @@ void add_track(CLI::App& mlo, Session& session) {
       ->needs(from);
   command->add_flag("--force", options->force, "Replace what is at PATH")->needs(from);
   command->callback([options, &session] {
-    session.show(options->from.empty() ? track(*options, session) : import(*options, session));
+    session.show(options->from.empty() ? track(*options, session) : fetch(*options, session));
   });
 }
 

@@ -146,12 +146,13 @@ void pair_renames(std::vector<FileDifference>& files) {
 std::string key_of(Repository& repository, const std::string& path) {
   for (fs::path at = path; !at.empty(); at = at.parent_path()) {
     const auto* spec = repository.project().find_data(at.string());
-    const auto file = repository.root() / (spec != nullptr && !spec->schema.empty()
-                                               ? spec->schema
-                                               : "schemas/" + at.stem().string() + ".yaml");
+    const auto name = spec != nullptr && !spec->schema.empty()
+                          ? spec->schema
+                          : "schemas/" + at.stem().string() + ".yaml";
+    const auto file = RepoPath::parse(name).under(repository.root());
     if (!status_of(file)) continue;
     constexpr std::uint64_t kMaxContractBytes = 16U << 20U;
-    const auto contract = data::parse_contract(read_file(file, kMaxContractBytes), file.string());
+    const auto contract = data::parse_contract(read_file(file, kMaxContractBytes), name);
     for (const auto& column : contract.columns)
       if (column.unique && column.required) return column.name;
   }

@@ -120,8 +120,8 @@ void refuse_links_above(const fs::path& root, const RepoPath& path) {
 
 }  // namespace
 
-std::vector<Tracked> import(Repository& repository, ImportOptions options, Progress& progress,
-                            const std::stop_token& stop) {
+std::vector<Tracked> import_data(Repository& repository, ImportOptions options, Progress& progress,
+                                 const std::stop_token& stop) {
   const auto target = options.to.under(repository.root());
   if (status_of(target) && !options.replace)
     throw Error(ErrorKind::conflict, "'{}' is there already", options.to.text())

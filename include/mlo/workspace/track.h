@@ -17,7 +17,7 @@ struct TrackOptions {
   std::string reason;
   std::string source;
   std::string license;
-  Json imported = {};  ///< where it was fetched from, for the entry: see `import`
+  Json imported = {};  ///< where it was fetched from, for the entry: see `import_data`
 };
 
 struct Tracked {
@@ -48,8 +48,8 @@ struct ImportOptions {
 /// happens or nothing: what was at `to` before comes back when anything fails.
 /// Throws conflict when `to` is there already, integrity when the bytes are not the expected ones,
 /// unavailable when the other side does not deliver.
-std::vector<Tracked> import(Repository& repository, ImportOptions options, Progress& progress,
-                            const std::stop_token& stop);
+std::vector<Tracked> import_data(Repository& repository, ImportOptions options, Progress& progress,
+                                 const std::stop_token& stop);
 
 struct Change {
   std::string path;
