@@ -14,14 +14,14 @@
 #include "mlo/workspace/snapshot.h"
 #include "mlo/workspace/versions.h"
 #include "workspace/diff_sides.h"
+#include "workspace/scanner.h"
+#include "workspace/tree_files.h"
 
 namespace mlo::workspace {
 namespace fs = std::filesystem;
 namespace {
 
 using store::TreeEntry;
-constexpr int kMaxDepth = 128;
-
 /// A file or folder of one side.
 struct Node {
   TreeEntry::Mode mode = TreeEntry::Mode::file;
@@ -74,10 +74,11 @@ class Comparison {
  private:
   void compare_folders(const std::string& path, const std::optional<Node>& before,
                        const std::optional<Node>& after, int depth) {
+    if (after && after->workspace) return compare_files(path, before, *after);
     if (depth > kMaxDepth)
       throw Error(ErrorKind::integrity, "'{}' is nested deeper than {} folders", path, kMaxDepth);
-    const auto old_nodes = below(path, before);
-    const auto new_nodes = below(path, after);
+    const auto old_nodes = below(before);
+    const auto new_nodes = below(after);
     if (before && !before->folder()) add(path, before, std::nullopt);
     if (after && !after->folder()) add(path, std::nullopt, after);
     for (const auto& [name, node] : old_nodes) {
@@ -89,19 +90,43 @@ class Comparison {
       if (!old_nodes.contains(name)) compare(path + "/" + name, std::nullopt, node, depth + 1);
   }
 
-  Nodes below(const std::string& path, const std::optional<Node>& node) {
+  /// With what lies in the workspace: all files of both, by path. One walk finds their digests.
+  void compare_files(const std::string& path, const std::optional<Node>& before,
+                     const Node& after) {
+    Nodes old_files;
+    if (before && before->folder())
+      for (auto& file : tree_files(repository_.store(), before->digest))
+        old_files.emplace(path + "/" + file.path, Node{file.mode, file.digest, file.size_bytes});
+    else if (before)
+      old_files.emplace(path, *before);
+    Nodes new_files;
+    if (after.folder()) {
+      Scanner scanner(repository_, Scanner::Keep::digests_only, stop_);
+      scanner.keep_entries();
+      static_cast<void>(scanner.scan(RepoPath::parse(path)));
+      scanner.for_each_file([&](const std::string& file, const ScannedFolder::Entry& entry) {
+        new_files.emplace(file, Node{entry.mode, entry.digest, entry.status.size_bytes, true});
+      });
+      scanner.commit();
+    } else {
+      new_files.emplace(path, after);
+    }
+    for (const auto& [file, node] : old_files) {
+      const auto other = new_files.find(file);
+      if (other == new_files.end())
+        add(file, node, std::nullopt);
+      else if (other->second.digest != node.digest)
+        add(file, node, other->second);
+    }
+    for (const auto& [file, node] : new_files)
+      if (!old_files.contains(file)) add(file, std::nullopt, node);
+  }
+
+  Nodes below(const std::optional<Node>& node) const {
     Nodes nodes;
     if (!node || !node->folder()) return nodes;
-    if (!node->workspace) {
-      for (auto& entry : store::decode_tree(repository_.store().read(node->digest)))
-        nodes.emplace(std::move(entry.name), Node{entry.mode, entry.digest, entry.size_bytes});
-      return nodes;
-    }
-    for (const auto& item : fs::directory_iterator(repository_.root() / path)) {
-      const auto name = item.path().filename().string();
-      if (name == ".git" || name == ".mlo") continue;
-      if (auto found = present(path + "/" + name)) nodes.emplace(name, *found);
-    }
+    for (auto& entry : store::decode_tree(repository_.store().read(node->digest)))
+      nodes.emplace(std::move(entry.name), Node{entry.mode, entry.digest, entry.size_bytes});
     return nodes;
   }
 
