@@ -55,7 +55,7 @@ Progress& Session::progress() {
     const auto loudness = options.quiet     ? ui::Loudness::quiet
                           : options.verbose ? ui::Loudness::verbose
                                             : ui::Loudness::normal;
-    progress_ = ui::make_progress(loudness);
+    progress_ = ui::make_progress(loudness, options.json ? ui::LogForm::json : ui::LogForm::text);
   }
   return *progress_;
 }

@@ -9,22 +9,30 @@
 #include <unistd.h>
 
 #include "mlo/core/text.h"
+#include "ui/progress_line.h"
 
 namespace mlo::ui {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto kRedraw = std::chrono::milliseconds(100);
-constexpr int kDefaultWidth = 100;
+constexpr std::size_t kDefaultWidth = 100;
 
 void put(std::string_view text) {
   // Progress is a courtesy: a closed pipe must not end the work.
   [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, text.data(), text.size());
 }
 
+std::size_t columns_of(int descriptor) {
+  winsize size{};
+  const bool known = ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : kDefaultWidth;
+}
+
 class TerminalProgress final : public Progress {
  public:
-  TerminalProgress(Loudness loudness, bool live) : loudness_(loudness), live_(live) {}
+  TerminalProgress(Loudness loudness, bool live, LogForm form)
+      : loudness_(loudness), live_(live), form_(form) {}
   ~TerminalProgress() override { erase(); }
   TerminalProgress(const TerminalProgress&) = delete;
   TerminalProgress& operator=(const TerminalProgress&) = delete;
@@ -52,11 +60,27 @@ class TerminalProgress final : public Progress {
     const auto line = total == 0
                           ? fmt::format("{} {}", what, done)
                           : fmt::format("{} {}/{} ({} %)", what, done, total, done * 100 / total);
-    put("\r\x1b[K" + printable(line));
-    visible_ = true;
+    draw(printable(line));
+  }
+  void advance_files(std::string_view what, const FileAmount& done,
+                     const FileAmount& total) override {
+    const std::lock_guard lock(mutex_);
+    if (loudness_ == Loudness::quiet) return;
+    const auto& work = pace_.follow(what, done, total, Clock::now());
+    if (live_) {
+      if (pace_.is_due_on_terminal()) draw(progress_line(work));
+    } else if (form_ == LogForm::json) {
+      if (pace_.is_due_for_program()) put(progress_event(work) + "\n");
+    } else if (pace_.is_due_in_log()) {
+      put(progress_line(work) + "\n");
+    }
   }
 
  private:
+  void draw(const std::string& line) {
+    put("\r\x1b[K" + cut_to_width(line, columns_of(STDERR_FILENO)));
+    visible_ = true;
+  }
   void erase() {
     if (visible_) put("\r\x1b[K");
     visible_ = false;
@@ -64,6 +88,8 @@ class TerminalProgress final : public Progress {
   std::mutex mutex_;
   Loudness loudness_;
   bool live_;
+  LogForm form_;
+  Pace pace_;
   bool visible_ = false;
   Clock::time_point drawn_;
 };
@@ -75,13 +101,11 @@ bool is_terminal(int descriptor) {
 }
 
 int terminal_width() {
-  winsize size{};
-  const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  return known ? size.ws_col : kDefaultWidth;
+  return static_cast<int>(columns_of(STDOUT_FILENO));
 }
 
-std::unique_ptr<Progress> make_progress(Loudness loudness) {
-  return std::make_unique<TerminalProgress>(loudness, is_terminal(STDERR_FILENO));
+std::unique_ptr<Progress> make_progress(Loudness loudness, LogForm form) {
+  return std::make_unique<TerminalProgress>(loudness, is_terminal(STDERR_FILENO), form);
 }
 
 }  // namespace mlo::ui

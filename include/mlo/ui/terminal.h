@@ -7,12 +7,15 @@
 namespace mlo::ui {
 
 enum class Loudness { quiet, normal, verbose };
+/// How long work is told where nothing can be drawn: lines for people, or JSON for programs.
+enum class LogForm { text, json };
 
 /// True when `descriptor` is a terminal.
 bool is_terminal(int descriptor);
 /// Columns of the terminal on standard output; 100 when it is none.
 int terminal_width();
-/// Progress on standard error: a line that is drawn over on a terminal, one line a step in a log.
-std::unique_ptr<Progress> make_progress(Loudness loudness);
+/// Progress on standard error: a line that is drawn over on a terminal; in a log one line a step
+/// and, for work on files that takes five seconds or more, one at each tenth of it.
+std::unique_ptr<Progress> make_progress(Loudness loudness, LogForm form);
 
 }  // namespace mlo::ui
