@@ -10,81 +10,21 @@ import pathlib
 import platform
 import re
 import resource
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
+
+import store
+from timing import interleaved, report
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-
-
-def timed(command, folder, variables):
-    begin = time.perf_counter()
-    done = subprocess.run(command, cwd=folder, env=variables, stdin=subprocess.DEVNULL, capture_output=True)
-    spent = time.perf_counter() - begin
-    if done.returncode:
-        sys.exit(f"{command}: exit {done.returncode}\n{done.stderr.decode()}")
-    return spent
-
-
-def interleaved(ours, peer, runs, folder, variables, before=None):
-    """Medians of `ours` and `peer`, run in turn after one warm-up each; `before(side)` sets the stage."""
-    times = {"ours": [], "peer": []}
-    for turn in range(runs + 1):
-        for side, command in (("ours", ours), ("peer", peer)):
-            if before:
-                before(side)
-            spent = timed(command, folder, variables)
-            if turn:
-                times[side].append(spent)
-    return statistics.median(times["ours"]), statistics.median(times["peer"])
-
-
-def report(name, ours, peer, peer_name, target):
-    ratio = ours / peer
-    verdict = "" if target is None else f"  target ≤ {target} ×: {'reached' if ratio <= target else 'MISSED'}"
-    print(f"{name:34} mlo {ours * 1000:9.2f} ms   {peer_name} {peer * 1000:9.2f} ms   {ratio:5.2f} ×{verdict}")
 
 
 def start_up(context):
     ours, peer = interleaved([context.mlo, "--version"], ["git", "--version"], max(context.runs, 101), context.folder,
                              context.variables)
     report("start-up (--version)", ours, peer, "git --version", 2)
-
-
-def small_files(context):
-    """1,000 files of 1–20 KB into a new store, durable; the raw limit of a copy beside it. First form: one fsync a file."""
-    data = context.folder / "data"
-    data.mkdir()
-    for number in range(1000):
-        (data / f"{number}.bin").write_bytes(os.urandom(1000 + number * 19))
-
-    def before(side):
-        shutil.rmtree(context.folder / ".mlo", ignore_errors=True)
-        (context.folder / "mlo.lock").unlink(missing_ok=True)
-        shutil.rmtree(context.folder / "copy", ignore_errors=True)
-        if side == "ours":
-            timed([context.mlo, "init"], context.folder, context.variables)
-
-    ours, peer = interleaved([context.mlo, "track", "data"], ["sh", "-c", "cp -r data copy && sync copy"],
-                             min(context.runs, 5), context.folder, context.variables, before)
-    report("track 1,000 files, new store", ours, peer, "cp -r, sync", None)
-
-
-def no_op_status(context):
-    """`mlo status` with nothing changed beside `git status` on the same 1,000 files."""
-    data = context.folder / "data"
-    data.mkdir(exist_ok=True)
-    for number in range(1000):
-        (data / f"{number}.bin").write_bytes(b"x" * (1000 + number))
-    shutil.rmtree(context.folder / ".mlo", ignore_errors=True)
-    for command in (["git", "init", "-q"], ["git", "add", "data"], [context.mlo, "init"], [context.mlo, "track", "data"]):
-        timed(command, context.folder, context.variables)
-    time.sleep(0.1)
-    ours, peer = interleaved([context.mlo, "status"], ["git", "status"], context.runs, context.folder, context.variables)
-    report("status, 1,000 files unchanged", ours, peer, "git status", None)
 
 
 def quickstart(context):
@@ -104,16 +44,18 @@ def quickstart(context):
           f"   target ≤ 3 s: {'reached' if ours <= 3 else 'MISSED'}")
 
 
-BENCHES = {"start-up": start_up, "small-files": small_files, "status": no_op_status, "quickstart": quickstart}
+BENCHES = {"start-up": start_up, **store.BENCHES, "quickstart": quickstart}
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--binary", default=ROOT / "build/release/mlo", type=pathlib.Path)
     parser.add_argument("--runs", default=21, type=int)
+    parser.add_argument("--raw", default=ROOT / "build/dev/tests/bench_raw", type=pathlib.Path, help="the raw limits, target bench_raw of the dev build")
     parser.add_argument("names", nargs="*")
     context = parser.parse_args()
     context.mlo = str(context.binary.resolve())
+    context.raw = str(context.raw.resolve())
     unknown = set(context.names) - set(BENCHES)
     if unknown:
         sys.exit(f"no benchmark {', '.join(sorted(unknown))}; there are: {', '.join(BENCHES)}")
