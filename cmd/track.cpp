@@ -37,6 +37,7 @@ Json row(const workspace::Tracked& tracked) {
                        {"columns", optional(version.columns)},
                        {"schema", tracked.schema_file.empty() ? Json() : Json(tracked.schema_file)},
                        {"schema_written", tracked.schema_written},
+                       {"profiled", !tracked.too_large},
                        {"imported", version.imported}});
 }
 
@@ -46,6 +47,16 @@ std::string headline(const std::vector<workspace::Tracked>& all, bool dry_run) {
   if (changed == 0) return "Nothing has changed: the versions are recorded already";
   return fmt::format("{} {} of {} as a new version", dry_run ? "Would record" : "Recorded", changed,
                      all.size());
+}
+
+/// Tables that were too large to be looked into by the way.
+std::vector<std::string> next_commands(const std::vector<workspace::Tracked>& all) {
+  std::vector<std::string> next;
+  for (const auto& tracked : all)
+    if (tracked.too_large)
+      for (const auto* command : {"mlo profile", "mlo schema infer"})
+        next.push_back(fmt::format("{} {}", command, tracked.version.path));
+  return next;
 }
 
 ui::View view(const std::vector<workspace::Tracked>& all, bool dry_run) {
@@ -65,7 +76,8 @@ ui::View view(const std::vector<workspace::Tracked>& all, bool dry_run) {
                        {"size_bytes", "Size", ui::Format::bytes},
                        {"rows", "Rows", ui::Format::count},
                        {"columns", "Columns", ui::Format::count},
-                       {"schema", "Contract"}}}}};
+                       {"schema", "Contract"}}}},
+          .next = next_commands(all)};
 }
 
 workspace::TrackOptions tracking(const Options& options) {

@@ -156,7 +156,8 @@ FileIndex::Block FileIndex::block_of(const IndexFolder& folder, std::vector<Inde
                   .stat = stat_of(folder.status),
                   .size_bytes = folder.size_bytes,
                   .files = folder.files,
-                  .tree = raw(folder.tree)};
+                  .tree = raw(folder.tree),
+                  .rules = raw(folder.rules)};
   block.entries.reserve(entries.size());
   for (const auto& entry : entries) {
     auto record = record_of(entry);

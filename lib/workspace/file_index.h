@@ -32,6 +32,7 @@ struct IndexFolder {
   Digest tree;
   std::uint64_t size_bytes = 0;
   std::int64_t files = 0;
+  Digest rules;          ///< of the `.mloignore` files that hold there
   bool whole = false;    ///< all names are known, not just those of single tracked files
   bool believed = true;  ///< as long as `status` is the same, so are the names
 };

@@ -13,7 +13,7 @@ namespace mlo::workspace::index_records {
 // name, the texts of both, the SHA-256 of all before it. Numbers are of this machine: a cache is
 // not carried to another.
 inline constexpr std::string_view kMagic = "mlo-indx";
-inline constexpr std::uint64_t kVersion = 2;
+inline constexpr std::uint64_t kVersion = 3;
 
 struct Header {
   std::array<char, 8> magic{};
@@ -41,6 +41,7 @@ struct FolderRecord {
   std::uint64_t size_bytes = 0;
   std::int64_t files = 0;
   std::array<std::byte, Digest::kSize> tree{};
+  std::array<std::byte, Digest::kSize> rules{};
 };
 
 struct EntryRecord {
@@ -52,7 +53,7 @@ struct EntryRecord {
   std::array<std::byte, Digest::kSize> digest{};
 };
 
-static_assert(sizeof(FolderRecord) == 112 && sizeof(EntryRecord) == 80, "no padding to leak");
+static_assert(sizeof(FolderRecord) == 144 && sizeof(EntryRecord) == 80, "no padding to leak");
 
 using Mode = store::TreeEntry::Mode;
 
@@ -90,6 +91,7 @@ inline IndexFolder folder_of(const FolderRecord& record) {
           .tree = Digest(record.tree),
           .size_bytes = record.size_bytes,
           .files = record.files,
+          .rules = Digest(record.rules),
           .whole = record.whole != 0,
           .believed = record.believed != 0};
 }

@@ -11,6 +11,7 @@
 #include "mlo/core/process.h"
 #include "mlo/core/thread.h"
 #include "mlo/workspace/snapshot.h"
+#include "workspace/ignore.h"
 #include "workspace/inside.h"
 #include "workspace/plan.h"
 #include "workspace/scanner.h"
@@ -172,16 +173,27 @@ class Restorer {
       for (const auto& item : *items) wanted.push_back(item.path);
     std::ranges::sort(wanted);
     std::vector<fs::path> left_over;
-    for (auto item = fs::recursive_directory_iterator(target_);
-         item != fs::recursive_directory_iterator(); ++item) {
-      const auto path = item->path().lexically_relative(target_).string();
-      // What tracking leaves out, restoring leaves alone.
-      const bool wanted_here = std::ranges::binary_search(wanted, path);
-      const bool private_here = is_private(item->path().filename().string());
-      if (!wanted_here && !private_here) left_over.push_back(item->path());
-      if (!wanted_here) item.disable_recursion_pending();
-    }
+    const auto root = File::open(repository_.root(), O_RDONLY | O_DIRECTORY);
+    find_left_over("", Ignores::of(root, path_.text()), wanted, left_over);
     for (const auto& path : left_over) remove_safely(path);
+  }
+
+  /// What tracking leaves out, restoring leaves alone.
+  void find_left_over(const std::string& folder, const Ignores& ignores,
+                      const std::vector<std::string>& wanted,
+                      std::vector<fs::path>& left_over) const {
+    for (const auto& item : fs::directory_iterator(target_ / folder)) {
+      const auto name = item.path().filename().string();
+      const auto path = folder.empty() ? name : folder + "/" + name;
+      const bool is_folder = item.symlink_status().type() == fs::file_type::directory;
+      if (is_private(name)) continue;
+      if (!std::ranges::binary_search(wanted, path)) {
+        if (!ignores.ignored(name, is_folder)) left_over.push_back(item.path());
+      } else if (is_folder) {
+        const auto open = File::open(item.path(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        find_left_over(path, ignores.enter(name, open), wanted, left_over);
+      }
+    }
   }
 
   template <typename WriteOne>

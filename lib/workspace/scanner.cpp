@@ -12,6 +12,7 @@
 #include "mlo/core/error.h"
 #include "mlo/core/process.h"
 #include "mlo/core/thread.h"
+#include "workspace/case_collision.h"
 #include "workspace/inside.h"
 
 namespace mlo::workspace {
@@ -117,6 +118,7 @@ Snapshot Scanner::scan_file(const RepoPath& path, const FileStatus& status) {
 Snapshot Scanner::scan_folder(const RepoPath& path) {
   top_ = std::make_unique<ScannedFolder>();
   top_->path = path.text();
+  top_->ignores = Ignores::of(root_, path.text());
   parallel_walk(top_.get(), walking_threads(),
                 [this](ScannedFolder* folder, const auto& more) { visit(*folder, more); });
   collect_unknown(*top_);
@@ -135,6 +137,8 @@ void Scanner::visit(ScannedFolder& folder, const std::function<void(ScannedFolde
   folder.gone = !open;
   if (folder.gone) return;
   folder.status = status_of(*open);
+  if (folder.depth > 0)
+    folder.ignores = folder.ignores.enter(fs::path(folder.path).filename().string(), *open);
   folder.known = index_.find(folder.path);
   if (!visit_known(folder, *open)) visit_unknown(folder, *open);
   for (const auto& inner : folder.folders) more(inner.get());
@@ -144,7 +148,9 @@ void Scanner::visit(ScannedFolder& folder, const std::function<void(ScannedFolde
 bool Scanner::visit_known(ScannedFolder& folder, const File& open) {
   if (!folder.known) return false;
   const auto before = folder.known->folder();
-  if (!before.whole || !before.believed || !same_stat(before.status, folder.status)) return false;
+  if (!before.whole || !before.believed || !same_stat(before.status, folder.status) ||
+      before.rules != folder.ignores.digest())
+    return false;
   for (std::size_t i = 0; i < folder.known->count(); ++i) {
     const auto entry = folder.known->at(i);
     const std::string name(entry.name);
@@ -165,7 +171,9 @@ bool Scanner::visit_known(ScannedFolder& folder, const File& open) {
 void Scanner::visit_unknown(ScannedFolder& folder, const File& open) {
   for (const auto& name : names_in(open)) {
     const auto status = status_in(open, name.c_str());
-    if (status) add_entry(folder, open, name, *status);  // else gone since the folder was listed
+    if (!status) continue;  // gone since the folder was listed
+    if (!folder.ignores.ignored(name, status->type == FileStatus::Type::folder))
+      add_entry(folder, open, name, *status);
   }
 }
 
@@ -210,6 +218,7 @@ ScannedFolder& Scanner::add_folder(ScannedFolder& folder, const std::string& nam
   auto inner = std::make_unique<ScannedFolder>();
   inner->path = child(folder.path, name);
   inner->depth = folder.depth + 1;
+  inner->ignores = folder.ignores;
   folder.folders.push_back(std::move(inner));
   return *folder.folders.back();
 }
@@ -237,9 +246,13 @@ void Scanner::collect_unknown(ScannedFolder& folder) {
 }
 
 void Scanner::read_unknown_files() {
+  FileAmount total{.files = unknown_.size()};
+  for (const auto& [folder, number] : unknown_)
+    total.size_bytes += folder->entries[number].status.size_bytes;
+  FileCounter counter(*progress_, "reading", total);
   parallel_for(
       unknown_.size(), walking_threads(),
-      [this](std::size_t i) {
+      [&](std::size_t i) {
         const auto [folder, number] = unknown_[i];
         auto& entry = folder->entries[number];
         const auto path = child(folder->path, entry.name);
@@ -247,6 +260,7 @@ void Scanner::read_unknown_files() {
                            ? keep_link(fs::read_symlink(repository_.root() / path).string())
                            : read(path, entry.status);
         entry.known = true;
+        counter.add_file(entry.status.size_bytes);
       },
       stop_);
 }
@@ -290,10 +304,22 @@ void Scanner::close(ScannedFolder& folder) {
     if (const auto entry = folder.known->at(i); entry.mode != Mode::folder)
       add(entry.mode, entry.status.size_bytes, entry.digest, std::string(entry.name));
   folder.files += static_cast<std::int64_t>(entries.size() - folder.folders.size());
+  if (batch_) warn_of_case(folder, entries);
   const auto tree = store::encode_tree(std::move(entries));
   folder.tree = batch_ ? batch_->add(tree) : Digest::of(tree);
   remember(folder);
   if (!keep_entries_) folder.entries = {};
+}
+
+void Scanner::warn_of_case(const ScannedFolder& folder,
+                           const std::vector<store::TreeEntry>& entries) const {
+  std::vector<std::string> names;
+  names.reserve(entries.size());
+  for (const auto& entry : entries) names.push_back(entry.name);
+  for (const auto& [first, second] : case_collisions(names))
+    progress_->warn(fmt::format(
+        "'{}' and '{}' in '{}' are one name on macOS and Windows: it cannot be checked out there",
+        first, second, folder.path));
 }
 
 void Scanner::remember(const ScannedFolder& folder) {
@@ -314,6 +340,7 @@ void Scanner::remember(const ScannedFolder& folder) {
               .tree = folder.tree,
               .size_bytes = folder.size_bytes,
               .files = folder.files,
+              .rules = folder.ignores.digest(),
               .whole = true},
              std::move(entries));
 }

@@ -7,11 +7,13 @@
 #include <unordered_map>
 #include <vector>
 
+#include "mlo/core/progress.h"
 #include "mlo/store/object_store.h"
 #include "mlo/store/tree.h"
 #include "mlo/workspace/repository.h"
 #include "mlo/workspace/snapshot.h"
 #include "workspace/file_index.h"
+#include "workspace/ignore.h"
 
 namespace mlo::workspace {
 
@@ -36,6 +38,7 @@ struct ScannedFolder {
   std::string path;  ///< in the workspace
   int depth = 0;
   FileStatus status;
+  Ignores ignores;  ///< before `visit` those of the folder above
   std::optional<FileIndex::Known> known;
   bool gone = false;           ///< since its parent was listed
   bool as_known = false;       ///< every name and file is as the index says
@@ -66,6 +69,7 @@ class Scanner {
   /// Makes objects durable, and the index remember.
   void commit();
 
+  void report_to(Progress& progress) { progress_ = &progress; }
   /// Call before `scan` when `for_each_file` is wanted after it.
   void keep_entries() { keep_entries_ = true; }
   /// Calls `take` with every file and link of what was scanned last.
@@ -88,6 +92,8 @@ class Scanner {
   void collect_unknown(ScannedFolder& folder);
   [[nodiscard]] Digest read(const std::string& path, const FileStatus& status);
   void close(ScannedFolder& folder);
+  void warn_of_case(const ScannedFolder& folder,
+                    const std::vector<store::TreeEntry>& entries) const;
   void remember(const ScannedFolder& folder);
   void for_each_file(const ScannedFolder& folder, const TakeFile& take) const;
 
@@ -96,6 +102,7 @@ class Scanner {
   std::unique_ptr<store::Batch> batch_;  ///< none when only digests are wanted
   store::Layout layout_ = store::Layout::packed;
   bool keep_entries_ = false;
+  Progress* progress_ = &no_progress();
   std::stop_token stop_;
   File root_;
   std::unique_ptr<ScannedFolder> top_;  ///< of the last scan; for a file, a folder that holds it

@@ -59,6 +59,7 @@ Yaml read_level(const Level& level) {
 
 const std::vector<KnownSetting>& known_settings() {
   static const std::vector<KnownSetting> kSettings{
+      {"data.profile_limit", "largest table that track profiles by itself: 64 MB"},
       {"hooks.max_file_size", "largest file that the pre-commit hook lets into git: 10 MB"},
       {"onnxruntime", "the ONNX Runtime library to open"},
       {"threads", "threads to use where --threads says nothing"},

@@ -6,8 +6,9 @@ namespace mlo::workspace {
 namespace {
 
 Snapshot take(Repository& repository, const RepoPath& path, Scanner::Keep keep,
-              const std::stop_token& stop) {
+              const std::stop_token& stop, Progress& progress) {
   Scanner scanner(repository, keep, stop);
+  scanner.report_to(progress);
   const auto result = scanner.scan(path);
   scanner.commit();
   return result;
@@ -16,11 +17,12 @@ Snapshot take(Repository& repository, const RepoPath& path, Scanner::Keep keep,
 }  // namespace
 
 Snapshot snapshot(Repository& repository, const RepoPath& path, const std::stop_token& stop) {
-  return take(repository, path, Scanner::Keep::digests_only, stop);
+  return take(repository, path, Scanner::Keep::digests_only, stop, no_progress());
 }
 
-Snapshot store_snapshot(Repository& repository, const RepoPath& path, const std::stop_token& stop) {
-  return take(repository, path, Scanner::Keep::objects, stop);
+Snapshot store_snapshot(Repository& repository, const RepoPath& path, const std::stop_token& stop,
+                        Progress& progress) {
+  return take(repository, path, Scanner::Keep::objects, stop, progress);
 }
 
 }  // namespace mlo::workspace

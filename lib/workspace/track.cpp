@@ -7,6 +7,7 @@
 
 #include "mlo/core/error.h"
 #include "mlo/core/process.h"
+#include "mlo/core/text.h"
 #include "mlo/data/contract.h"
 #include "mlo/data/profile.h"
 #include "mlo/workspace/lock_file.h"
@@ -47,18 +48,27 @@ std::string schema_path(const Project& project, const RepoPath& path) {
 /// One path on its way to becoming a version.
 class Tracker {
  public:
-  Tracker(Repository& repository, const TrackOptions& options, const std::stop_token& stop)
-      : repository_(repository), options_(options), batch_(repository.store()), stop_(stop) {}
+  Tracker(Repository& repository, const TrackOptions& options, Progress& progress,
+          const std::stop_token& stop)
+      : repository_(repository),
+        options_(options),
+        batch_(repository.store()),
+        progress_(progress),
+        stop_(stop),
+        profile_limit_(parse_bytes(
+            repository.setting("data.profile_limit").value_or(std::string(kProfileLimit)))) {}
 
   Tracked track(const RepoPath& path) {
-    const auto content = store_snapshot(repository_, path, stop_);
+    const auto content = store_snapshot(repository_, path, stop_, progress_);
     Tracked tracked{.version = describe(path, content)};
     if (const auto before = ledger::latest_dataset(repository_.ledger(), path.text())) {
       tracked.changed = before->digest != content.digest;
       tracked.version.parent = before->digest;
       if (!tracked.changed) tracked.version = *before;
     }
-    if (holds_tables(path.under(repository_.root()))) look_into(path, tracked);
+    if (!holds_tables(path.under(repository_.root()))) return tracked;
+    tracked.too_large = tracked.version.size_bytes > profile_limit_;
+    if (!tracked.too_large) look_into(path, tracked);
     return tracked;
   }
   /// What `track` would make of it, looking only.
@@ -135,11 +145,15 @@ class Tracker {
     }
   }
 
+  /// Profiling takes longer than storing: beyond this it is done when it is asked for.
+  static constexpr std::string_view kProfileLimit = "64 MB";
   static constexpr std::uint64_t kMaxContractBytes = 16U << 20U;
   Repository& repository_;
   const TrackOptions& options_;
   store::Batch batch_;
+  Progress& progress_;
   std::stop_token stop_;
+  std::uint64_t profile_limit_;
 };
 
 void refuse_outputs(const Project& project, const std::vector<RepoPath>& paths) {
@@ -155,7 +169,7 @@ void refuse_outputs(const Project& project, const std::vector<RepoPath>& paths) 
 std::vector<Tracked> preview_track(Repository& repository, const TrackOptions& options,
                                    const std::stop_token& stop) {
   refuse_outputs(repository.project(), options.paths);
-  Tracker tracker(repository, options, stop);
+  Tracker tracker(repository, options, no_progress(), stop);
   std::vector<Tracked> all;
   for (const auto& path : options.paths) all.push_back(tracker.preview(path));
   return all;
@@ -165,10 +179,10 @@ std::vector<Tracked> track(Repository& repository, const TrackOptions& options, 
                            const std::stop_token& stop) {
   const auto lock = repository.lock();
   refuse_outputs(repository.project(), options.paths);
-  Tracker tracker(repository, options, stop);
+  Tracker tracker(repository, options, progress, stop);
   std::vector<Tracked> all;
   for (const auto& path : options.paths) {
-    progress.advance("tracking", all.size(), options.paths.size());
+    if (options.paths.size() > 1) progress.advance("tracking", all.size(), options.paths.size());
     all.push_back(tracker.track(path));
   }
   tracker.commit();

@@ -7,6 +7,7 @@
 
 #include "mlo/core/digest.h"
 #include "mlo/core/path.h"
+#include "mlo/core/progress.h"
 #include "mlo/workspace/repository.h"
 
 namespace mlo::workspace {
@@ -24,7 +25,7 @@ struct Snapshot {
 Snapshot snapshot(Repository& repository, const RepoPath& path, const std::stop_token& stop = {});
 /// The same, and every object is in the store, durably.
 Snapshot store_snapshot(Repository& repository, const RepoPath& path,
-                        const std::stop_token& stop = {});
+                        const std::stop_token& stop = {}, Progress& progress = no_progress());
 /// Puts the stored content at `path` in place, file by file, each atomically; what is not part of
 /// it is removed from a folder. The caller has made sure that nothing unsaved is there.
 void restore_snapshot(Repository& repository, const Digest& digest, bool folder,

@@ -25,6 +25,7 @@ struct Tracked {
   bool changed = true;          ///< false: this content was the latest version already
   std::string schema_file;      ///< empty when the data is no table
   bool schema_written = false;  ///< inferred now, since there was none
+  bool too_large = false;  ///< a table beyond `data.profile_limit`: neither profiled nor inferred
 };
 
 /// Records the present content of each path as a dataset version: objects, profile and inferred
