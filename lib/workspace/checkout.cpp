@@ -5,6 +5,7 @@
 #include "mlo/core/error.h"
 #include "mlo/core/process.h"
 #include "mlo/core/text.h"
+#include "mlo/store/tree.h"
 #include "mlo/workspace/lock_file.h"
 #include "mlo/workspace/snapshot.h"
 #include "mlo/workspace/track.h"
@@ -17,7 +18,32 @@ struct Wanted {
   RepoPath path;
   Digest digest;
   bool folder = false;
+  bool executable = false;
 };
+
+/// A file or folder inside a tracked folder; nothing when no tracked folder holds it.
+std::optional<Wanted> part_of_folder(Repository& repository, const LockFile& lock,
+                                     const RepoPath& asked) {
+  for (const auto* facts : {&lock.data, &lock.outputs})
+    for (const auto& [text, digest] : *facts) {
+      const auto folder = RepoPath::parse(text);
+      if (!text.ends_with('/') || !asked.is_within(folder) || asked == folder) continue;
+      auto entry = store::TreeEntry{.mode = store::TreeEntry::Mode::folder, .digest = digest};
+      for (const auto& name : split(asked.text().substr(folder.text().size() + 1), '/')) {
+        if (entry.mode != store::TreeEntry::Mode::folder) return std::nullopt;
+        const auto entries = store::decode_tree(repository.store().read(entry.digest));
+        const auto found = std::ranges::find(entries, name, &store::TreeEntry::name);
+        if (found == entries.end()) return std::nullopt;
+        entry = *found;
+      }
+      if (entry.mode == store::TreeEntry::Mode::link)
+        throw Error(ErrorKind::usage, "'{}' is a symbolic link", asked.text())
+            .hint("mlo checkout {}", folder.text());
+      return Wanted{asked, entry.digest, entry.mode == store::TreeEntry::Mode::folder,
+                    entry.mode == store::TreeEntry::Mode::executable};
+    }
+  return std::nullopt;
+}
 
 std::vector<Wanted> wanted_paths(const LockFile& lock, const std::vector<RepoPath>& asked) {
   std::vector<Wanted> all;
@@ -65,7 +91,7 @@ void refuse_unknown(const std::vector<RepoPath>& asked, const std::vector<Wanted
     if (std::ranges::none_of(found,
                              [&](const Wanted& wanted) { return wanted.path.is_within(one); }))
       throw Error(ErrorKind::not_found, "'{}' is not in mlo.lock", one.text())
-          .hint("mlo status lists what is; a folder's content is restored by the folder's path");
+          .hint("mlo diff names what is in its folder, mlo status what is tracked");
 }
 
 }  // namespace
@@ -74,7 +100,10 @@ std::vector<Restored> checkout(Repository& repository, const std::vector<RepoPat
                                Overwrite overwrite, Progress& progress,
                                const std::stop_token& stop) {
   const auto lock = repository.lock();
-  const auto all = wanted_paths(read_lock_file(repository.root()), paths);
+  const auto facts = read_lock_file(repository.root());
+  auto all = wanted_paths(facts, paths);
+  for (const auto& path : paths)
+    if (auto part = part_of_folder(repository, facts, path)) all.push_back(std::move(*part));
   refuse_unknown(paths, all);
   // Everything is looked at before anything is touched.
   if (overwrite == Overwrite::never_unsaved) {
@@ -92,7 +121,7 @@ std::vector<Restored> checkout(Repository& repository, const std::vector<RepoPat
       restored.push_back({one.path.text(), "unchanged"});
       continue;
     }
-    restore_snapshot(repository, one.digest, one.folder, one.path, stop);
+    restore_snapshot(repository, one.digest, one.folder, one.path, stop, one.executable);
     restored.push_back({one.path.text(), "restored"});
   }
   return restored;

@@ -9,6 +9,7 @@
 #include "mlo/core/text.h"
 #include "mlo/workspace/lock_file.h"
 #include "mlo/workspace/repository.h"
+#include "workspace/link_mode.h"
 
 namespace mlo::workspace {
 namespace {
@@ -19,6 +20,15 @@ Diagnosis look(const std::string& what, const std::function<std::string()>& at) 
   } catch (const Error& error) {
     return {.what = what, .good = false, .detail = error.message(), .hint = error.hint()};
   }
+}
+
+std::string describe_links(const Repository& repository) {
+  const auto can = can_clone(repository.folder() / "tmp", repository.world());
+  const auto mode = link_mode(repository);
+  const auto* used = mode == LinkMode::copy      ? "working files are copies"
+                     : mode == LinkMode::reflink ? "working files share bytes with the store"
+                                                 : "working files are the store's own, read-only";
+  return fmt::format("{}; this file system {} reflinks", used, can ? "has" : "has no");
 }
 
 }  // namespace
@@ -40,6 +50,7 @@ std::vector<Diagnosis> diagnose(const std::filesystem::path& folder, const World
                [&] {
                  return fmt::format("{} tracked", read_lock_file(repository->root()).data.size());
                }),
+          look("workspace.link", [&] { return describe_links(*repository); }),
           look("ledger", [&] { return fmt::format("{} entries", repository->ledger().size()); })};
 }
 

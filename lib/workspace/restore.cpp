@@ -13,6 +13,7 @@
 #include "mlo/workspace/snapshot.h"
 #include "workspace/ignore.h"
 #include "workspace/inside.h"
+#include "workspace/link_mode.h"
 #include "workspace/plan.h"
 #include "workspace/scanner.h"
 
@@ -54,7 +55,9 @@ void remove_safely(const fs::path& target) {
 class Writer {
  public:
   Writer(Repository& repository, const fs::path& folder)
-      : repository_(repository), folder_(File::open(folder, O_RDONLY | O_DIRECTORY)) {}
+      : repository_(repository),
+        mode_(link_mode(repository)),
+        folder_(File::open(folder, O_RDONLY | O_DIRECTORY)) {}
 
   /// A file that is not there yet.
   FileStatus create(const std::string& path, const Plan::Item& item) {
@@ -62,8 +65,12 @@ class Writer {
       make_link(path, item);
       return {};
     }
+    // An executable has other permissions than the store's file: it cannot share its inode.
+    if (mode_ == LinkMode::hardlink && item.mode == Mode::file)
+      if (const auto linked = link_to_store(path, item)) return *linked;
     auto file = open_new(path, item);
-    repository_.store().copy_to(item.digest, file);
+    if (mode_ != LinkMode::reflink || !clone(repository_.store().file(item.digest), file))
+      repository_.store().copy_to(item.digest, file);
     return status_of(file);
   }
 
@@ -95,9 +102,18 @@ class Writer {
     if (::symlinkat(target.c_str(), folder_.descriptor(), path.c_str()) != 0)
       throw system_error(errno, fmt::format("make the link '{}'", path));
   }
+  /// Nothing when the store lies on another file system, or the file has too many names already.
+  std::optional<FileStatus> link_to_store(const std::string& path, const Plan::Item& item) {
+    const auto source = repository_.store().file(item.digest);
+    if (::linkat(AT_FDCWD, source.c_str(), folder_.descriptor(), path.c_str(), 0) == 0)
+      return status_of(source);
+    if (errno == EXDEV || errno == EMLINK || errno == EPERM) return std::nullopt;
+    throw system_error(errno, "link", path);
+  }
   [[nodiscard]] const World& world() const { return repository_.world(); }
 
   Repository& repository_;
+  LinkMode mode_;
   File folder_;
 };
 
@@ -106,10 +122,10 @@ class Restorer {
   Restorer(Repository& repository, const RepoPath& path, const std::stop_token& stop)
       : repository_(repository), path_(path), target_(path.under(repository.root())), stop_(stop) {}
 
-  void file(const Digest& digest) {
+  void file(const Digest& digest, bool executable) {
     clear_unless(target_, FileStatus::Type::file);
     Writer writer(repository_, target_.parent_path());
-    const Plan::Item item{.digest = digest};
+    const Plan::Item item{.mode = executable ? Mode::executable : Mode::file, .digest = digest};
     written_[path_.text()] = {writer.replace(target_.filename().string(), item), digest};
     remember();
   }
@@ -237,14 +253,14 @@ class Restorer {
 }  // namespace
 
 void restore_snapshot(Repository& repository, const Digest& digest, bool folder,
-                      const RepoPath& path, const std::stop_token& stop) {
+                      const RepoPath& path, const std::stop_token& stop, bool executable) {
   refuse_links_above(repository.root(), path);
   fs::create_directories(path.under(repository.root()).parent_path());
   Restorer restorer(repository, path, stop);
   if (folder)
     restorer.folder(digest);
   else
-    restorer.file(digest);
+    restorer.file(digest, executable);
 }
 
 }  // namespace mlo::workspace

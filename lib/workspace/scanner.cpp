@@ -14,6 +14,7 @@
 #include "mlo/core/thread.h"
 #include "workspace/case_collision.h"
 #include "workspace/inside.h"
+#include "workspace/link_mode.h"
 
 namespace mlo::workspace {
 namespace fs = std::filesystem;
@@ -73,6 +74,7 @@ Scanner::Scanner(Repository& repository, Keep keep, std::stop_token stop)
       stop_(std::move(stop)),
       root_(File::open(repository.root(), O_RDONLY | O_DIRECTORY)) {
   static_cast<void>(repository.store());  // made here, then used on several threads
+  if (link_mode(repository) != LinkMode::copy) layout_ = store::Layout::whole;
   if (keep == Keep::objects) batch_ = std::make_unique<store::Batch>(repository.store());
 }
 

@@ -63,6 +63,8 @@ const std::vector<KnownSetting>& known_settings() {
       {"hooks.max_file_size", "largest file that the pre-commit hook lets into git: 10 MB"},
       {"onnxruntime", "the ONNX Runtime library to open"},
       {"threads", "threads to use where --threads says nothing"},
+      {"workspace.link",
+       "working files from the store: copy, reflink, hardlink (read-only) or auto"},
   };
   return kSettings;
 }

@@ -29,6 +29,7 @@ Snapshot store_snapshot(Repository& repository, const RepoPath& path,
 /// Puts the stored content at `path` in place, file by file, each atomically; what is not part of
 /// it is removed from a folder. The caller has made sure that nothing unsaved is there.
 void restore_snapshot(Repository& repository, const Digest& digest, bool folder,
-                      const RepoPath& path, const std::stop_token& stop = {});
+                      const RepoPath& path, const std::stop_token& stop = {},
+                      bool executable = false);
 
 }  // namespace mlo::workspace

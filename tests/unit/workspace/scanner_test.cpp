@@ -202,3 +202,62 @@ TEST_CASE("a table beyond the limit is stored, not profiled", "[workspace]") {
   CHECK_FALSE(tracked.front().version.rows.has_value());
   CHECK_FALSE(fs::exists(place.root / "schemas"));
 }
+
+TEST_CASE("a part of a tracked folder is restored by its own path", "[workspace]") {
+  const TestPlace place;
+  place.write("data/a.bin", "a");
+  place.write("data/sub/b.bin", "b");
+  place.write("data/sub/c.sh", "c");
+  ::chmod((place.root / "data/sub/c.sh").c_str(), 0755);
+  static_cast<void>(place.track("data"));
+  auto repository = place.open();
+  fs::remove_all(place.root / "data");
+  const auto restore = [&](const char* path) {
+    static_cast<void>(
+        checkout(repository, {RepoPath::parse(path)}, Overwrite::never_unsaved, no_progress(), {}));
+  };
+  restore("data/a.bin");
+  CHECK(place.read("data/a.bin") == "a");
+  CHECK_FALSE(fs::exists(place.root / "data/sub"));
+  restore("data/sub/c.sh");
+  CHECK(status_of(place.root / "data/sub/c.sh")->executable);
+  restore("data/sub");
+  CHECK(place.read("data/sub/b.bin") == "b");
+  CHECK(error_from([&] { restore("data/none.bin"); }).kind() == ErrorKind::not_found);
+  CHECK(status(repository, {}).empty());
+}
+
+TEST_CASE("hard links share the store's file, read-only, and a changed one is seen",
+          "[workspace]") {
+  const TestPlace place;
+  place.write(".mlo/config.yaml", "workspace.link: hardlink\n");
+  place.write("data/a.bin", "content");
+  static_cast<void>(place.track("data"));
+  fs::remove_all(place.root / "data");
+  auto repository = place.open();
+  static_cast<void>(checkout(repository, {}, Overwrite::never_unsaved, no_progress(), {}));
+  const auto file = place.root / "data/a.bin";
+  CHECK(place.read("data/a.bin") == "content");
+  CHECK(fs::hard_link_count(file) == 2);
+  CHECK((fs::status(file).permissions() & fs::perms::owner_write) == fs::perms::none);
+  CHECK(status(repository, {}).empty());
+  // Whoever makes it writable all the same damages the store's copy: it is told, not believed.
+  ::chmod(file.c_str(), 0644);
+  File::open(file, O_WRONLY).write_all(bytes_of("CONTENT"));
+  CHECK(status(repository, {}).size() == 1);
+  CHECK(error_from([&] {
+          static_cast<void>(repository.store().read(Digest::of("content")));
+        }).kind() == ErrorKind::integrity);
+}
+
+TEST_CASE("reflinks fall back to copies where the file system has none", "[workspace]") {
+  const TestPlace place;
+  place.write(".mlo/config.yaml", "workspace.link: reflink\n");
+  place.write("data/a.bin", "content");
+  static_cast<void>(place.track("data"));
+  fs::remove_all(place.root / "data");
+  auto repository = place.open();
+  static_cast<void>(checkout(repository, {}, Overwrite::never_unsaved, no_progress(), {}));
+  CHECK(place.read("data/a.bin") == "content");
+  CHECK(fs::hard_link_count(place.root / "data/a.bin") == 1);
+}
