@@ -42,8 +42,8 @@ PackEntry decode_pack_entry(std::span<const std::byte, PackFormat::kEntryBytes> 
   entry.header.content_bytes = get_u64(at + kNumber);
   entry.header.stored_bytes = get_u64(at + 2 * kNumber);
   entry.header.encoding = static_cast<Encoding>(at[3 * kNumber]);
-  if (entry.header.stored_bytes > kMaxStoredBytes || entry.offset > end ||
-      end - entry.offset < RecordHeader::kSize + entry.header.stored_bytes)
+  if (entry.header.stored_bytes > kMaxStoredBytes || entry.offset < PackFormat::kHeader.size() ||
+      entry.offset > end || end - entry.offset < RecordHeader::kSize + entry.header.stored_bytes)
     throw Error(ErrorKind::integrity, "an index entry that points outside of its pack");
   return entry;
 }

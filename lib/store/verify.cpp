@@ -19,6 +19,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t kStretchBytes = 8U << 20U;
+/// The last record of a stretch may be the largest that there is.
+constexpr std::uint64_t kMaxStretchBytes = kStretchBytes + RecordHeader::kSize + kMaxStoredBytes;
 
 /// A part of a pack that one thread reads at once, or a file that is kept whole.
 struct Work {
@@ -98,6 +100,9 @@ class Verifier {
   }
 
   void check_stretch(const Work& work) {
+    // Before memory is taken: a hole in a pack costs its maker nothing.
+    if (work.end - work.begin > kMaxStretchBytes)
+      return fault({}, work.pack->file(), "no records over a long stretch");
     Bytes bytes(work.end - work.begin);
     auto file = File::open(work.pack->file(), O_RDONLY);
     if (file.read_at(bytes, work.begin) != bytes.size())

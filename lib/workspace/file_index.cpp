@@ -16,6 +16,18 @@
 namespace mlo::workspace {
 namespace fs = std::filesystem;
 using namespace index_records;
+namespace {
+
+/// More than any disk holds, and sums of it stay far from the end of the numbers.
+constexpr std::int64_t kMaxFiles = 1LL << 40;
+
+/// One name in a folder: what is looked at under it is in that folder.
+bool is_name(std::string_view name) {
+  return !name.empty() && name != "." && name != ".." &&
+         name.find_first_of(std::string_view("/\0", 2)) == std::string_view::npos;
+}
+
+}  // namespace
 
 /// Records of one folder with their texts, ready to be written.
 struct FileIndex::Block {
@@ -82,8 +94,42 @@ void FileIndex::load() {
                     header.version == kVersion && fits(header.folders, sizeof(FolderRecord)) &&
                     fits(header.entries, sizeof(EntryRecord)) && fits(header.text_bytes, 1) &&
                     Layout(map_).texts + header.text_bytes == content.size();
-  // The digest is of bytes that we wrote: what it covers needs no further check.
-  if (!ours || Digest::of(content) != Digest::from_bytes(map_.last(Digest::kSize))) unload();
+  // The digest tells a torn index; anybody can put a right one behind an index that is made up.
+  if (!ours || Digest::of(content) != Digest::from_bytes(map_.last(Digest::kSize)) ||
+      !is_as_written())
+    unload();
+}
+
+bool FileIndex::is_as_written() const {
+  const Layout layout(map_);
+  std::uint64_t text = 0;
+  std::uint64_t entry = 0;
+  const auto next_text = [&](std::uint64_t at,
+                             std::uint32_t size) -> std::optional<std::string_view> {
+    if (at != text || size > layout.header.text_bytes - text) return std::nullopt;
+    text += size;
+    return text_of(map_.subspan(layout.texts + at, size));
+  };
+  std::optional<std::string_view> last_path;
+  for (std::uint64_t number = 0; number < layout.header.folders; ++number) {
+    const auto folder = load_as<FolderRecord>(map_, Layout::folder(number));
+    const auto path = next_text(folder.text, folder.text_bytes);
+    if (!path || (last_path && *path <= *last_path) || folder.first_entry != entry ||
+        folder.entries > layout.header.entries - entry || folder.files < 0 ||
+        folder.files > kMaxFiles)
+      return false;
+    last_path = path;
+    std::string_view last_name;
+    for (const auto end = entry + folder.entries; entry < end; ++entry) {
+      const auto record = load_as<EntryRecord>(map_, layout.entry(entry));
+      const auto name = next_text(record.text, record.text_bytes);
+      if (!name || !is_name(*name) || *name <= last_name ||
+          record.mode > static_cast<std::uint16_t>(Mode::folder))
+        return false;
+      last_name = *name;
+    }
+  }
+  return text == layout.header.text_bytes && entry == layout.header.entries;
 }
 
 bool FileIndex::is_racy(const FileStatus& status) const {

@@ -82,6 +82,8 @@ class FileIndex {
   [[nodiscard]] std::string_view path_at(std::uint64_t number) const;
   void load();
   void unload();
+  /// True when folders, entries and texts follow each other as `save` writes them.
+  [[nodiscard]] bool is_as_written() const;
   static Block block_of(const IndexFolder& folder, std::vector<IndexEntry> entries);
   void merge_files(std::map<std::string, Block>& fresh);
   void write(std::map<std::string, Block> fresh, File& file) const;

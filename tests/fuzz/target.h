@@ -18,13 +18,18 @@ using Target = void (*)(std::string_view input);
 /// Remembers a target for the replay.
 bool add_target(std::string_view name, Target target);
 
-/// Runs a target; Error is a good answer to bad bytes.
-inline void feed(Target target, std::string_view input) {
+/// Does a part of a target; Error is a good answer to bad bytes.
+template <typename Work>
+void attempt(Work&& work) {
   try {
-    target(input);
+    work();
   } catch (const Error& refusal) {
     static_cast<void>(refusal);
   }
+}
+
+inline void feed(Target target, std::string_view input) {
+  attempt([&] { target(input); });
 }
 
 }  // namespace mlo::fuzz
