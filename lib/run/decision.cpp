@@ -1,6 +1,8 @@
 #include "run/decision.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -130,12 +132,20 @@ Decision decide(Training& training, const Node& node) {
 }
 
 bool is_stored(store::ObjectStore& store, const Digest& digest, bool folder) {
-  if (!store.contains(digest)) return false;
-  if (!folder) return true;
-  return std::ranges::all_of(
-      store::decode_tree(store.read(digest, kMaxTreeBytes)), [&](const store::TreeEntry& entry) {
-        return is_stored(store, entry.digest, entry.mode == store::TreeEntry::Mode::folder);
-      });
+  // Trees may share what they hold: each is looked at once.
+  std::vector<std::pair<Digest, bool>> waiting = {{digest, folder}};
+  std::set<std::pair<Digest, bool>> seen(waiting.begin(), waiting.end());
+  while (!waiting.empty()) {
+    const auto [next, is_tree] = waiting.back();
+    waiting.pop_back();
+    if (!store.contains(next)) return false;
+    if (!is_tree) continue;
+    for (const auto& entry : store::decode_tree(store.read(next, kMaxTreeBytes))) {
+      const std::pair one(entry.digest, entry.mode == store::TreeEntry::Mode::folder);
+      if (seen.insert(one).second) waiting.push_back(one);
+    }
+  }
+  return true;
 }
 
 }  // namespace mlo::run

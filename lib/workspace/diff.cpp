@@ -1,6 +1,7 @@
 #include "mlo/workspace/diff.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -14,6 +15,7 @@
 #include "mlo/workspace/snapshot.h"
 #include "mlo/workspace/versions.h"
 #include "workspace/diff_sides.h"
+#include "workspace/plan.h"
 #include "workspace/scanner.h"
 #include "workspace/tree_files.h"
 
@@ -77,6 +79,7 @@ class Comparison {
     if (after && after->workspace) return compare_files(path, before, *after);
     if (depth > kMaxDepth)
       throw Error(ErrorKind::integrity, "'{}' is nested deeper than {} folders", path, kMaxDepth);
+    refuse_endless(before, after, depth);
     const auto old_nodes = below(before);
     const auto new_nodes = below(after);
     if (before && !before->folder()) add(path, before, std::nullopt);
@@ -88,6 +91,19 @@ class Comparison {
     }
     for (const auto& [name, node] : new_nodes)
       if (!old_nodes.contains(name)) compare(path + "/" + name, std::nullopt, node, depth + 1);
+  }
+
+  /// Two recorded folders are read no further than they differ, so what they unfold to is measured
+  /// only when there is much.
+  void refuse_endless(const std::optional<Node>& before, const std::optional<Node>& after,
+                      int depth) {
+    if (depth == 0) {
+      top_ = {before, after};
+      folders_ = 0;
+    }
+    if (++folders_ != kUnmeasuredFolders) return;
+    for (const auto& side : top_)
+      if (side && side->folder()) check_extent(repository_.store(), side->digest);
   }
 
   /// With what lies in the workspace: all files of both, by path. One walk finds their digests.
@@ -141,8 +157,11 @@ class Comparison {
     files.push_back(std::move(one));
   }
 
+  static constexpr std::uint64_t kUnmeasuredFolders = 100'000;
   Repository& repository_;
   std::stop_token stop_;
+  std::array<std::optional<Node>, 2> top_;
+  std::uint64_t folders_ = 0;  ///< compared below `top_`
 };
 
 /// A removed and an added file of one content are one that was renamed.

@@ -1,7 +1,10 @@
 #include "workspace/inside.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <memory>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -12,6 +15,7 @@
 #endif
 
 #include "mlo/core/error.h"
+#include "workspace/scanner.h"
 
 namespace mlo::workspace {
 namespace {
@@ -45,6 +49,33 @@ int open_unlinked(int root, const std::string& path, int flags, unsigned mode) {
   return open_step_by_step(root, path, flags, mode);
 }
 
+/// The folder of that name, or nothing when it is something else or gone.
+std::optional<File> folder_in(const File& folder, const std::string& name) {
+  File inner(
+      ::openat(folder.descriptor(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (inner.descriptor() >= 0) return inner;
+  if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return std::nullopt;
+  throw system_error(errno, "open", name);
+}
+
+bool holds_repository(const File& folder, const std::string& name) {
+  if (is_private(name)) return true;
+  const auto inner = folder_in(folder, name);
+  return inner && std::ranges::any_of(names_in(*inner), [&](const std::string& below) {
+           return holds_repository(*inner, below);
+         });
+}
+
+void remove_from(const File& folder, const std::string& name) {
+  if (const auto inner = folder_in(folder, name))
+    for (const auto& below : names_in(*inner)) remove_from(*inner, below);
+  // What it is now decides, not what it was: a link in its place is removed as a link.
+  if (::unlinkat(folder.descriptor(), name.c_str(), 0) == 0 || errno == ENOENT) return;
+  if ((errno != EISDIR && errno != EPERM) ||
+      ::unlinkat(folder.descriptor(), name.c_str(), AT_REMOVEDIR) != 0)
+    throw system_error(errno, "remove", name);
+}
+
 }  // namespace
 
 std::optional<File> open_inside(const File& root, const std::string& path, int flags,
@@ -58,6 +89,51 @@ std::optional<File> open_inside(const File& root, const std::string& path, int f
                 path)
         .hint("replace the link by a real folder");
   throw system_error(errno, fmt::format("open '{}'", path));
+}
+
+std::optional<Spot> spot_inside(const File& root, const std::string& path) {
+  const auto slash = path.rfind('/');
+  const auto above = slash == std::string::npos ? "." : path.substr(0, slash);
+  auto folder = open_inside(root, above, O_RDONLY | O_DIRECTORY);
+  if (!folder) return std::nullopt;
+  return Spot{std::move(*folder), slash == std::string::npos ? path : path.substr(slash + 1)};
+}
+
+Spot make_way_inside(const File& root, const std::string& path) {
+  if (auto spot = spot_inside(root, path)) return std::move(*spot);
+  for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+    const auto spot = spot_inside(root, path.substr(0, slash));
+    if (!spot ||
+        (::mkdirat(spot->folder.descriptor(), spot->name.c_str(), 0777) != 0 && errno != EEXIST))
+      throw system_error(spot ? errno : ENOENT, "make the folder", path.substr(0, slash));
+  }
+  auto spot = spot_inside(root, path);
+  if (!spot) throw system_error(ENOENT, "make a folder for", path);
+  return std::move(*spot);
+}
+
+std::vector<std::string> names_in(const File& folder) {
+  // A descriptor of its own: closing the stream closes it.
+  File copy(::openat(folder.descriptor(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (copy.descriptor() < 0) throw system_error(errno, "read a folder");
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(::dup(copy.descriptor())),
+                                                   &::closedir);
+  if (!stream) throw system_error(errno, "read a folder");
+  std::vector<std::string> names;
+  while (const auto* item = ::readdir(stream.get())) {
+    const std::string_view name = item->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  return names;
+}
+
+void remove_inside(const File& root, const std::string& path) {
+  const auto spot = spot_inside(root, path);
+  if (!spot || !status_in(spot->folder, spot->name.c_str())) return;
+  if (holds_repository(spot->folder, spot->name))
+    throw Error(ErrorKind::conflict, "'{}' is in the way and holds a repository", path)
+        .hint("move it elsewhere, then run the command again");
+  remove_from(spot->folder, spot->name);
 }
 
 std::optional<FileStatus> status_in(const File& folder, const char* name) {

@@ -21,8 +21,11 @@ struct Plan {
   std::vector<Item> files;  ///< links too
 };
 
-/// Reads every tree below `digest`. Throws integrity for a chain without end, before anything was
-/// done with it.
+/// Throws integrity when the tree unfolds to more than any machine could hold, or nests too deep:
+/// few trees can name each other so often. Each tree is read once.
+void check_extent(const store::ObjectStore& store, const Digest& digest);
+
+/// Everything below `digest`, whose extent is checked first.
 Plan plan_of(const store::ObjectStore& store, const Digest& digest);
 
 }  // namespace mlo::workspace

@@ -1,10 +1,10 @@
 #include "workspace/scanner.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <thread>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -26,21 +26,6 @@ int walking_threads() {
   return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxThreads);
 }
 
-std::vector<std::string> names_in(const File& folder) {
-  // A descriptor of its own: closing the stream closes it.
-  File copy(::openat(folder.descriptor(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (copy.descriptor() < 0) throw system_error(errno, "read a folder");
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(::dup(copy.descriptor())),
-                                                   &::closedir);
-  if (!stream) throw system_error(errno, "read a folder");
-  std::vector<std::string> names;
-  while (const auto* item = ::readdir(stream.get())) {
-    const std::string_view name = item->d_name;
-    if (name != "." && name != ".." && !is_private(name)) names.emplace_back(name);
-  }
-  return names;
-}
-
 store::TreeEntry::Mode mode_of(const FileStatus& status) {
   using Mode = store::TreeEntry::Mode;
   if (status.type == FileStatus::Type::link) return Mode::link;
@@ -59,7 +44,9 @@ Error no_data(const std::string& path) {
 }  // namespace
 
 bool is_private(std::string_view name) {
-  return name == ".git" || name == ".mlo";
+  std::string lower(name);
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  return lower == ".git" || lower == ".mlo";
 }
 
 bool same_stat(const FileStatus& left, const FileStatus& right) {
@@ -172,6 +159,7 @@ bool Scanner::visit_known(ScannedFolder& folder, const File& open) {
 
 void Scanner::visit_unknown(ScannedFolder& folder, const File& open) {
   for (const auto& name : names_in(open)) {
+    if (is_private(name)) continue;
     const auto status = status_in(open, name.c_str());
     if (!status) continue;  // gone since the folder was listed
     if (!folder.ignores.ignored(name, status->type == FileStatus::Type::folder))

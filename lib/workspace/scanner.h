@@ -20,7 +20,8 @@ namespace mlo::workspace {
 /// Folders are not nested deeper, in the workspace or in trees of the store.
 constexpr int kMaxDepth = 128;
 
-/// A repository's own folder is no data: it is neither tracked nor touched.
+/// A repository's own folder is no data: it is neither tracked nor touched. In any case of letters:
+/// some file systems take `.GIT` for `.git`, and trees hold neither.
 bool is_private(std::string_view name);
 /// The same bytes, as far as stat tells.
 bool same_stat(const FileStatus& left, const FileStatus& right);
