@@ -24,8 +24,8 @@ void write_plainly(const fs::path& path, std::string_view content) {
   file.write_all(bytes_of(content));
 }
 
-/// Removes what is at `path`. An output belongs to its step, but a file that somebody put there by
-/// hand may exist nowhere else.
+/// Removes what is at `path`. An output belongs to its step, but what somebody put there by hand,
+/// or a step that failed left half-written, may exist nowhere else.
 void clear(Training& training, const std::string& step, const RepoPath& path) {
   auto& repository = training.repository;
   const auto place = path.under(repository.root());
@@ -34,8 +34,8 @@ void clear(Training& training, const std::string& step, const RepoPath& path) {
   if (!is_stored(repository.store(), present.digest, present.folder)) {
     workspace::store_snapshot(repository, path, training.stop);
     training.progress.warn(
-        fmt::format("step '{}' replaces '{}', which was not its own output: the old content is "
-                    "kept in the store as {}",
+        fmt::format("step '{}' replaces '{}', whose content nobody had recorded: it is kept in the "
+                    "store as {}",
                     step, path.text(), present.digest.text()));
   }
   fs::remove_all(place);
