@@ -219,6 +219,9 @@ TemporaryFolder::~TemporaryFolder() {
 
 FileLock::FileLock(const fs::path& path, int patience_ms)
     : file_(File::open(path, O_RDWR | O_CREAT, 0600)) {
+  // Most locks are held for a few milliseconds: ten writers that take turns must not sleep theirs.
+  constexpr std::chrono::milliseconds kLongestPause(20);
+  std::chrono::milliseconds pause(1);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
   while (::flock(file_.descriptor(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) throw system_error(errno, "lock", path);
@@ -228,7 +231,8 @@ FileLock::FileLock(const fs::path& path, int patience_ms)
                   holder.empty() ? "unknown" : holder)
           .hint("wait until it has ended, then run the command again");
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    std::this_thread::sleep_for(pause);
+    pause = std::min(pause * 2, kLongestPause);
   }
   const auto holder = fmt::format("{}", ::getpid());
   if (::ftruncate(file_.descriptor(), 0) == 0) file_.write_all(bytes_of(holder));
