@@ -63,3 +63,8 @@ set_tests_properties(cli/readme PROPERTIES LABELS cli)
 add_test(NAME contract/hot_swap
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/contract/hot_swap.py $<TARGET_FILE:mlo>)
 set_tests_properties(contract/hot_swap PROPERTIES LABELS contract TIMEOUT 120)
+
+# What every sequence of commands keeps: the seed is printed, and can be given again.
+add_test(NAME property/versions
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/property/versions.py $<TARGET_FILE:mlo>)
+set_tests_properties(property/versions PROPERTIES LABELS property TIMEOUT 200)
