@@ -133,7 +133,8 @@ bool FileIndex::is_as_written() const {
 }
 
 bool FileIndex::is_racy(const FileStatus& status) const {
-  return status.modified_ns >= written_ns_;
+  // A mode that changes, or a time that is set back, moves the second of the two only.
+  return std::max(status.modified_ns, status.changed_ns) >= written_ns_;
 }
 
 std::string_view FileIndex::path_at(std::uint64_t number) const {

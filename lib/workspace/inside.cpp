@@ -6,7 +6,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -88,7 +87,7 @@ std::optional<File> open_inside(const File& root, const std::string& path, int f
     throw Error(ErrorKind::not_allowed, "'{}' leads through a symbolic link, which is not followed",
                 path)
         .hint("replace the link by a real folder");
-  throw system_error(errno, fmt::format("open '{}'", path));
+  throw system_error(errno, "open", path);
 }
 
 std::optional<Spot> spot_inside(const File& root, const std::string& path) {
@@ -141,7 +140,7 @@ std::optional<FileStatus> status_in(const File& folder, const char* name) {
   if (::fstatat(folder.descriptor(), name, &status, AT_SYMLINK_NOFOLLOW) == 0)
     return as_status(status);
   if (errno == ENOENT) return std::nullopt;
-  throw system_error(errno, fmt::format("look at '{}'", name));
+  throw system_error(errno, "look at", name);
 }
 
 }  // namespace mlo::workspace
