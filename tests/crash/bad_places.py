@@ -113,7 +113,7 @@ def read_only_mount(top):
     subprocess.run(["mount", "-o", "remount,bind,ro", str(folder)], check=True)
     try:
         for reading in (["audit", "verify"], ["audit", "log"], ["log"], ["models", "list"], ["runs", "list"],
-                        ["lineage", "model.onnx"], ["status"], ["diff"]):
+                        ["lineage", "model.onnx"], ["status"]):
             must(folder, *reading)
         for writing in (["track", "data"], ["train"], ["checkout", "--force"]):
             must(folder, *writing, code=6, says=["hint: its file system is mounted read-only"])
