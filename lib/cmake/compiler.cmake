@@ -9,6 +9,7 @@ target_compile_options(mlo_compiler INTERFACE
   # g++ 12 sees ghosts in the standard library's own headers (GCC bug 105562 and kin).
   $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
   $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
   -ffunction-sections -fdata-sections)
 if(MLO_WARNINGS_ARE_ERRORS)
   target_compile_options(mlo_compiler INTERFACE -Werror)
