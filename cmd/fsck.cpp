@@ -52,6 +52,8 @@ ui::View view(const workspace::CheckResult& result, bool repair) {
                  {"entries", "", result.entries},
                  {"collected", result.collected == 0 ? "" : "Given up on purpose", result.collected,
                   ui::Format::count},
+                 {"dangling", result.dangling.value_or(0) == 0 ? "" : "Nothing refers to (mlo gc)",
+                  result.dangling ? Json(*result.dangling) : Json(), ui::Format::count},
                  {"findings", "Findings", std::move(rows), ui::Format::plain, std::move(columns)}}};
   if (!result.whole())
     view.next = {repair ? "mlo fsck --repair --from FOLDER  (a copy, or another repository)"

@@ -52,7 +52,9 @@ ui::View view(const std::string& name, const workspace::HookResult& result) {
 
 void add_run(CLI::App& hooks, Session& session, const std::shared_ptr<Options>& options) {
   auto* run = hooks.add_subcommand("run", "Do a hook's work: git calls it");
-  run->add_option("name", options->name, "post-checkout, pre-commit, pre-push")->required();
+  run->add_option("name", options->name,
+                  "post-checkout, post-merge, post-rewrite, pre-commit, pre-push")
+      ->required();
   run->add_option("arguments", options->arguments, "As git gives them");
   run->callback([options, &session] {
     workspace::HookCall call{options->name, options->arguments, {}};

@@ -15,18 +15,6 @@ struct Options {
   std::string junit;
 };
 
-Json row(const ledger::Check& check) {
-  return Json::object({{"target", check.target},
-                       {"kind", check.kind},
-                       {"name", check.name},
-                       {"severity", check.severity},
-                       {"passed", check.passed},
-                       {"value", check.value},
-                       {"threshold", check.threshold},
-                       {"failing_rows", check.failing_rows ? Json(*check.failing_rows) : Json()},
-                       {"message", check.message}});
-}
-
 struct Counts {
   std::size_t checks = 0;
   std::size_t failed = 0;
@@ -66,14 +54,14 @@ Json worth_reading(const std::vector<ledger::Evidence>& evidence) {
       if (!check.passed || check.kind != "data") shown.push_back(&check);
   std::ranges::stable_sort(shown, {}, [](const ledger::Check* check) { return check->passed; });
   Json rows = Json::array();
-  for (const auto* check : shown) rows.add(row(*check));
+  for (const auto* check : shown) rows.add(ledger::to_json(*check));
   return rows;
 }
 
 ui::View view(const model::Validation& validation) {
   Json all = Json::array();
   for (const auto& one : validation.evidence)
-    for (const auto& check : one.checks) all.add(row(check));
+    for (const auto& check : one.checks) all.add(ledger::to_json(check));
   const auto counts = count(validation.evidence);
   const bool passed = validation.passed();
   return {.shape = "validate/1",

@@ -51,11 +51,15 @@ Digest Digest::of(BytesView content) {
   return Hasher().update(content).finish();
 }
 
-Digest Digest::of_file(const std::filesystem::path& file) {
+Digest Digest::of_file(const std::filesystem::path& file,
+                       const std::function<void(std::size_t)>& passed) {
   auto input = File::open(file, O_RDONLY);
   std::vector<std::byte> buffer(kReadBytes);
   Hasher hasher;
-  while (const auto count = input.read(buffer)) hasher.update(std::span(buffer).first(count));
+  while (const auto count = input.read(buffer)) {
+    hasher.update(std::span(buffer).first(count));
+    if (passed) passed(count);
+  }
   return hasher.finish();
 }
 

@@ -79,18 +79,6 @@ void add_count(ledger::Evidence& evidence, const std::string& kind, ledger::Chec
   evidence.checks.push_back(std::move(check));
 }
 
-Json json_of(const ledger::Check& check) {
-  return Json::object({{"target", check.target},
-                       {"kind", check.kind},
-                       {"name", check.name},
-                       {"severity", check.severity},
-                       {"passed", check.passed},
-                       {"value", check.value},
-                       {"threshold", check.threshold},
-                       {"failing_rows", check.failing_rows ? Json(*check.failing_rows) : Json()},
-                       {"message", check.message}});
-}
-
 }  // namespace
 
 Json report_of(const ledger::Evidence& evidence) {
@@ -98,7 +86,7 @@ Json report_of(const ledger::Evidence& evidence) {
   for (const auto& input : evidence.inputs)
     inputs.add(Json::object({{"name", input.path}, {"digest", input.digest.text()}}));
   Json checks = Json::array();
-  for (const auto& check : evidence.checks) checks.add(json_of(check));
+  for (const auto& check : evidence.checks) checks.add(ledger::to_json(check));
   return Json::object({{"target", evidence.target},
                        {"digest", evidence.subject.digest.text()},
                        {"passed", evidence.passed},

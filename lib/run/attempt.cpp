@@ -155,8 +155,8 @@ void restore_outputs(Training& training, const std::vector<StoredOutput>& output
                         output.path.text(), present.digest.text()));
       }
     }
-    workspace::restore_snapshot(repository, output.digest, output.folder, output.path,
-                                training.stop);
+    workspace::restore_snapshot(repository, {output.digest, output.folder}, output.path,
+                                training.progress, training.stop);
   }
 }
 

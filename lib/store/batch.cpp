@@ -54,11 +54,14 @@ class Batch::Writer {
     return add_list({Digest::of(content), content.size(), std::move(chunks)});
   }
 
-  Digest add_file(const fs::path& path, const FileStatus& expected, Layout layout) {
+  Digest add_file(const fs::path& path, const FileStatus& expected, Layout layout,
+                  FileCounter* counter) {
     auto input = File::open(path, O_RDONLY | O_NOFOLLOW);
-    const auto digest = layout == Layout::whole                 ? add_whole(input)
-                        : expected.size_bytes <= kMaxPlainBytes ? add_small(input, path, expected)
-                                                                : add_large(input);
+    const bool small = layout == Layout::packed && expected.size_bytes <= kMaxPlainBytes;
+    const auto digest = small                     ? add_small(input, path, expected)
+                        : layout == Layout::whole ? add_whole(input, counter)
+                                                  : add_large(input, counter);
+    if (small && counter != nullptr) counter->add({.size_bytes = expected.size_bytes});
     if (!same_state(status_of(input), expected)) throw changed(path);
     return digest;
   }
@@ -104,9 +107,12 @@ class Batch::Writer {
     return add_plain(room.first(size));
   }
 
-  Digest add_large(File& input) {
-    return add_list(
-        cut_into_chunks(input, [this](BytesView content) { return add_plain(content); }));
+  Digest add_large(File& input, FileCounter* counter) {
+    return add_list(cut_into_chunks(input, [&](BytesView content) {
+      const auto digest = add_plain(content);
+      if (counter != nullptr) counter->add({.size_bytes = content.size()});
+      return digest;
+    }));
   }
 
   Digest add_list(const ChunkedFile& file) {
@@ -116,10 +122,13 @@ class Batch::Writer {
     return file.digest;
   }
 
-  Digest add_whole(File& input) {
+  Digest add_whole(File& input, FileCounter* counter) {
     Pending pending(store_.folder(), "tmp-", store_.world());
     auto output = File::open(pending.path(), O_WRONLY | O_CREAT | O_EXCL, kObjectMode);
-    const auto digest = pump(input, [&](BytesView piece) { output.write_all(piece); });
+    const auto digest = pump(input, [&](BytesView piece) {
+      output.write_all(piece);
+      if (counter != nullptr) counter->add({.size_bytes = piece.size()});
+    });
     const auto target = loose_path(store_.folder(), digest);
     if (status_of(target)) return digest;
     output.sync();
@@ -177,11 +186,12 @@ Digest Batch::add(BytesView content) {
 Digest Batch::add_file(const fs::path& file, Layout layout) {
   const auto status = status_of(file);
   if (!status) throw Error(ErrorKind::not_found, "no file '{}'", file.string());
-  return writer_->add_file(file, *status, layout);
+  return writer_->add_file(file, *status, layout, nullptr);
 }
 
-Digest Batch::add_file(const fs::path& file, const FileStatus& expected, Layout layout) {
-  return writer_->add_file(file, expected, layout);
+Digest Batch::add_file(const fs::path& file, const FileStatus& expected, Layout layout,
+                       FileCounter* counter) {
+  return writer_->add_file(file, expected, layout, counter);
 }
 
 void Batch::commit() {

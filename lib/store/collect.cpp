@@ -21,6 +21,20 @@ constexpr std::int64_t kNanosPerMicro = 1000;
 // Copying a pack to save less than an eighth of it is not worth the wear.
 constexpr std::uint64_t kWorthwhileShare = 8;
 
+/// The chunks of every list that `keep` names.
+std::unordered_set<Digest> chunks_of(const ObjectStore& store,
+                                     const std::function<bool(const Pack&, const Digest&)>& keep) {
+  std::unordered_set<Digest> chunks;
+  for (const auto& pack : store.packs().all())
+    for (std::uint64_t i = 0; i < pack->count(); ++i) {
+      const auto entry = pack->at(i);
+      if (entry.header.encoding != Encoding::chunks || !keep(*pack, entry.header.digest)) continue;
+      for (const auto& chunk : decode_chunk_list(pack->payload(entry), entry.header.content_bytes))
+        chunks.insert(chunk.digest);
+    }
+  return chunks;
+}
+
 class Sweep {
  public:
   Sweep(ObjectStore& store, const CollectOptions& options)
@@ -32,15 +46,9 @@ class Sweep {
 
   /// Chunks of what stays, and of young lists, stay.
   void close_over_chunks() {
-    for (const auto& pack : store_.packs().all())
-      for (std::uint64_t i = 0; i < pack->count(); ++i) {
-        const auto entry = pack->at(i);
-        if (entry.header.encoding != Encoding::chunks) continue;
-        if (!is_young(pack->modified_ns()) && !options_.keep(entry.header.digest)) continue;
-        for (const auto& chunk :
-             decode_chunk_list(pack->payload(entry), entry.header.content_bytes))
-          chunks_.insert(chunk.digest);
-      }
+    chunks_ = chunks_of(store_, [this](const Pack& pack, const Digest& digest) {
+      return is_young(pack.modified_ns()) || options_.keep(digest);
+    });
   }
 
   void sweep(const std::shared_ptr<const Pack>& pack) {
@@ -134,6 +142,15 @@ Collected collect(ObjectStore& store, const std::function<void()>& mark,
   sweep.sweep_loose();
   sweep.sweep_litter();
   return sweep.result();
+}
+
+std::uint64_t count_dangling(const ObjectStore& store,
+                             const std::function<bool(const Digest&)>& keep) {
+  const auto all = store.list();
+  const auto chunks =
+      chunks_of(store, [&](const Pack&, const Digest& digest) { return keep(digest); });
+  return static_cast<std::uint64_t>(std::ranges::count_if(
+      all, [&](const Digest& digest) { return !chunks.contains(digest) && !keep(digest); }));
 }
 
 Usage usage(const ObjectStore& store) {

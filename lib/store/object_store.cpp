@@ -192,10 +192,14 @@ fs::path ObjectStore::file(const Digest& digest) const {
   return target;
 }
 
-void ObjectStore::copy_to(const Digest& digest, File& output) const {
+void ObjectStore::copy_to(const Digest& digest, File& output, FileCounter* counter) const {
   Reader(*this, digest)
-      .run([&](const Stretch& stretch) { output.write_at(stretch.bytes, stretch.offset); },
-           [](BytesView) {});
+      .run(
+          [&](const Stretch& stretch) {
+            output.write_at(stretch.bytes, stretch.offset);
+            if (counter != nullptr) counter->add({.size_bytes = stretch.bytes.size()});
+          },
+          [](BytesView) {});
 }
 
 void ObjectStore::restore(const Digest& digest, const fs::path& target, bool executable) const {

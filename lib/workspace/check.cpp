@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <limits>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -7,6 +9,7 @@
 #include "mlo/workspace/lock_file.h"
 #include "mlo/workspace/maintenance.h"
 #include "workspace/closure.h"
+#include "workspace/marks.h"
 #include "workspace/references_held.h"
 #include "workspace/repair.h"
 
@@ -15,6 +18,7 @@ namespace {
 
 // Each round may bring back trees that name more that is lost.
 constexpr int kMaxRounds = 128;
+constexpr auto kEveryRecord = std::numeric_limits<std::int64_t>::max();
 
 /// Content that has to be there, and who says so.
 struct Root {
@@ -22,6 +26,31 @@ struct Root {
   bool folder = false;
   std::string where;
 };
+
+void add_models(Repository& repository, std::vector<Root>& roots) {
+  auto& ledger = repository.ledger();
+  std::set<std::string> models;
+  for (const auto& version : ledger::model_versions(ledger)) {
+    const auto name = fmt::format("{}@{}", version.model, version.number);
+    roots.push_back({version.digest, false, name});
+    for (const auto& evidence : ledger::evidence_for(ledger, version.digest))
+      if (evidence.report) roots.push_back({*evidence.report, false, "validation of " + name});
+    models.insert(version.model);
+  }
+  for (const auto& model : models)
+    for (const auto& window : ledger::monitor_windows(ledger, model, kEveryRecord))
+      if (window.report) roots.push_back({*window.report, false, "monitoring of " + model});
+}
+
+void add_runs(Repository& repository, std::vector<Root>& roots) {
+  for (const auto& run : ledger::runs(repository.ledger(), kEveryRecord)) {
+    for (const auto& product : run.products)
+      roots.push_back({product.digest, is_tree(repository.store(), product.digest),
+                       fmt::format("{} of run {}", product.path, run.id)});
+    if (run.git_dirty)
+      roots.push_back({*run.git_dirty, false, "uncommitted changes of run " + run.id});
+  }
+}
 
 std::vector<Root> roots_of(Repository& repository) {
   std::vector<Root> roots;
@@ -36,8 +65,8 @@ std::vector<Root> roots_of(Repository& repository) {
     if (version.profile) roots.push_back({*version.profile, false, "profile of " + name});
     if (version.schema) roots.push_back({*version.schema, false, "contract of " + name});
   }
-  for (const auto& version : ledger::model_versions(ledger))
-    roots.push_back({version.digest, false, fmt::format("{}@{}", version.model, version.number)});
+  add_models(repository, roots);
+  add_runs(repository, roots);
   return roots;
 }
 
@@ -85,6 +114,13 @@ void add_lost(std::vector<Finding>& findings, const std::map<Digest, std::string
     if (std::ranges::find(findings, digest.text(), &Finding::what) == findings.end())
       findings.push_back(
           {.kind = "missing", .what = digest.text(), .where = where, .state = "found"});
+}
+
+std::uint64_t count_dangling(Repository& repository) {
+  Marks marks(repository);
+  marks.mark({});
+  return store::count_dangling(repository.store(),
+                               [&](const Digest& digest) { return marks.contains(digest); });
 }
 
 /// What became of each finding.
@@ -139,6 +175,7 @@ CheckResult check_repository(Repository& repository, const RepairOptions& option
     store::quarantine(repository.store(), verified.faults, repository.folder() / "quarantine");
   }
   add_lost(result.findings, lost_objects(repository));
+  if (result.findings.empty()) result.dangling = count_dangling(repository);
   if (!options.repair) return result;
   Repair work(repository, progress, stop);
   repair(repository, options, work);

@@ -7,6 +7,8 @@ namespace mlo::workspace {
 namespace {
 
 constexpr int kMaxDepth = 128;
+constexpr std::uint64_t kMaxTreeBytes = 256U << 20U;
+constexpr std::string_view kTreeHeader = "mlo-tree ";
 
 }  // namespace
 
@@ -24,6 +26,18 @@ void Closure::add(const Digest& digest, bool folder, int depth) {
   if (!folder) return;
   for (const auto& entry : store::decode_tree(store_->read(digest)))
     add(entry.digest, entry.mode == store::TreeEntry::Mode::folder, depth + 1);
+}
+
+bool is_tree(const store::ObjectStore& store, const Digest& digest) {
+  if (!store.contains(digest) || store.size_bytes(digest) > kMaxTreeBytes) return false;
+  const auto text = store.read(digest);
+  if (!text.starts_with(kTreeHeader)) return false;
+  try {
+    static_cast<void>(store::decode_tree(text));
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 bool is_whole(const store::ObjectStore& store, const Digest& digest, bool folder) {

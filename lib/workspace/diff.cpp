@@ -5,7 +5,9 @@
 #include <map>
 #include <set>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
@@ -206,9 +208,7 @@ std::string key_of(Repository& repository, const std::string& path) {
 class TableReader {
  public:
   TableReader(Repository& repository, bool workspace)
-      : repository_(repository),
-        workspace_(workspace),
-        folder_(repository.folder() / "tmp", repository.world()) {}
+      : repository_(repository), workspace_(workspace) {}
 
   void look_into(FileDifference& file) {
     if (file.change != "modified" || !data::Table::is_table(file.path)) return;
@@ -229,19 +229,25 @@ class TableReader {
   }
 
  private:
-  /// The engine reads by extension, and objects have none.
+  /// A copy, since the engine reads by extension and objects have none.
   fs::path stored(const Digest& digest, const std::string& path, const char* side) {
-    const auto folder = folder_.path() / side;
+    if (!folder_) folder_ = std::make_unique<TemporaryFolder>(scratch(), repository_.world());
+    const auto folder = folder_->path() / side;
     fs::create_directories(folder);
-    auto link = folder / fs::path(path).filename();
-    fs::remove(link);
-    fs::create_symlink(repository_.store().file(digest), link);
-    return link;
+    auto copy = folder / fs::path(path).filename();
+    auto output = File::open(copy, O_WRONLY | O_CREAT | O_TRUNC);
+    repository_.store().copy_to(digest, output);
+    return copy;
+  }
+  /// The repository's own, or the machine's when it lies on a read-only file system.
+  [[nodiscard]] fs::path scratch() const {
+    auto own = repository_.folder() / "tmp";
+    return ::access(own.c_str(), W_OK) == 0 ? own : fs::temp_directory_path();
   }
 
   Repository& repository_;
   bool workspace_;
-  TemporaryFolder folder_;
+  std::unique_ptr<TemporaryFolder> folder_;  ///< made when a table is to be read
 };
 
 bool is_meant(const Sides& sides, const std::string& path) {

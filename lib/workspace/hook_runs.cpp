@@ -71,15 +71,13 @@ std::vector<std::pair<std::string, Digest>> changed_facts(const LockFile& before
   return changed;
 }
 
-HookResult post_checkout(Repository& repository, const HookCall& call, Progress& progress,
-                         const std::stop_token& stop) {
+/// Data follows what git did to mlo.lock between two commits.
+HookResult follow(Repository& repository, const std::string& from, const std::string& to,
+                  Progress& progress, const std::stop_token& stop) {
   HookResult result;
-  // The third argument is 0 when single files were checked out.
-  if (call.arguments.size() != 3 || call.arguments[2] != "1") return result;
   const GitSide git(repository);
-  const auto before = git.lock_text(call.arguments[0]);
-  const auto after = git.lock_text(call.arguments[1]);
-  if (before == after) return result;
+  const auto before = git.lock_text(from);
+  if (before == git.lock_text(to)) return result;
   std::size_t restored = 0;
   const auto lock = read_lock_file(repository.root());
   for (const auto& [path, digest] : changed_facts(parsed(before, "before"), lock)) {
@@ -98,6 +96,13 @@ HookResult post_checkout(Repository& repository, const HookCall& call, Progress&
     result.lines.insert(result.lines.begin(),
                         fmt::format("restored {} path{}", restored, restored == 1 ? "" : "s"));
   return result;
+}
+
+HookResult post_checkout(Repository& repository, const HookCall& call, Progress& progress,
+                         const std::stop_token& stop) {
+  // The third argument is 0 when single files were checked out.
+  if (call.arguments.size() != 3 || call.arguments[2] != "1") return {};
+  return follow(repository, call.arguments[0], call.arguments[1], progress, stop);
 }
 
 bool is_recorded(const LockFile& lock, const RepoPath& path) {
@@ -175,10 +180,17 @@ HookResult pre_push(Repository& repository, const HookCall& call) {
 HookResult run_hook(Repository& repository, const HookCall& call, Progress& progress,
                     const std::stop_token& stop) {
   if (call.name == "post-checkout") return post_checkout(repository, call, progress, stop);
+  // An amended commit keeps the files as they are; a merge, a pull and a rebase leave the commit
+  // before them under this name.
+  const bool rebased =
+      call.name == "post-rewrite" && !call.arguments.empty() && call.arguments.front() == "rebase";
+  if (call.name == "post-rewrite" && !rebased) return {};
+  if (call.name == "post-merge" || rebased)
+    return follow(repository, "ORIG_HEAD", "HEAD", progress, stop);
   if (call.name == "pre-commit") return pre_commit(repository, stop);
   if (call.name == "pre-push") return pre_push(repository, call);
   throw Error(ErrorKind::usage, "no hook '{}'", call.name)
-      .hint("post-checkout, pre-commit, pre-push");
+      .hint("post-checkout, post-merge, post-rewrite, pre-commit, pre-push");
 }
 
 }  // namespace mlo::workspace

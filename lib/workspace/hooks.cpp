@@ -14,23 +14,25 @@ namespace mlo::workspace {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::array<std::string_view, 3> kHooks{"post-checkout", "pre-commit", "pre-push"};
+constexpr std::array<std::string_view, 5> kHooks{"post-checkout", "post-merge", "post-rewrite",
+                                                 "pre-commit", "pre-push"};
 constexpr std::string_view kKept = ".before-mlo";
 constexpr std::string_view kDriver = "mlo hooks merge-lock %O %A %B";
 constexpr std::string_view kAttribute = "mlo.lock merge=mlo";
 constexpr std::uint64_t kMaxHookBytes = 1U << 20U;
 
-/// One line each; an older hook runs first, and what git pipes into pre-push goes to both.
+/// One line each; an older hook runs first, and what git pipes into a hook goes to both.
 std::string script(std::string_view name, bool older) {
   const auto call = fmt::format("mlo hooks run {} \"$@\"", name);
   if (!older) return fmt::format("#!/bin/sh\n{}\n", call);
   const auto before = fmt::format("\"$0{}\" \"$@\"", kKept);
-  if (name == "post-checkout") return fmt::format("#!/bin/sh\n{}; {}\n", before, call);
-  if (name == "pre-push")
+  // Git's own work is done before a hook "post-…": nothing is left to be stopped.
+  const auto then = name.starts_with("post-") ? ";" : " &&";
+  if (name == "pre-push" || name == "post-rewrite")
     return fmt::format(
-        "#!/bin/sh\nrefs=$(cat); printf '%s\\n' \"$refs\" | {} && printf '%s\\n' \"$refs\" | {}\n",
-        before, call);
-  return fmt::format("#!/bin/sh\n{} && {}\n", before, call);
+        "#!/bin/sh\nrefs=$(cat); printf '%s\\n' \"$refs\" | {}{} printf '%s\\n' \"$refs\" | {}\n",
+        before, then, call);
+  return fmt::format("#!/bin/sh\n{}{} {}\n", before, then, call);
 }
 
 struct Place {

@@ -6,15 +6,12 @@
 
 #include "mlo/core/error.h"
 #include "mlo/ledger/audit.h"
-#include "mlo/store/tree.h"
 #include "workspace/references_held.h"
 
 namespace mlo::workspace {
 namespace {
 
 constexpr std::int64_t kEntriesAtOnce = 1000;
-constexpr std::uint64_t kMaxTreeBytes = 256U << 20U;
-constexpr std::string_view kTreeHeader = "mlo-tree ";
 
 }  // namespace
 
@@ -66,26 +63,11 @@ void Marks::add(const std::string& why, const Digest& digest, bool folder) {
   found->content_bytes += closure_.content_bytes() - bytes;
 }
 
-bool Marks::is_tree(const Digest& digest) const {
-  if (folders_.contains(digest)) return true;
-  const auto& store = repository_.store();
-  if (!store.contains(digest)) return false;
-  if (store.size_bytes(digest) > kMaxTreeBytes) return false;
-  const auto text = store.read(digest);
-  if (!text.starts_with(kTreeHeader)) return false;
-  try {
-    static_cast<void>(store::decode_tree(text));
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
-
 void Marks::add_unknown(const std::string& why, const Digest& digest) {
   // Keys, leaves and runs are digests without an object.
   if (closure_.contains(digest)) return;
   if (repository_.store().contains(digest) || folders_.contains(digest))
-    add(why, digest, is_tree(digest));
+    add(why, digest, folders_.contains(digest) || is_tree(repository_.store(), digest));
 }
 
 void Marks::add_entry(const ledger::Entry& entry, const std::set<Digest>& given_up) {

@@ -26,7 +26,6 @@ class Marks {
   void add_unknown(const std::string& why, const Digest& digest);
   void add_entry(const ledger::Entry& entry, const std::set<Digest>& given_up);
   void add_digests_in(const std::string& why, const Json& value, const std::set<Digest>& given_up);
-  [[nodiscard]] bool is_tree(const Digest& digest) const;
 
   Repository& repository_;
   std::unordered_set<Digest> folders_;  ///< known to be trees: recorded as folders

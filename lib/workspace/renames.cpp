@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <set>
 
+#include <fcntl.h>
+
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
 #include "mlo/core/process.h"
@@ -8,9 +10,10 @@
 #include "mlo/workspace/lock_file.h"
 #include "mlo/workspace/snapshot.h"
 #include "mlo/workspace/versions.h"
+#include "workspace/ignore.h"
+#include "workspace/inside.h"
 
 namespace mlo::workspace {
-namespace fs = std::filesystem;
 namespace {
 
 // Looking for what was renamed must not make `status` slow: past these limits it says "missing".
@@ -24,13 +27,6 @@ struct Gone {
   std::set<std::string> names;   ///< directly in a folder
 };
 
-std::set<std::string> names_in(const fs::path& folder) {
-  std::set<std::string> names;
-  for (const auto& item : fs::directory_iterator(folder))
-    names.insert(item.path().filename().string());
-  return names;
-}
-
 class Search {
  public:
   Search(Repository& repository, const std::stop_token& stop)
@@ -40,7 +36,8 @@ class Search {
     for (const auto& change : changes)
       if (change.change == "missing") add(change.path);
     if (gone_.empty()) return;
-    walk(repository_.root(), "");
+    const auto root = File::open(repository_.root(), O_RDONLY | O_DIRECTORY);
+    walk(root, "", Ignores::of(root));
     for (const auto& [path, target] : found_) {
       const auto old = std::ranges::find_if(
           changes, [&](const Change& one) { return one.path == path && one.change == "missing"; });
@@ -72,18 +69,19 @@ class Search {
            lock_.outputs.contains(path) || lock_.outputs.contains(path + "/");
   }
 
-  void walk(const fs::path& folder, const std::string& prefix) {
-    std::error_code ignored;
-    for (const auto& item : fs::directory_iterator(folder, ignored)) {
+  void walk(const File& folder, const std::string& prefix, const Ignores& ignores) {
+    for (const auto& name : names_in(folder)) {
       throw_if_stopped(stop_);
-      const auto name = item.path().filename().string();
       if (name.starts_with('.') || ++entries_ > kMaxEntries) continue;
       const auto path = prefix + name;
-      const auto status = status_of(item.path());
+      const auto status = status_in(folder, name.c_str());
       if (!status || recorded(path)) continue;
-      if (status->type == FileStatus::Type::folder) {
+      const bool is_folder = status->type == FileStatus::Type::folder;
+      if (ignores.ignored(name, is_folder)) continue;
+      if (is_folder) {
         compare(path, true, 0);
-        walk(item.path(), path + "/");
+        if (const auto inner = open_inside(folder, name, O_RDONLY | O_DIRECTORY))
+          walk(*inner, path + "/", ignores.enter(name, *inner));
       } else if (status->type == FileStatus::Type::file) {
         compare(path, false, status->size_bytes);
       }
@@ -95,7 +93,7 @@ class Search {
       const auto& gone = one->second;
       if (gone.folder != folder || gone.size_bytes != size_bytes) continue;
       const auto place = RepoPath::parse(path);
-      if (folder && names_in(place.under(repository_.root())) != gone.names) continue;
+      if (folder && names_of(place) != gone.names) continue;
       if (hashed_bytes_ + size_bytes > kMaxHashedBytes) continue;
       hashed_bytes_ += size_bytes;
       if (snapshot(repository_, place, stop_).digest != gone.digest) continue;
@@ -103,6 +101,12 @@ class Search {
       gone_.erase(one);
       return;
     }
+  }
+
+  [[nodiscard]] std::set<std::string> names_of(const RepoPath& folder) const {
+    const auto names =
+        names_in(File::open(folder.under(repository_.root()), O_RDONLY | O_DIRECTORY));
+    return {names.begin(), names.end()};
   }
 
   Repository& repository_;

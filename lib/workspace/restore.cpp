@@ -16,15 +16,13 @@
 #include "workspace/link_mode.h"
 #include "workspace/plan.h"
 #include "workspace/scanner.h"
+#include "workspace/tree_writer.h"
 
 namespace mlo::workspace {
 namespace fs = std::filesystem;
 namespace {
 
 using Mode = store::TreeEntry::Mode;
-constexpr int kThreads = 4;
-constexpr std::size_t kMaxLinkBytes = 4096;
-constexpr std::size_t kNameBytes = 6;
 
 /// No parent of `path` may be a link: writing through it would leave the workspace.
 void refuse_links_above(const fs::path& root, const RepoPath& path) {
@@ -40,85 +38,6 @@ void refuse_links_above(const fs::path& root, const RepoPath& path) {
   }
 }
 
-/// Writes files below one open folder. Nothing is written through a link, whoever puts one there.
-class Writer {
- public:
-  Writer(Repository& repository, const File& folder)
-      : repository_(repository), mode_(link_mode(repository)), folder_(folder) {}
-
-  /// A file that is not there yet.
-  FileStatus create(const std::string& path, const Plan::Item& item) {
-    const auto spot = spot_of(path);
-    return create(spot, spot.name, item);
-  }
-
-  /// In place of what is there: the old or the new file, never a mixture.
-  FileStatus replace(const std::string& path, const Plan::Item& item) {
-    const auto spot = spot_of(path);
-    const int folder = spot.folder.descriptor();
-    const auto temporary = fmt::format(".mlo-restore-{}", random_hex(world(), kNameBytes));
-    try {
-      const auto status = create(spot, temporary, item);
-      world().before_step("restore.rename");
-      if (::renameat(folder, temporary.c_str(), folder, spot.name.c_str()) != 0)
-        throw system_error(errno, "rename to", path);
-      return status;
-    } catch (...) {
-      ::unlinkat(folder, temporary.c_str(), 0);
-      throw;
-    }
-  }
-
- private:
-  [[nodiscard]] Spot spot_of(const std::string& path) const {
-    auto spot = spot_inside(folder_, path);
-    if (!spot) throw system_error(ENOENT, "make", path);
-    return std::move(*spot);
-  }
-  FileStatus create(const Spot& spot, const std::string& name, const Plan::Item& item) {
-    if (item.mode == Mode::link) {
-      make_link(spot, name, item);
-      return {};
-    }
-    // An executable has other permissions than the store's file: it cannot share its inode.
-    if (mode_ == LinkMode::hardlink && item.mode == Mode::file)
-      if (const auto linked = link_to_store(spot, name, item)) return *linked;
-    const unsigned mode = item.mode == Mode::executable ? 0777 : 0666;
-    auto file = open_inside(spot.folder, name, O_WRONLY | O_CREAT | O_EXCL, mode);
-    if (!file) throw system_error(ENOENT, "make", name);
-    if (mode_ != LinkMode::reflink || !clone(repository_.store().file(item.digest), *file))
-      repository_.store().copy_to(item.digest, *file);
-    return status_of(*file);
-  }
-  void make_link(const Spot& spot, const std::string& name, const Plan::Item& item) {
-    const auto target = repository_.store().read(item.digest, kMaxLinkBytes);
-    if (::symlinkat(target.c_str(), spot.folder.descriptor(), name.c_str()) != 0)
-      throw system_error(errno, "make the link", name);
-  }
-  /// Nothing when the store lies on another file system, or the file has too many names already.
-  std::optional<FileStatus> link_to_store(const Spot& spot, const std::string& name,
-                                          const Plan::Item& item) {
-    const auto source = repository_.store().file(item.digest);
-    if (::linkat(AT_FDCWD, source.c_str(), spot.folder.descriptor(), name.c_str(), 0) == 0)
-      return status_of(source);
-    if (errno == EXDEV || errno == EMLINK || errno == EPERM) return std::nullopt;
-    throw system_error(errno, "link", name);
-  }
-  [[nodiscard]] const World& world() const { return repository_.world(); }
-
-  Repository& repository_;
-  LinkMode mode_;
-  const File& folder_;
-};
-
-/// Makes a folder that is not there yet; another may have been faster.
-void make_folder(const File& root, const std::string& path) {
-  const auto spot = spot_inside(root, path);
-  if (!spot ||
-      (::mkdirat(spot->folder.descriptor(), spot->name.c_str(), 0777) != 0 && errno != EEXIST))
-    throw system_error(spot ? errno : ENOENT, "make the folder", path);
-}
-
 /// What is not what it should be goes; a link is removed, never followed.
 void clear_unless(const File& root, const std::string& path, FileStatus::Type wanted) {
   const auto spot = spot_inside(root, path);
@@ -128,17 +47,20 @@ void clear_unless(const File& root, const std::string& path, FileStatus::Type wa
 
 class Restorer {
  public:
-  Restorer(Repository& repository, const RepoPath& path, const std::stop_token& stop)
+  Restorer(Repository& repository, const RepoPath& path, Progress& progress,
+           const std::stop_token& stop)
       : repository_(repository),
         path_(path),
+        progress_(progress),
         stop_(stop),
         spot_(make_way_inside(File::open(repository.root(), O_RDONLY | O_DIRECTORY), path.text())) {
   }
 
   void file(const Digest& digest, bool executable) {
     clear_unless(spot_.folder, spot_.name, FileStatus::Type::file);
-    Writer writer(repository_, spot_.folder);
-    const Plan::Item item{.mode = executable ? Mode::executable : Mode::file, .digest = digest};
+    const auto item = file_item(repository_, digest, executable);
+    FileCounter counter(progress_, "writing", {1, item.size_bytes});
+    const TreeWriter writer(repository_, spot_.folder, link_mode(repository_), counter);
     written_[path_.text()] = {writer.replace(spot_.name, item), digest};
     remember();
   }
@@ -167,8 +89,7 @@ class Restorer {
     fs::create_directory(made);
     const auto target = File::open(made, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     for (const auto& folder : plan.folders) make_folder(target, folder.path);
-    write(plan.files, target,
-          [](Writer& writer, const Plan::Item& item) { return writer.create(item.path, item); });
+    write(plan.files, target, &TreeWriter::create);
     repository_.world().before_step("restore.rename");
     if (::renameat(AT_FDCWD, made.c_str(), spot_.folder.descriptor(), spot_.name.c_str()) != 0)
       throw system_error(errno, "rename to", path_.text());
@@ -197,8 +118,7 @@ class Restorer {
     for (const auto& item : others)
       clear_unless(target, item.path,
                    item.mode == Mode::link ? FileStatus::Type::link : FileStatus::Type::file);
-    write(others, target,
-          [](Writer& writer, const Plan::Item& item) { return writer.replace(item.path, item); });
+    write(others, target, &TreeWriter::replace);
   }
 
   void remove_what_is_left_over(const Plan& plan, const File& target) const {
@@ -230,14 +150,15 @@ class Restorer {
     }
   }
 
-  template <typename WriteOne>
-  void write(const std::vector<Plan::Item>& items, const File& folder, WriteOne&& write_one) {
-    Writer writer(repository_, folder);
+  using WriteOne = FileStatus (TreeWriter::*)(const std::string&, const Plan::Item&) const;
+  void write(const std::vector<Plan::Item>& items, const File& folder, WriteOne write_one) {
+    FileCounter counter(progress_, "writing", amount_of(items));
+    const TreeWriter writer(repository_, folder, link_mode(repository_), counter);
     Guarded<std::unordered_map<std::string, Scanner::Written>> written;
     parallel_for(
-        items.size(), kThreads,
+        items.size(), TreeWriter::kThreads,
         [&](std::size_t i) {
-          const auto status = write_one(writer, items[i]);
+          const auto status = (writer.*write_one)(items[i].path, items[i]);
           written.with([&](auto& all) {
             all.emplace(path_.text() + "/" + items[i].path,
                         Scanner::Written{status, items[i].digest});
@@ -257,6 +178,7 @@ class Restorer {
 
   Repository& repository_;
   RepoPath path_;
+  Progress& progress_;
   std::stop_token stop_;
   Spot spot_;
   std::unordered_map<std::string, Scanner::Written> written_;
@@ -264,14 +186,14 @@ class Restorer {
 
 }  // namespace
 
-void restore_snapshot(Repository& repository, const Digest& digest, bool folder,
-                      const RepoPath& path, const std::stop_token& stop, bool executable) {
+void restore_snapshot(Repository& repository, const Content& content, const RepoPath& path,
+                      Progress& progress, const std::stop_token& stop) {
   refuse_links_above(repository.root(), path);
-  Restorer restorer(repository, path, stop);
-  if (folder)
-    restorer.folder(digest);
+  Restorer restorer(repository, path, progress, stop);
+  if (content.folder)
+    restorer.folder(content.digest);
   else
-    restorer.file(digest, executable);
+    restorer.file(content.digest, content.executable);
 }
 
 }  // namespace mlo::workspace

@@ -92,12 +92,14 @@ Snapshot Scanner::scan_file(const RepoPath& path, const FileStatus& status) {
   const bool is_known = known && known->believed && same_stat(known->status, status) &&
                         (!batch_ || repository_.store().contains(known->digest));
   const auto written = written_.find(path.text());
-  if (is_known)
+  if (is_known) {
     entry.digest = known->digest;
-  else if (written != written_.end() && same_stat(written->second.status, status))
+  } else if (written != written_.end() && same_stat(written->second.status, status)) {
     entry.digest = written->second.digest;
-  else
-    entry.digest = read(path.text(), status);
+  } else {
+    FileCounter counter(*progress_, "reading", {1, status.size_bytes});
+    entry.digest = read(path.text(), status, counter);
+  }
   entry.known = true;
   top_->entries.push_back(entry);
   if (!is_known) index_.put_file(top_->path, {entry.name, entry.mode, entry.status, entry.digest});
@@ -248,17 +250,17 @@ void Scanner::read_unknown_files() {
         const auto path = child(folder->path, entry.name);
         entry.digest = entry.mode == Mode::link
                            ? keep_link(fs::read_symlink(repository_.root() / path).string())
-                           : read(path, entry.status);
+                           : read(path, entry.status, counter);
         entry.known = true;
-        counter.add_file(entry.status.size_bytes);
+        counter.add({.files = 1});
       },
       stop_);
 }
 
-Digest Scanner::read(const std::string& path, const FileStatus& status) {
+Digest Scanner::read(const std::string& path, const FileStatus& status, FileCounter& counter) {
   const auto file = repository_.root() / path;
-  if (batch_) return batch_->add_file(file, status, layout_);
-  return Digest::of_file(file);
+  if (batch_) return batch_->add_file(file, status, layout_, &counter);
+  return Digest::of_file(file, [&](std::size_t count) { counter.add({.size_bytes = count}); });
 }
 
 /// Trees from the leaves up.

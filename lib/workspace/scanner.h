@@ -91,7 +91,8 @@ class Scanner {
   ScannedFolder& add_folder(ScannedFolder& folder, const std::string& name) const;
   void read_unknown_files();
   void collect_unknown(ScannedFolder& folder);
-  [[nodiscard]] Digest read(const std::string& path, const FileStatus& status);
+  [[nodiscard]] Digest read(const std::string& path, const FileStatus& status,
+                            FileCounter& counter);
   void close(ScannedFolder& folder);
   void warn_of_case(const ScannedFolder& folder,
                     const std::vector<store::TreeEntry>& entries) const;

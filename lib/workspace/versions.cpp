@@ -9,6 +9,7 @@
 #include "mlo/workspace/lock_file.h"
 #include "mlo/workspace/snapshot.h"
 #include "workspace/closure.h"
+#include "workspace/wanted.h"
 
 namespace mlo::workspace {
 namespace {
@@ -79,7 +80,7 @@ ledger::Tag remove_tag(Repository& repository, const RepoPath& path, const std::
 }
 
 Restored checkout_version(Repository& repository, const DatasetReference& reference,
-                          Overwrite overwrite, const std::stop_token& stop) {
+                          Overwrite overwrite, Progress& progress, const std::stop_token& stop) {
   const auto held = repository.lock();
   const auto& path = reference.path;
   auto lock = read_lock_file(repository.root());
@@ -95,7 +96,8 @@ Restored checkout_version(Repository& repository, const DatasetReference& refere
     throw Error(ErrorKind::conflict, "unsaved changes would be lost: {}", path.text())
         .hint("mlo track {} first, or give them up: --force", path.text());
   const bool same = present && present->digest == reference.digest;
-  if (!same) restore_snapshot(repository, reference.digest, reference.folder, path, stop);
+  if (!same)
+    restore_snapshot(repository, {reference.digest, reference.folder}, path, progress, stop);
   // After the file: a crash in between leaves content that is stored, and status says "modified".
   lock.data.erase(path.text() + (reference.folder ? "" : "/"));
   lock.data[path.text() + (reference.folder ? "/" : "")] = reference.digest;
@@ -106,20 +108,10 @@ Restored checkout_version(Repository& repository, const DatasetReference& refere
 std::vector<Restored> checkout_typed(Repository& repository, const std::vector<Typed>& all,
                                      Overwrite overwrite, Progress& progress,
                                      const std::stop_token& stop) {
-  std::vector<RepoPath> paths;
-  std::vector<DatasetReference> versions;
-  for (const auto& typed : all) {
-    auto path = RepoPath::from_user(repository.root(), typed.folder, typed.text);
-    const bool with_version = typed.text.find('@') != std::string::npos;
-    auto reference = with_version ? find_dataset(repository, typed) : std::nullopt;
-    if (reference && reference->path != path)
-      versions.push_back(std::move(*reference));
-    else
-      paths.push_back(std::move(path));
-  }
+  const auto [paths, versions] = asked_of(repository, all);
   std::vector<Restored> restored;
   for (const auto& version : versions)
-    restored.push_back(checkout_version(repository, version, overwrite, stop));
+    restored.push_back(checkout_version(repository, version, overwrite, progress, stop));
   if (paths.empty() && !versions.empty()) return restored;
   for (auto& one : checkout(repository, paths, overwrite, progress, stop))
     restored.push_back(std::move(one));

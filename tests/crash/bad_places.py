@@ -109,12 +109,16 @@ def read_only_mount(top):
     furnish(folder)
     for command in STORY:
         must(folder, *command)
+    must(folder, "track", "data/in.csv")
+    with open(folder / "data/in.csv", "a", encoding="utf-8") as table:
+        table.write("3,4\n")
     subprocess.run(["mount", "--bind", str(folder), str(folder)], check=True)
     subprocess.run(["mount", "-o", "remount,bind,ro", str(folder)], check=True)
     try:
         for reading in (["audit", "verify"], ["audit", "log"], ["log"], ["models", "list"], ["runs", "list"],
                         ["lineage", "model.onnx"], ["status"]):
             must(folder, *reading)
+        must(folder, "diff", says=["20,000  20,001"])
         for writing in (["track", "data"], ["train"], ["checkout", "--force"]):
             must(folder, *writing, code=6, says=["hint: its file system is mounted read-only"])
     finally:

@@ -3,6 +3,7 @@
 #include <array>
 #include <compare>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,8 +23,10 @@ class Digest {
 
   static Digest of(BytesView content);
   static Digest of(std::string_view content) { return of(bytes_of(content)); }
-  /// Hashes a file in constant memory. Throws not_found, not_allowed or unavailable.
-  static Digest of_file(const std::filesystem::path& file);
+  /// Hashes a file in constant memory, and tells `passed` how many bytes went by each time.
+  /// Throws not_found, not_allowed or unavailable.
+  static Digest of_file(const std::filesystem::path& file,
+                        const std::function<void(std::size_t)>& passed = {});
   /// Reads "sha256:<64 hex>" or the bare hex. Throws bad_input.
   static Digest parse(std::string_view text);
   static std::optional<Digest> try_parse(std::string_view text);

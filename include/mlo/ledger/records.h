@@ -110,6 +110,9 @@ struct Check {
   std::string message;
 };
 
+/// The object of one check wherever checks are written: in entries, reports and `--json`.
+Json to_json(const Check& check);
+
 /// `https://in-toto.io/attestation/test-result/v0.1`: one validation of one subject.
 struct Evidence {
   Subject subject;     ///< the model version or dataset that was checked

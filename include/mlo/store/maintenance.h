@@ -32,6 +32,11 @@ struct Collected {
 Collected collect(ObjectStore& store, const std::function<void()>& mark,
                   const CollectOptions& options, Progress& progress, const std::stop_token& stop);
 
+/// Objects that are neither what `keep` says nor chunks of it. Takes no lock: a writer at work may
+/// not have referred to its objects yet.
+std::uint64_t count_dangling(const ObjectStore& store,
+                             const std::function<bool(const Digest&)>& keep);
+
 struct Fault {
   Digest digest;               ///< of the object that cannot be read any more; zero: none known
   std::filesystem::path file;  ///< of the store

@@ -9,6 +9,7 @@
 #include "mlo/core/bytes.h"
 #include "mlo/core/digest.h"
 #include "mlo/core/file.h"
+#include "mlo/core/progress.h"
 #include "mlo/core/world.h"
 
 namespace mlo::store {
@@ -35,9 +36,9 @@ class ObjectStore {
   /// A read-only file of the store that holds just the object's bytes, verified, for libraries that
   /// want a path and for linking; it is made when the object was kept otherwise.
   [[nodiscard]] std::filesystem::path file(const Digest& digest) const;
-  /// Writes the object's bytes to `output` in constant memory. After an integrity error `output`
-  /// holds something else: its owner throws it away.
-  void copy_to(const Digest& digest, File& output) const;
+  /// Writes the object's bytes to `output` in constant memory, and tells `counter` as they pass.
+  /// After an integrity error `output` holds something else: its owner throws it away.
+  void copy_to(const Digest& digest, File& output, FileCounter* counter = nullptr) const;
   /// Writes the object to `target` atomically (temporary file beside it, then rename), verified on
   /// the way; an existing file is replaced.
   void restore(const Digest& digest, const std::filesystem::path& target, bool executable) const;
@@ -78,8 +79,9 @@ class Batch {
   /// conflict when it changes meanwhile.
   Digest add_file(const std::filesystem::path& file, Layout layout = Layout::packed);
   /// The same when the caller has looked at the file: conflict when it is not as `expected`.
+  /// `counter` is told of its bytes as they pass.
   Digest add_file(const std::filesystem::path& file, const FileStatus& expected,
-                  Layout layout = Layout::packed);
+                  Layout layout = Layout::packed, FileCounter* counter = nullptr);
   void commit();
 
  private:

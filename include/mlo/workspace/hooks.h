@@ -9,7 +9,7 @@
 #include "mlo/core/progress.h"
 #include "mlo/workspace/repository.h"
 
-// What git calls: three hooks, and a merge driver for mlo.lock.
+// What git calls: five hooks, and a merge driver for mlo.lock.
 
 namespace mlo::workspace {
 
@@ -40,14 +40,14 @@ struct HookResult {
 };
 /// What git hands to a hook.
 struct HookCall {
-  std::string name;  ///< post-checkout, pre-commit, pre-push
+  std::string name;  ///< post-checkout, post-merge, post-rewrite, pre-commit, pre-push
   std::vector<std::string> arguments;
   std::string input;  ///< pre-push: a line a pushed reference
 };
-/// post-checkout puts data in place whose line of mlo.lock the checkout changed, never over unsaved
-/// work; pre-commit refuses large files that mlo does not track and data that was changed and not
-/// tracked; pre-push looks for every object that a pushed mlo.lock names.
-/// Throws usage for another name.
+/// post-checkout, post-merge and post-rewrite (a rebase) put data in place whose line of mlo.lock
+/// git changed, never over unsaved work; pre-commit refuses large files that mlo does not track and
+/// data that was changed and not tracked; pre-push looks for every object that a pushed mlo.lock
+/// names. Throws usage for another name.
 HookResult run_hook(Repository& repository, const HookCall& call, Progress& progress,
                     const std::stop_token& stop);
 

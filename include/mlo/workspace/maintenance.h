@@ -70,6 +70,9 @@ struct CheckResult {
   std::uint64_t bytes_read = 0;
   std::int64_t entries = 0;     ///< of the ledger
   std::uint64_t collected = 0;  ///< versions whose content was given up on purpose
+  /// Objects that nothing refers to, which gc may remove; not counted where something is broken:
+  /// a lost tree hides what it names.
+  std::optional<std::uint64_t> dangling = {};
   std::vector<Finding> findings;
   [[nodiscard]] bool whole() const;  ///< nothing is left that is only "found"
 };

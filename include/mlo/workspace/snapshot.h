@@ -26,10 +26,21 @@ Snapshot snapshot(Repository& repository, const RepoPath& path, const std::stop_
 /// The same, and every object is in the store, durably.
 Snapshot store_snapshot(Repository& repository, const RepoPath& path,
                         const std::stop_token& stop = {}, Progress& progress = no_progress());
-/// Puts the stored content at `path` in place, file by file, each atomically; what is not part of
-/// it is removed from a folder. The caller has made sure that nothing unsaved is there.
-void restore_snapshot(Repository& repository, const Digest& digest, bool folder,
-                      const RepoPath& path, const std::stop_token& stop = {},
-                      bool executable = false);
+
+/// A file or folder of the store.
+struct Content {
+  Digest digest;
+  bool folder = false;
+  bool executable = false;  ///< a file's permission; a folder's tree knows it of its files
+};
+/// Puts stored content at `path` in place, file by file, each atomically; what is not part of it is
+/// removed from a folder. The caller has made sure that nothing unsaved is there.
+void restore_snapshot(Repository& repository, const Content& content, const RepoPath& path,
+                      Progress& progress = no_progress(), const std::stop_token& stop = {});
+/// Writes a copy of stored content anywhere, whole or not at all; the workspace does not know of
+/// it. Throws conflict when something is at `target`.
+void export_snapshot(Repository& repository, const Content& content,
+                     const std::filesystem::path& target, Progress& progress,
+                     const std::stop_token& stop);
 
 }  // namespace mlo::workspace

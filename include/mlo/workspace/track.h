@@ -63,7 +63,7 @@ std::vector<Change> status(Repository& repository, const std::stop_token& stop);
 
 struct Restored {
   std::string path;
-  std::string action;  ///< restored, unchanged
+  std::string action;  ///< restored, unchanged, copied
 };
 /// Puts data and outputs of `mlo.lock` in place (all, or the given paths and what lies below).
 /// Throws conflict naming files whose present content is nowhere in the store, unless `force`.

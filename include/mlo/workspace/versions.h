@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -27,13 +28,20 @@ void require_content(Repository& repository, const DatasetReference& reference);
 /// Puts that version's content at its path and names it in `mlo.lock`. Throws conflict when the
 /// present content is nowhere in the store (unless `overwrite` says so), or a step makes the path.
 Restored checkout_version(Repository& repository, const DatasetReference& reference,
-                          Overwrite overwrite, const std::stop_token& stop);
+                          Overwrite overwrite, Progress& progress = no_progress(),
+                          const std::stop_token& stop = {});
 
 /// `checkout` for what people type: PATH@VERSION as `checkout_version` does, other paths as
 /// `mlo.lock` says; nothing at all means everything.
 std::vector<Restored> checkout_typed(Repository& repository, const std::vector<Typed>& all,
                                      Overwrite overwrite, Progress& progress,
                                      const std::stop_token& stop);
+/// Copies of the same content below the folder `to`, each at its path there; `mlo.lock` and the
+/// workspace stay as they are. Throws conflict, before anything is written, when one of them is
+/// there already.
+std::vector<Restored> export_typed(Repository& repository, const std::vector<Typed>& all,
+                                   const std::filesystem::path& to, Progress& progress,
+                                   const std::stop_token& stop);
 
 /// Drops paths from `mlo.lock`; files, content and history stay. Throws not_found for a path that
 /// is not tracked, conflict for an output of a step.

@@ -26,18 +26,6 @@ constexpr auto kOfSubject = R"sql(
   WHERE subject = ?1 ORDER BY entry DESC
 )sql";
 
-Json json_of(const Check& check) {
-  return Json::object({{"name", check.name},
-                       {"kind", check.kind},
-                       {"target", check.target},
-                       {"severity", check.severity},
-                       {"passed", check.passed},
-                       {"value", check.value},
-                       {"threshold", check.threshold},
-                       {"failing_rows", integer_or_null(check.failing_rows)},
-                       {"message", check.message}});
-}
-
 Check check_of(const Json& json) {
   return {.name = json.at("name").as_string(),
           .kind = json.at("kind").as_string(),
@@ -99,6 +87,18 @@ std::string_view result_of(const Evidence& evidence) {
 
 }  // namespace
 
+Json to_json(const Check& check) {
+  return Json::object({{"target", check.target},
+                       {"kind", check.kind},
+                       {"name", check.name},
+                       {"severity", check.severity},
+                       {"passed", check.passed},
+                       {"value", check.value},
+                       {"threshold", check.threshold},
+                       {"failing_rows", integer_or_null(check.failing_rows)},
+                       {"message", check.message}});
+}
+
 Statement statement_of(const Evidence& evidence) {
   Json passed = Json::array();
   Json warnings = Json::array();
@@ -107,7 +107,7 @@ Statement statement_of(const Evidence& evidence) {
   for (const auto& check : evidence.checks) {
     auto& list = check.passed ? passed : warned(check) ? warnings : failed;
     list.add(test_name(check));
-    checks.add(json_of(check));
+    checks.add(to_json(check));
   }
   return {.subjects = {evidence.subject},
           .predicate_type = kType,

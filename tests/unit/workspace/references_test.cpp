@@ -84,12 +84,12 @@ TEST_CASE("a version is put back over what is stored, and never over what is not
   static_cast<void>(place.track("data/a.txt", "two"));
   auto repository = place.open();
   const auto first = dataset(repository, {"data/a.txt@v1", place.root});
-  CHECK(checkout_version(repository, first, Overwrite::never_unsaved, {}).action == "restored");
+  CHECK(checkout_version(repository, first, Overwrite::never_unsaved).action == "restored");
   CHECK(place.read("data/a.txt") == "one");
   CHECK(changes(repository, {}).empty());
   place.write("data/a.txt", "unsaved");
   CHECK(error_from([&] {
-          static_cast<void>(checkout_version(repository, first, Overwrite::never_unsaved, {}));
+          static_cast<void>(checkout_version(repository, first, Overwrite::never_unsaved));
         }).kind() == ErrorKind::conflict);
   CHECK(place.read("data/a.txt") == "unsaved");
 }

@@ -1,0 +1,90 @@
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "mlo/core/error.h"
+#include "mlo/core/process.h"
+#include "mlo/core/thread.h"
+#include "mlo/workspace/snapshot.h"
+#include "mlo/workspace/versions.h"
+#include "workspace/tree_writer.h"
+#include "workspace/wanted.h"
+
+namespace mlo::workspace {
+namespace fs = std::filesystem;
+namespace {
+
+void write_tree(Repository& repository, const Digest& digest, const File& target,
+                Progress& progress, const std::stop_token& stop) {
+  const auto plan = plan_of(repository.store(), digest);
+  for (const auto& folder : plan.folders) make_folder(target, folder.path);
+  FileCounter counter(progress, "writing", amount_of(plan.files));
+  // A copy, whatever the workspace does: who gets it may change it.
+  const TreeWriter writer(repository, target, LinkMode::copy, counter);
+  parallel_for(
+      plan.files.size(), TreeWriter::kThreads,
+      [&](std::size_t i) { static_cast<void>(writer.create(plan.files[i].path, plan.files[i])); },
+      stop);
+}
+
+void write_file(Repository& repository, const Content& content, const File& folder,
+                Progress& progress) {
+  const auto item = file_item(repository, content.digest, content.executable);
+  FileCounter counter(progress, "writing", {1, item.size_bytes});
+  const TreeWriter writer(repository, folder, LinkMode::copy, counter);
+  static_cast<void>(writer.create("made", item));
+}
+
+void refuse_present(const fs::path& target) {
+  if (status_of(target))
+    throw Error(ErrorKind::conflict, "'{}' is there already", target.string())
+        .hint("choose a folder that does not hold it");
+}
+
+}  // namespace
+
+void export_snapshot(Repository& repository, const Content& content, const fs::path& target,
+                     Progress& progress, const std::stop_token& stop) {
+  refuse_present(target);
+  fs::create_directories(target.parent_path());
+  // Made beside its place, so that it is put there at once.
+  const TemporaryFolder scratch(target.parent_path(), repository.world());
+  const auto made = scratch.path() / "made";
+  if (content.folder) {
+    fs::create_directory(made);
+    write_tree(repository, content.digest, File::open(made, O_RDONLY | O_DIRECTORY), progress,
+               stop);
+  } else {
+    write_file(repository, content, File::open(scratch.path(), O_RDONLY | O_DIRECTORY), progress);
+  }
+  repository.world().before_step("export.rename");
+  if (::rename(made.c_str(), target.c_str()) != 0)
+    throw system_error(errno, "rename to", target.string());
+}
+
+std::vector<Restored> export_typed(Repository& repository, const std::vector<Typed>& all,
+                                   const fs::path& to, Progress& progress,
+                                   const std::stop_token& stop) {
+  const auto asked = asked_of(repository, all);
+  std::vector<Wanted> wanted;
+  for (const auto& version : asked.versions) {
+    require_content(repository, version);
+    wanted.push_back({version.path, {.digest = version.digest, .folder = version.folder}});
+  }
+  if (!asked.paths.empty() || asked.versions.empty())
+    std::ranges::move(wanted_content(repository, asked.paths), std::back_inserter(wanted));
+  for (const auto& one : wanted) refuse_present(to / one.path.text());
+  std::vector<Restored> copied;
+  for (const auto& one : wanted) {
+    throw_if_stopped(stop);
+    export_snapshot(repository, one.content, to / one.path.text(), progress, stop);
+    copied.push_back({one.path.text(), "copied"});
+  }
+  return copied;
+}
+
+}  // namespace mlo::workspace
