@@ -34,8 +34,8 @@ class Closure {
   std::uint64_t content_bytes_ = 0;
 };
 
-/// True for an object of the store that reads as a folder's tree: records name content by its digest
-/// alone. Reads the object.
+/// True for an object of the store that reads as a folder's tree: records name content by its
+/// digest alone. Reads the object.
 bool is_tree(const store::ObjectStore& store, const Digest& digest);
 /// True when every object of that content is in the store.
 bool is_whole(const store::ObjectStore& store, const Digest& digest, bool folder);
