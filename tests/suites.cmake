@@ -31,6 +31,11 @@ add_test(NAME crash/bad_places
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/crash/bad_places.py $<TARGET_FILE:mlo>)
 set_tests_properties(crash/bad_places PROPERTIES LABELS crash TIMEOUT 600)
 
+# Ten writers in one repository.
+add_test(NAME crash/writers
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/crash/writers.py $<TARGET_FILE:mlo>)
+set_tests_properties(crash/writers PROPERTIES LABELS crash TIMEOUT 600)
+
 # What tests/bench/run.py measures mlo against; built on demand.
 add_executable(bench_raw EXCLUDE_FROM_ALL bench/raw.cpp)
 mlo_link_rooms(bench_raw core)

@@ -220,22 +220,29 @@ TemporaryFolder::~TemporaryFolder() {
 FileLock::FileLock(const fs::path& path, int patience_ms)
     : file_(File::open(path, O_RDWR | O_CREAT, 0600)) {
   // Most locks are held for a few milliseconds: ten writers that take turns must not sleep theirs.
-  constexpr std::chrono::milliseconds kLongestPause(20);
+  constexpr std::chrono::milliseconds kLongestPause(10);
+  constexpr std::uint64_t kMaxHolderBytes = 64;
+  using Clock = std::chrono::steady_clock;
+  const std::chrono::milliseconds patience(patience_ms);
   std::chrono::milliseconds pause(1);
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
+  std::string holder;
+  auto deadline = Clock::now() + patience;
   while (::flock(file_.descriptor(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) throw system_error(errno, "lock", path);
-    if (std::chrono::steady_clock::now() >= deadline) {
-      const auto holder = read_file(path, 64);
+    // Where others come and go, this one's turn comes too: patience is for one that stays.
+    if (auto now = read_file(path, kMaxHolderBytes); !now.empty() && now != holder) {
+      holder = std::move(now);
+      deadline = Clock::now() + patience;
+    }
+    if (Clock::now() >= deadline)
       throw Error(ErrorKind::conflict, "another mlo (process {}) is at work in this repository",
                   holder.empty() ? "unknown" : holder)
           .hint("wait until it has ended, then run the command again");
-    }
     std::this_thread::sleep_for(pause);
     pause = std::min(pause * 2, kLongestPause);
   }
-  const auto holder = fmt::format("{}", ::getpid());
-  if (::ftruncate(file_.descriptor(), 0) == 0) file_.write_all(bytes_of(holder));
+  const auto self = fmt::format("{}", ::getpid());
+  if (::ftruncate(file_.descriptor(), 0) == 0) file_.write_all(bytes_of(self));
 }
 
 }  // namespace mlo

@@ -76,8 +76,9 @@ class Batch::Writer {
       for (const auto& shard : shards) sync_folder(shard);
       shards.clear();
     });
-    if (wrote && lock_.try_alone()) merge_small_packs(store_);
-    lock_.share();
+    if (!wrote || !has_many_small_packs(store_)) return;
+    const FileLock one_at_a_time(store_.folder() / "seal", kSealPatienceMs);
+    merge_small_packs(store_);
   }
 
  private:

@@ -4,6 +4,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string>
+#include <unordered_map>
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -161,14 +163,14 @@ void Packs::reload() {
   const auto seen = status_of(folder_);
   auto fresh = std::make_shared<List>();
   const std::lock_guard lock(mutex_);
+  std::unordered_map<std::string, std::shared_ptr<const Pack>> open;
+  if (list_)
+    for (const auto& pack : *list_) open.emplace(pack->file().native(), pack);
   std::error_code problem;
   for (const auto& item : fs::directory_iterator(folder_, problem)) {
     if (item.path().extension() != ".pack") continue;
-    const auto old = list_ ? std::ranges::find(*list_, item.path(),
-                                               [](const auto& pack) { return pack->file(); })
-                           : List::const_iterator{};
-    if (list_ && old != list_->end()) {
-      fresh->push_back(*old);
+    if (const auto old = open.find(item.path().native()); old != open.end()) {
+      fresh->push_back(old->second);
       continue;
     }
     try {

@@ -15,6 +15,12 @@ namespace {
 constexpr std::uint64_t kSmallPackBytes = 16U << 20U;
 constexpr std::size_t kManySmallPacks = 16;
 
+PackList small_packs(const ObjectStore& store) {
+  auto packs = store.packs().all();
+  std::erase_if(packs, [](const auto& pack) { return pack->size_bytes() >= kSmallPackBytes; });
+  return packs;
+}
+
 void remove_pack(const ObjectStore& store, const Pack& pack) {
   store.world().before_step("pack.remove");
   if (::unlink(pack.file().c_str()) != 0 && errno != ENOENT)
@@ -48,10 +54,13 @@ void rewrite(ObjectStore& store, const PackList& packs,
   store.packs().reload();
 }
 
+bool has_many_small_packs(const ObjectStore& store) {
+  return small_packs(store).size() >= kManySmallPacks;
+}
+
 void merge_small_packs(ObjectStore& store) {
-  PackList small;
-  for (const auto& pack : store.packs().all())
-    if (pack->size_bytes() < kSmallPackBytes) small.push_back(pack);
+  store.packs().reload();
+  auto small = small_packs(store);
   if (small.size() < kManySmallPacks) return;
   // A pack with a fault is not touched: fsck has to see it.
   std::erase_if(small, [](const auto& pack) { return !pack->index_is_whole(); });

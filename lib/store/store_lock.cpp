@@ -35,12 +35,4 @@ StoreLock::StoreLock(const std::filesystem::path& folder, Mode mode, int patienc
   }
 }
 
-bool StoreLock::try_alone() {
-  return ::flock(file_.descriptor(), LOCK_EX | LOCK_NB) == 0;
-}
-
-void StoreLock::share() {
-  ::flock(file_.descriptor(), LOCK_SH);
-}
-
 }  // namespace mlo::store

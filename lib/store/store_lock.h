@@ -13,9 +13,6 @@ class StoreLock {
   enum class Mode { shared, alone };
   /// Throws conflict when others keep it for longer than `patience_ms`.
   StoreLock(const std::filesystem::path& folder, Mode mode, int patience_ms = 10'000);
-  /// From shared to alone without waiting; false when another writer is at work.
-  bool try_alone();
-  void share();
 
  private:
   File file_;

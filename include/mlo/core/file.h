@@ -99,7 +99,8 @@ class TemporaryFolder {
 /// A lock that the kernel releases when its owner dies (flock on `path`).
 class FileLock {
  public:
-  /// Waits up to `patience_ms`; throws conflict naming the holder's process when it stays taken.
+  /// Throws conflict naming the holder's process when one and the same holder keeps it for longer
+  /// than `patience_ms`; where holders take turns, waits for its own.
   FileLock(const std::filesystem::path& path, int patience_ms);
   ~FileLock() = default;
   FileLock(FileLock&&) = default;

@@ -26,6 +26,8 @@ class Repository {
   ~Repository();
   Repository(Repository&&) noexcept;
   Repository& operator=(Repository&&) noexcept;
+  Repository(const Repository&) = delete;
+  Repository& operator=(const Repository&) = delete;
 
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
   [[nodiscard]] std::filesystem::path folder() const { return root_ / ".mlo"; }
