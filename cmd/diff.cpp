@@ -88,6 +88,7 @@ std::string headline(const workspace::Difference& difference) {
   std::map<std::string, int> counts;
   for (const auto& file : difference.files) ++counts[file.change];
   std::vector<std::string> parts;
+  parts.reserve(counts.size());
   for (const auto& [change, count] : counts) parts.push_back(fmt::format("{} {}", count, change));
   return fmt::format("{} → {}: {}", difference.before, difference.after, join(parts, ", "));
 }
