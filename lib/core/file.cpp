@@ -1,6 +1,7 @@
 #include "mlo/core/file.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -11,6 +12,7 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "mlo/core/error.h"
@@ -74,6 +76,16 @@ std::size_t File::read_at(std::span<std::byte> buffer, std::uint64_t offset) con
     total += static_cast<std::size_t>(count);
   }
   return total;
+}
+
+bool File::read_both_at(std::span<std::byte> first, std::span<std::byte> second,
+                        std::uint64_t offset) const {
+  std::array<iovec, 2> parts{{{first.data(), first.size()}, {second.data(), second.size()}}};
+  const auto count = ::preadv(descriptor_, parts.data(), 2, static_cast<off_t>(offset));
+  if (count >= 0 && static_cast<std::size_t>(count) == first.size() + second.size()) return true;
+  // Interrupted, cut short or failed: the slow way finds out which.
+  return read_at(first, offset) == first.size() &&
+         read_at(second, offset + first.size()) == second.size();
 }
 
 void File::write_all(BytesView bytes) {

@@ -99,14 +99,17 @@ std::optional<PackEntry> Pack::find(const Digest& digest) const {
   return std::nullopt;
 }
 
-Bytes Pack::payload(const PackEntry& entry) const {
+/// Header and payload lie beside each other: one call reads both.
+void Pack::read_payload(const PackEntry& entry, std::span<std::byte> out) const {
   std::array<std::byte, RecordHeader::kSize> header{};
-  Bytes payload(entry.header.stored_bytes);
-  if (file_.read_at(header, entry.offset) != header.size() ||
-      file_.read_at(payload, entry.offset + header.size()) != payload.size())
-    refuse(path_, "it ends early");
+  if (!file_.read_both_at(header, out, entry.offset)) refuse(path_, "it ends early");
   if (decode_record_header(header) != entry.header)
     refuse(path_, "a record that is not what the index says");
+}
+
+Bytes Pack::payload(const PackEntry& entry) const {
+  Bytes payload(entry.header.stored_bytes);
+  read_payload(entry, payload);
   return payload;
 }
 
@@ -114,7 +117,18 @@ Bytes Pack::content(const PackEntry& entry) const {
   invariant(entry.header.encoding != Encoding::chunks, "a plain record");
   auto bytes = payload(entry);
   if (entry.header.encoding == Encoding::raw) return bytes;
-  return decompress(bytes, entry.header.content_bytes);
+  Bytes content(entry.header.content_bytes);
+  decompress(bytes, content);
+  return content;
+}
+
+void Pack::content(const PackEntry& entry, std::span<std::byte> out) const {
+  invariant(entry.header.encoding != Encoding::chunks, "a plain record");
+  if (entry.header.encoding == Encoding::raw) return read_payload(entry, out);
+  thread_local Bytes payload;
+  payload.resize(entry.header.stored_bytes);
+  read_payload(entry, payload);
+  decompress(payload, out);
 }
 
 bool Pack::index_is_whole() const {

@@ -50,6 +50,8 @@ class Pack {
   [[nodiscard]] Bytes payload(const PackEntry& entry) const;
   /// Content of a plain record, not yet compared with its digest.
   [[nodiscard]] Bytes content(const PackEntry& entry) const;
+  /// The same into `out`, which is as long as the content.
+  void content(const PackEntry& entry, std::span<std::byte> out) const;
   /// True when the index has the digest that the trailer says.
   [[nodiscard]] bool index_is_whole() const;
 
@@ -61,6 +63,7 @@ class Pack {
 
  private:
   [[nodiscard]] std::span<const std::byte, PackFormat::kEntryBytes> raw(std::uint64_t index) const;
+  void read_payload(const PackEntry& entry, std::span<std::byte> out) const;
 
   std::filesystem::path path_;
   File file_;

@@ -101,14 +101,12 @@ std::optional<BytesView> compress(BytesView content, Bytes& buffer) {
   return BytesView(buffer).first(size);
 }
 
-Bytes decompress(BytesView payload, std::uint64_t content_bytes) {
+void decompress(BytesView payload, std::span<std::byte> out) {
   thread_local const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
-  Bytes content(content_bytes);
-  const auto size = ZSTD_decompressDCtx(context.get(), content.data(), content.size(),
-                                        payload.data(), payload.size());
-  if (ZSTD_isError(size) != 0 || size != content_bytes)
+  const auto size =
+      ZSTD_decompressDCtx(context.get(), out.data(), out.size(), payload.data(), payload.size());
+  if (ZSTD_isError(size) != 0 || size != out.size())
     throw Error(ErrorKind::integrity, "malformed compressed record");
-  return content;
 }
 
 }  // namespace mlo::store

@@ -43,7 +43,7 @@ std::uint64_t get_u64(const std::byte* in);
 /// The bytes compressed into `buffer`, or nothing when that does not pay (a sample decides first).
 /// The view is good until the buffer changes.
 std::optional<BytesView> compress(BytesView content, Bytes& buffer);
-/// Throws integrity when `payload` is no frame of exactly `content_bytes`.
-Bytes decompress(BytesView payload, std::uint64_t content_bytes);
+/// Throws integrity when `payload` is no frame of exactly as many bytes as `out` has.
+void decompress(BytesView payload, std::span<std::byte> out);
 
 }  // namespace mlo::store

@@ -25,8 +25,11 @@ bool is_whole(const RecordHeader& header, BytesView payload) {
   try {
     switch (header.encoding) {
       case Encoding::raw: return Digest::of(payload) == header.digest;
-      case Encoding::zstd:
-        return Digest::of(decompress(payload, header.content_bytes)) == header.digest;
+      case Encoding::zstd: {
+        Bytes content(header.content_bytes);
+        decompress(payload, content);
+        return Digest::of(content) == header.digest;
+      }
       case Encoding::chunks:
         static_cast<void>(decode_chunk_list(payload, header.content_bytes));
         return true;

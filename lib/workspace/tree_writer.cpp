@@ -33,7 +33,12 @@ FileStatus TreeWriter::replace(const std::string& path, const Plan::Item& item) 
     repository_.world().before_step("restore.rename");
     if (::renameat(folder, temporary.c_str(), folder, spot.name.c_str()) != 0)
       throw system_error(errno, "rename to", path);
-    return status;
+    // A new name is a change of the inode: what was just written would look changed since.
+    const auto renamed = status_in(spot.folder, spot.name.c_str());
+    const bool is_same = renamed && renamed->inode == status.inode &&
+                         renamed->modified_ns == status.modified_ns &&
+                         renamed->size_bytes == status.size_bytes;
+    return is_same ? *renamed : status;
   } catch (...) {
     ::unlinkat(folder, temporary.c_str(), 0);
     throw;

@@ -18,8 +18,7 @@ MLO_FUZZ_TARGET(record) {
   encode(header, again);
   mlo::invariant(mlo::text_of(again) == input.substr(0, again.size()),
                  "a header that decodes is the one that would be written");
-  if (header.encoding == Encoding::zstd)
-    mlo::invariant(decompress(bytes.subspan(RecordHeader::kSize), header.content_bytes).size() ==
-                       header.content_bytes,
-                   "content is as long as its header says");
+  if (header.encoding != Encoding::zstd) return;
+  mlo::Bytes content(header.content_bytes);
+  decompress(bytes.subspan(RecordHeader::kSize), content);
 }

@@ -36,6 +36,10 @@ class File {
   /// Reads up to `buffer.size()` bytes at `offset` without moving the file's position (pread);
   /// fewer only at the end. Several threads may read at once.
   std::size_t read_at(std::span<std::byte> buffer, std::uint64_t offset) const;
+  /// Fills two buffers with what lies one after the other at `offset`; false when the file ends
+  /// before. One call to the system instead of two.
+  bool read_both_at(std::span<std::byte> first, std::span<std::byte> second,
+                    std::uint64_t offset) const;
   void write_all(BytesView bytes);
   /// Writes at `offset` without moving the file's position (pwrite). Several threads may write.
   void write_at(BytesView bytes, std::uint64_t offset);
