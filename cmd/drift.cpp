@@ -41,6 +41,12 @@ void add_drift(CLI::App& mlo, Session& session) {
       ->capture_default_str();
   drift->add_option("--share", options->drift.share, "Drifted columns that make the table drifted")
       ->capture_default_str();
+  drift
+      ->add_option("--correction", options->drift.correction,
+                   "Of tests of many columns: none, benjamini-hochberg")
+      ->capture_default_str();
+  drift->add_flag("--classifier", options->drift.classifier,
+                  "Also ask a classifier to tell the tables apart by all columns together");
   drift->add_option("--html", options->page, "Also write a page with histograms")
       ->type_name("FILE");
   drift->callback([options, &session] {

@@ -20,7 +20,8 @@ Json drift_rows(const data::DriftReport& report) {
   Json rows = Json::array();
   for (const auto& column : document["columns"].as_array()) {
     Json row = column;
-    row.set("verdict", column["drifted"].as_bool() ? "drifted" : "stable");
+    const bool is_left_out = column["method"].as_string() == "identifier";
+    row.set("verdict", column["drifted"].as_bool() ? "drifted" : is_left_out ? "–" : "stable");
     rows.add(std::move(row));
   }
   return rows;
@@ -82,6 +83,11 @@ std::vector<ui::Field> drift_fields(const data::DriftReport& report) {
                        {"p_value", "p", ui::Format::number},
                        {"threshold", "Threshold", ui::Format::number},
                        {"verdict", "Verdict"}}},
+          {.key = "classifier", .label = "", .value = document["classifier"]},
+          {.key = "",
+           .label = report.classifier ? "Told apart by all columns (ROC-AUC)" : "",
+           .value = report.classifier ? Json(report.classifier->roc_auc) : Json(),
+           .format = ui::Format::number},
           {.key = "missing_columns", .label = "", .value = document["missing_columns"]},
           {.key = "new_columns", .label = "", .value = document["new_columns"]},
           {.key = "drifted_share",

@@ -15,7 +15,7 @@ struct EmbeddedFile {
   std::string_view name;
   std::string_view text;
 };
-extern const EmbeddedFile ${NAME}[];
+extern const EmbeddedFile ${NAME}[];  // NOLINT(modernize-avoid-c-arrays): its length is elsewhere
 extern const std::size_t ${NAME}_count;
 }  // namespace ${NAMESPACE}
 ")

@@ -23,13 +23,13 @@ void keep_a_copy(Database& database, const std::filesystem::path& file, std::int
 }  // namespace
 
 std::span<const Migration> our_migrations() {
-  static const auto all = [] {
+  static const auto kAll = [] {
     std::vector<Migration> found;
     for (std::size_t i = 0; i < migrations_count; ++i)
       found.push_back({.name = migrations[i].name, .text = migrations[i].text});
     return found;
   }();
-  return all;
+  return kAll;
 }
 
 void migrate(Database& database, const std::filesystem::path& file,

@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "data/column_name.h"
 #include "mlo/data/contract.h"
 
 namespace mlo::data {
@@ -61,16 +62,6 @@ void infer_values(ColumnRule& rule, const ColumnProfile& column, std::int64_t fi
     return;
   for (const auto& value : column.top) rule.values.push_back(value.first);
   std::sort(rule.values.begin(), rule.values.end());
-}
-
-bool is_identifier_name(std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(), [](char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  });
-  if (name == "id" || name == "uuid" || name == "guid" || name == "key") return true;
-  for (const std::string_view ending : {"_id", "_uuid", "_guid", "_key"})
-    if (name.ends_with(ending)) return true;
-  return false;
 }
 
 ColumnRule infer_column(const ColumnProfile& column, std::int64_t rows) {

@@ -3,13 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "data/statistics/quantile.h"
-
 namespace mlo::data {
 
 namespace {
 
-constexpr std::size_t kMaxValueBins = 20;
 constexpr double kEmptyShare = 0.0001;
 
 std::vector<double> divided(std::vector<double> counts, double total) {
@@ -52,8 +49,7 @@ std::vector<double> count_in_bins(std::span<const double> sorted, std::span<cons
 }
 
 Shares binned_counts(const Sides& sides) {
-  if (!sides.is_numeric || distinct_count(sides.reference) <= kMaxValueBins)
-    return {sides.reference_counts, sides.current_counts};
+  if (sides.has_counts()) return {sides.reference_counts, sides.current_counts};
   const auto edges = sturges_edges(std::min(sides.reference.front(), sides.current.front()),
                                    std::max(sides.reference.back(), sides.current.back()),
                                    sides.reference.size() + sides.current.size(), sides.is_integer);

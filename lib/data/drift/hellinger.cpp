@@ -1,9 +1,7 @@
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 
 #include "data/drift/bins.h"
-#include "data/statistics/quantile.h"
 #include "data/statistics/sum.h"
 
 namespace mlo::data {
@@ -14,11 +12,9 @@ namespace {
 /// convention for this measure.
 Shares hellinger_shares(const Sides& sides) {
   if (!sides.is_numeric) return binned_shares(sides);
-  std::vector<double> both;
-  std::merge(sides.reference.begin(), sides.reference.end(), sides.current.begin(),
-             sides.current.end(), std::back_inserter(both));
-  const auto edges =
-      sturges_edges(both.front(), both.back(), distinct_count(both), sides.is_integer);
+  const auto edges = sturges_edges(std::min(sides.reference.front(), sides.current.front()),
+                                   std::max(sides.reference.back(), sides.current.back()),
+                                   sides.distinct(), sides.is_integer);
   Shares shares{count_in_bins(sides.reference, edges), count_in_bins(sides.current, edges)};
   for (auto& share : shares.reference) share /= sides.reference_total;
   for (auto& share : shares.current) share /= sides.current_total;

@@ -11,9 +11,12 @@ namespace mlo::data {
 
 /// Both sides of one column, without missing and infinite values; neither is empty.
 ///
-/// Numbers are sorted. The distinct values of either side stand in `values` (numbers) or
-/// `categories` (all else), in ascending order, with the counts of each side beside them.
+/// Numbers are sorted. The distinct values of either side stand in `values` (numbers, when the
+/// reference has at most kMaxListedValues of them) or `categories` (all else), in ascending order,
+/// with the counts of each side beside them.
 struct Sides {
+  static constexpr std::size_t kMaxListedValues = 20;
+
   bool is_numeric = false;
   bool is_integer = false;  ///< numbers that a file has as integers
   std::vector<double> reference;
@@ -24,15 +27,20 @@ struct Sides {
   std::vector<double> current_counts;
   double reference_total = 0;
   double current_total = 0;
+  double reference_missing = 0;  ///< values
+  double current_missing = 0;
+  std::size_t distinct_numbers = 0;  ///< of both sides together
 
+  [[nodiscard]] bool has_counts() const { return !reference_counts.empty(); }
   [[nodiscard]] std::size_t distinct() const {
-    return is_numeric ? values.size() : categories.size();
+    return is_numeric ? distinct_numbers : categories.size();
   }
 };
 
 struct Measured {
   double statistic = 0;
   std::optional<double> p_value;
+  std::optional<double> threshold = {};  ///< where the data itself sets a higher one
 };
 
 /// A way to compare the two sides. It calls drift when p < threshold, or without a p-value when the
@@ -41,6 +49,7 @@ struct Measure {
   Measured (*compare)(const Sides& sides) = nullptr;
   double threshold = 0;
   bool numbers_only = false;
+  bool texts_only = false;
 };
 
 /// All measures by name; each adds itself from its own file.

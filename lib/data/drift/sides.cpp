@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "data/statistics/quantile.h"
 #include "data/table_state.h"
 
 namespace mlo::data {
@@ -17,28 +18,43 @@ bool is_numeric(ColumnType type) {
          type == ColumnType::timestamp;
 }
 
-std::vector<double> finite_sorted(std::vector<double> values) {
+std::vector<double> finite_sorted(std::vector<double> values, double& missing) {
+  missing = static_cast<double>(
+      std::ranges::count_if(values, [](double value) { return std::isnan(value); }));
   std::erase_if(values, [](double value) { return !std::isfinite(value); });
-  std::sort(values.begin(), values.end());
+  std::ranges::sort(values);
   return values;
 }
 
-/// Lists the distinct values of both sorted sides with their counts.
-void count_values(Sides& sides) {
+/// Calls `visit(value, count in the reference, count in the current side)` for each distinct value.
+template <typename Visit>
+void each_value(const Sides& sides, Visit&& visit) {
   auto reference = sides.reference.begin();
   auto current = sides.current.begin();
   while (reference != sides.reference.end() || current != sides.current.end()) {
     const bool take_reference = current == sides.current.end() ||
                                 (reference != sides.reference.end() && *reference <= *current);
     const double value = take_reference ? *reference : *current;
-    const auto reference_end = std::upper_bound(reference, sides.reference.end(), value);
-    const auto current_end = std::upper_bound(current, sides.current.end(), value);
-    sides.values.push_back(value);
-    sides.reference_counts.push_back(static_cast<double>(reference_end - reference));
-    sides.current_counts.push_back(static_cast<double>(current_end - current));
+    const auto is_other = [value](double other) { return other != value; };
+    const auto reference_end = std::find_if(reference, sides.reference.end(), is_other);
+    const auto current_end = std::find_if(current, sides.current.end(), is_other);
+    visit(value, static_cast<double>(reference_end - reference),
+          static_cast<double>(current_end - current));
     reference = reference_end;
     current = current_end;
   }
+}
+
+/// Lists the distinct values of both sorted sides with their counts, where somebody may look at
+/// them: a million different numbers are looked at in bins.
+void count_values(Sides& sides) {
+  each_value(sides, [&](double, double, double) { ++sides.distinct_numbers; });
+  if (distinct_count(sides.reference) > Sides::kMaxListedValues) return;
+  each_value(sides, [&](double value, double in_reference, double in_current) {
+    sides.values.push_back(value);
+    sides.reference_counts.push_back(in_reference);
+    sides.current_counts.push_back(in_current);
+  });
 }
 
 using Counts = std::map<std::string, double>;
@@ -84,11 +100,13 @@ Sides read_sides(const Table& reference, const Table& current, const std::string
   sides.is_numeric = is_numeric(reference_type) && is_numeric(current_type);
   if (!sides.is_numeric) {
     align(sides, count_texts(reference, column), count_texts(current, column));
+    sides.reference_missing = static_cast<double>(reference.rows()) - sides.reference_total;
+    sides.current_missing = static_cast<double>(current.rows()) - sides.current_total;
     return sides;
   }
   sides.is_integer = reference_type == ColumnType::integer && current_type == ColumnType::integer;
-  sides.reference = finite_sorted(reference.numbers(column));
-  sides.current = finite_sorted(current.numbers(column));
+  sides.reference = finite_sorted(reference.numbers(column), sides.reference_missing);
+  sides.current = finite_sorted(current.numbers(column), sides.current_missing);
   sides.reference_total = static_cast<double>(sides.reference.size());
   sides.current_total = static_cast<double>(sides.current.size());
   count_values(sides);

@@ -103,10 +103,8 @@ Registry<ModelCheck>& model_checks() {
   return registry;
 }
 
-ledger::Check judge_metric(Candidate& candidate, std::string kind, std::string name,
-                           const data::Metrics& metrics, const std::string& metric,
-                           const workspace::Bound& bound) {
-  auto check = candidate.check(std::move(kind), std::move(name));
+ledger::Check judge_metric(ledger::Check check, const data::Metrics& metrics,
+                           const std::string& metric, const workspace::Bound& bound) {
   check.threshold = bound.text();
   if (const auto value = data::find_metric(metrics, metric)) {
     check.value = *value;

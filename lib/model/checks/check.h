@@ -60,8 +60,7 @@ struct ModelCheck {
 Registry<ModelCheck>& model_checks();
 
 /// A judgement of one metric against its bound; a metric that is undefined on these rows fails.
-ledger::Check judge_metric(Candidate& candidate, std::string kind, std::string name,
-                           const data::Metrics& metrics, const std::string& metric,
-                           const workspace::Bound& bound);
+ledger::Check judge_metric(ledger::Check check, const data::Metrics& metrics,
+                           const std::string& metric, const workspace::Bound& bound);
 
 }  // namespace mlo::model

@@ -12,8 +12,9 @@ std::vector<ledger::Check> check_fairness(Candidate& candidate) {
     const auto groups = candidate.held_out().table.texts(column);
     const auto metrics = data::fairness(candidate.predictions(), groups);
     for (const auto& [metric, bound] : spec.bounds)
-      checks.push_back(judge_metric(candidate, "fairness", fmt::format("{} by {}", metric, column),
-                                    metrics, metric, bound));
+      checks.push_back(
+          judge_metric(candidate.check("fairness", fmt::format("{} by {}", metric, column)),
+                       metrics, metric, bound));
   }
   return checks;
 }

@@ -21,6 +21,7 @@ std::vector<Tensor> batch_of(Candidate& candidate) {
   const auto features = features_of(candidate.version());
   const auto& table = candidate.held_out().table;
   std::vector<std::vector<double>> columns;
+  columns.reserve(features.size());
   for (const auto& feature : features) columns.push_back(table.numbers(feature));
   std::vector<double> rows;
   for (int i = 0; i < candidate.spec().validate.latency_batch; ++i)

@@ -8,7 +8,7 @@ std::vector<ledger::Check> check_metrics(Candidate& candidate) {
   const auto metrics = data::evaluate(candidate.predictions());
   std::vector<ledger::Check> checks;
   for (const auto& [name, bound] : candidate.spec().validate.metrics)
-    checks.push_back(judge_metric(candidate, "metrics", name, metrics, name, bound));
+    checks.push_back(judge_metric(candidate.check("metrics", name), metrics, name, bound));
   return checks;
 }
 

@@ -21,7 +21,7 @@ void judge(Candidate& candidate, const data::SliceMetrics& slice,
   if (bounds.empty()) checks.push_back(without_bound(candidate, slice));
   for (const auto& [metric, bound] : bounds) {
     const auto name = fmt::format("{} where {} = {}", metric, slice.column, slice.value);
-    auto check = judge_metric(candidate, "slices", name, slice.metrics, metric, bound);
+    auto check = judge_metric(candidate.check("slices", name), slice.metrics, metric, bound);
     if (slice.rows < kMinRows) {
       check.severity = "warn";
       check.message = fmt::format("only {} rows: too few to judge", slice.rows);

@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "data/statistics/multiple_testing.h"
 #include "unit/data/tables.h"
 
 using namespace mlo;
@@ -226,4 +227,83 @@ TEST_CASE("a drift report is the same to the byte for every thread count", "[dri
   };
   const auto first = report(1);
   for (const int threads : {1, 2, 2, 7, 7}) CHECK(report(threads) == first);
+}
+
+// Reference values: scipy 1.17, stats.false_discovery_control(method="bh").
+TEST_CASE("tests of many columns are judged together when a correction is asked for", "[drift]") {
+  const auto adjusted = benjamini_hochberg(std::vector<double>{0.01, 0.04, 0.03, 0.005, 0.5, 0.04});
+  const std::vector<double> expected = {0.03, 0.048, 0.048, 0.03, 0.5, 0.048};
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    CHECK(adjusted[i] == Approx(expected[i]).epsilon(1e-12));
+  CHECK(benjamini_hochberg({}).empty());
+  const Pair pair(kNumbersA, kNumbersB);
+  const auto plain = drift(pair.reference, pair.current, {}).columns.at(0);
+  const auto corrected =
+      drift(pair.reference, pair.current, {.correction = "benjamini-hochberg"}).columns.at(0);
+  CHECK_FALSE(plain.p_adjusted);
+  CHECK(corrected.p_adjusted == plain.p_value);  // of one test
+  CHECK_THROWS_WITH(drift(pair.reference, pair.current, {.correction = "bonferroni"}),
+                    Contains("no correction 'bonferroni'"));
+}
+
+TEST_CASE("values that one side lacks are told, and what is missing", "[drift]") {
+  const Pair categories("c,n\na,1\na,2\nb,3\nb,\n", "c,n\na,1\nd,9\nd,0\n,2\n");
+  const auto columns = drift(categories.reference, categories.current, {}).columns;
+  REQUIRE(columns[0].new_values);
+  CHECK(columns[0].new_values->examples == std::vector<std::string>{"d"});
+  CHECK(columns[0].new_values->share == Approx(2.0 / 3));
+  CHECK(columns[0].vanished_values->examples == std::vector<std::string>{"b"});
+  CHECK(columns[0].current_missing == 0.25);
+  CHECK(columns[1].reference_missing == 0.25);
+  CHECK(columns[1].out_of_range == 0.5);  // 9 and 0 lie beyond 1 … 3
+}
+
+TEST_CASE("identifiers are not compared unless they are asked for", "[drift]") {
+  const auto ids = [](int from) {
+    return "user_id\n" + column(150, [&](int i) { return fmt::format("u{}", from + i); }).substr(2);
+  };
+  const Pair pair(ids(1000), ids(5000));
+  const auto left_out = drift(pair.reference, pair.current, {});
+  CHECK(left_out.columns[0].method == "identifier");
+  CHECK_FALSE(left_out.drifted);
+  CHECK(drift(pair.reference, pair.current, {.columns = {"user_id"}}).columns[0].method !=
+        "identifier");
+}
+
+TEST_CASE("free text drifts when its letters do, not because every text differs", "[drift]") {
+  const std::vector<std::string> words = {"red", "green", "house", "tree", "river", "small"};
+  const std::vector<std::string> others = {"quantum", "flux", "boson", "lepton", "spin", "charge"};
+  const auto texts = [](const std::vector<std::string>& from, int seed) {
+    return column(300, [&](int i) {
+      std::string text = std::to_string(seed + i);
+      for (int k = 0; k < 6; ++k)
+        text += " " + from[static_cast<std::size_t>((i * (k + 3) + k * seed) % 6)];
+      return text;
+    });
+  };
+  const auto same = Pair(texts(words, 1000), texts(words, 2000)).measure("auto");
+  CHECK(same.method == "text_profile");
+  CHECK_FALSE(same.drifted);
+  const auto other = Pair(texts(words, 1000), texts(others, 2000)).measure("auto");
+  CHECK(other.drifted);
+  REQUIRE(other.text);
+  CHECK(other.text->out_of_vocabulary == 1.0);
+}
+
+TEST_CASE("a classifier sees what no single column shows", "[drift]") {
+  const auto table = [](int seed, int together) {
+    return "x,y\n" + column(1000, [&](int i) {
+                       const auto x = (i * 7919 + seed) % 1009;
+                       const auto y = together != 0 ? x : (i * 104729 + seed) % 1009;
+                       return fmt::format("{},{}", x, y);
+                     }).substr(2);
+  };
+  const auto score = [&](int seed, int together) {
+    const Pair pair(table(1, 1), table(seed, together));
+    const auto report = drift(pair.reference, pair.current, {.classifier = true});
+    CHECK(report.drifted_share == 0);
+    return report.classifier->roc_auc;
+  };
+  CHECK(score(500, 1) == Approx(0.5).margin(0.05));
+  CHECK(score(500, 0) > 0.8);
 }

@@ -1,0 +1,106 @@
+#include "data/drift/description.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "data/column_name.h"
+#include "data/drift/text_profile.h"
+
+namespace mlo::data {
+namespace {
+
+constexpr std::size_t kExamples = 5;
+constexpr double kEnoughValues = 100;   ///< fewer may all differ by chance
+constexpr double kFreeTextShare = 0.5;  ///< of values that differ
+constexpr double kIdentifierShare = 0.95;
+
+std::string kind_of(const ColumnDrift& column, const Sides& sides) {
+  if (column.type == "date" || column.type == "timestamp")
+    return sides.is_numeric ? "times" : "categories";
+  const auto total = sides.reference_total + sides.current_total;
+  const auto distinct_share = static_cast<double>(sides.distinct()) / total;
+  const bool enough = std::min(sides.reference_total, sides.current_total) >= kEnoughValues;
+  const bool is_whole = !sides.is_numeric || sides.is_integer;
+  // Identifiers may come again on the other side: then half of them differ.
+  if (enough && is_whole && is_identifier_name(column.name) &&
+      2 * distinct_share >= kIdentifierShare)
+    return std::string(kKindIdentifiers);
+  if (sides.is_numeric) return "numbers";
+  if (enough && column.type == "text" && distinct_share > kFreeTextShare)
+    return std::string(kKindTexts);
+  return "categories";
+}
+
+double share(double part, double whole) {
+  return whole > 0 ? part / whole : 0;
+}
+
+/// Of sorted numbers, those beyond the reference's extremes.
+double beyond(const Sides& sides) {
+  const auto& current = sides.current;
+  const auto below = std::ranges::lower_bound(current, sides.reference.front()) - current.begin();
+  const auto above = current.end() - std::ranges::upper_bound(current, sides.reference.back());
+  return share(static_cast<double>(below + above), sides.current_total);
+}
+
+/// Categories that stand in `counts` and not in `others`.
+ValueChange only_in(const Sides& sides, const std::vector<double>& counts,
+                    const std::vector<double>& others, double total) {
+  std::vector<std::size_t> found;
+  double sum = 0;
+  for (std::size_t i = 0; i < sides.categories.size(); ++i) {
+    if (counts[i] == 0 || others[i] != 0) continue;
+    found.push_back(i);
+    sum += counts[i];
+  }
+  ValueChange change{
+      .count = static_cast<std::int64_t>(found.size()), .share = share(sum, total), .examples = {}};
+  std::ranges::stable_sort(found, std::greater{}, [&](std::size_t i) { return counts[i]; });
+  found.resize(std::min(found.size(), kExamples));
+  for (const auto i : found) change.examples.push_back(sides.categories[i]);
+  return change;
+}
+
+double strength(const ColumnDrift& column) {
+  if (column.threshold <= 0) return 0;
+  const auto p = column.p_adjusted ? column.p_adjusted : column.p_value;
+  if (!p) return column.statistic / column.threshold;
+  return std::log(std::max(*p, std::numeric_limits<double>::min())) / std::log(column.threshold);
+}
+
+}  // namespace
+
+void describe(ColumnDrift& column, const Sides& sides) {
+  column.kind = kind_of(column, sides);
+  column.reference_missing =
+      share(sides.reference_missing, sides.reference_missing + sides.reference_total);
+  column.current_missing =
+      share(sides.current_missing, sides.current_missing + sides.current_total);
+  if (sides.reference_total == 0 || sides.current_total == 0) return;
+  if (sides.is_numeric && column.kind != kKindIdentifiers) column.out_of_range = beyond(sides);
+  if (column.kind == kKindTexts) {
+    const auto facts = text_facts(sides);
+    column.text = {facts.reference_length, facts.current_length, facts.out_of_vocabulary};
+  }
+  if (column.kind != "categories") return;
+  column.new_values =
+      only_in(sides, sides.current_counts, sides.reference_counts, sides.current_total);
+  column.vanished_values =
+      only_in(sides, sides.reference_counts, sides.current_counts, sides.reference_total);
+}
+
+void rank(std::vector<ColumnDrift>& columns) {
+  double total = 0;
+  for (auto& column : columns) total += column.contribution = strength(column);
+  std::vector<std::size_t> order(columns.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, std::greater{},
+                           [&](std::size_t i) { return columns[i].contribution; });
+  for (std::size_t place = 0; place < order.size(); ++place)
+    columns[order[place]].rank = static_cast<std::int64_t>(place) + 1;
+  for (auto& column : columns) column.contribution = share(column.contribution, total);
+}
+
+}  // namespace mlo::data
