@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "mlo/core/text.h"
+#include "table_options.h"
 #include "views.h"
 
 namespace mlo::cmd {
@@ -17,6 +18,7 @@ struct Options {
   std::string current;
   std::string page;
   data::DriftOptions drift;
+  TableOptions table;
 };
 
 ui::View view(const data::DriftReport& report) {
@@ -49,10 +51,10 @@ void add_drift(CLI::App& mlo, Session& session) {
                   "Also ask a classifier to tell the tables apart by all columns together");
   drift->add_option("--html", options->page, "Also write a page with histograms")
       ->type_name("FILE");
+  options->table.add_to(*drift);
   drift->callback([options, &session] {
-    const data::ReadOptions reading{.threads = session.threads()};
-    const auto reference = data::Table::open(session.path(options->reference), reading);
-    const auto current = data::Table::open(session.path(options->current), reading);
+    const auto reference = open_table(session, options->reference, options->table);
+    const auto current = open_table(session, options->current, options->table);
     const auto report = data::drift(reference, current, options->drift);
     const auto answer = view(report);
     if (!options->page.empty()) session.write(options->page, ui::to_html(answer));

@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "mlo/core/text.h"
 #include "mlo/data/quality.h"
+#include "table_options.h"
 #include "views.h"
 
 namespace mlo::cmd {
@@ -23,6 +24,7 @@ struct Options {
   std::string task;
   std::vector<std::string> slices;
   std::vector<std::string> fairness;
+  TableOptions table;
 };
 
 std::optional<std::string> given(const std::string& text) {
@@ -88,8 +90,7 @@ ui::View view(const data::Predictions& predictions, const data::Metrics& metrics
 }
 
 void evaluate(const Options& options, Session& session) {
-  const auto table =
-      data::Table::open(session.path(options.predictions), {.threads = session.threads()});
+  const auto table = open_table(session, options.predictions, options.table);
   const auto predictions = data::read_predictions(table, columns_of(options));
   std::vector<data::SliceMetrics> slices;
   for (const auto& column : options.slices)
@@ -118,6 +119,7 @@ void add_evaluate(CLI::App& mlo, Session& session) {
   command->add_option("--slices", options->slices, "Also for each value of: a,b")->delimiter(',');
   command->add_option("--fairness", options->fairness, "Gaps between the groups of: a,b")
       ->delimiter(',');
+  options->table.add_to(*command);
   command->callback([options, &session] { evaluate(*options, session); });
 }
 

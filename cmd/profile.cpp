@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "mlo/core/text.h"
+#include "table_options.h"
 
 namespace mlo::cmd {
 
@@ -15,6 +16,7 @@ namespace {
 struct Options {
   std::string source;
   std::string page;
+  TableOptions table;
 };
 
 /// The columns as scripts get them, with the figures that people see flat beside them.
@@ -31,11 +33,13 @@ Json rows_of(const data::Profile& profile) {
   return rows;
 }
 
-ui::View view(const std::string& source, const data::Profile& profile) {
+ui::View view(const std::string& source, const data::Reading& reading,
+              const data::Profile& profile) {
   return {.shape = "profile/1",
           .headline = fmt::format("{}: {} rows, {} columns", source, format_count(profile.rows),
                                   profile.columns.size()),
           .fields = {{.key = "source", .label = "", .value = source},
+                     {.key = "reading", .label = "", .value = data::to_json(reading)},
                      {.key = "rows", .label = "", .value = profile.rows},
                      {.key = "columns",
                       .label = "Columns",
@@ -57,13 +61,12 @@ ui::View view(const std::string& source, const data::Profile& profile) {
 void add_profile(CLI::App& mlo, Session& session) {
   auto options = std::make_shared<Options>();
   auto* profile = mlo.add_subcommand("profile", "Summarise each column of a table");
-  profile->add_option("source", options->source, "CSV, TSV, Parquet or JSON lines, or a folder")
-      ->required();
+  profile->add_option("source", options->source, kSourceHelp)->required();
   profile->add_option("--html", options->page, "Also write a page")->type_name("FILE");
+  options->table.add_to(*profile);
   profile->callback([options, &session] {
-    const auto table =
-        data::Table::open(session.path(options->source), {.threads = session.threads()});
-    const auto answer = view(options->source, data::profile(table));
+    const auto table = open_table(session, options->source, options->table);
+    const auto answer = view(options->source, table.reading(), data::profile(table));
     if (!options->page.empty()) session.write(options->page, ui::to_html(answer));
     session.show(answer);
   });

@@ -7,6 +7,7 @@
 #include "mlo/core/file.h"
 #include "mlo/core/text.h"
 #include "mlo/data/contract.h"
+#include "table_options.h"
 #include "views.h"
 
 namespace mlo::cmd {
@@ -19,6 +20,7 @@ struct Options {
   std::string schema;
   std::string source;
   std::string output;
+  TableOptions table;
 };
 
 /// "data/train.csv.gz" → "train": the table's name.
@@ -104,9 +106,9 @@ void add_infer(CLI::App& schema, Session& session, const std::shared_ptr<Options
   auto* infer = schema.add_subcommand("infer", "Propose a contract that the table keeps");
   infer->add_option("source", options->source, "Table to look at")->required();
   infer->add_option("-o,--output", options->output, "Write it here")->type_name("FILE");
+  options->table.add_to(*infer);
   infer->callback([options, &session] {
-    const auto table =
-        data::Table::open(session.path(options->source), {.threads = session.threads()});
+    const auto table = open_table(session, options->source, options->table);
     const auto contract = data::infer_contract(data::profile(table), table_name(options->source));
     const auto text = data::format_contract(contract);
     if (!options->output.empty()) session.write(options->output, text);
@@ -119,9 +121,13 @@ void add_check(CLI::App& schema, Session& session, const std::shared_ptr<Options
   check->add_option("schema", options->schema, "Contract (Open Data Contract Standard)")
       ->required();
   check->add_option("source", options->source, "Table to judge")->required();
+  options->table.add_to(*check);
   check->callback([options, &session] {
-    const auto results = data::check_file(read(session, options->schema),
-                                          session.path(options->source), options->source);
+    const auto source = find_table(session, options->source);
+    auto reading = options->table.reading(session);
+    reading.scratch = source.scratch;
+    const auto results =
+        data::check_file(read(session, options->schema), source.path, options->source, reading);
     const bool passed = data::passed(results);
     const auto rows = check_rows(results);
     session.show({.shape = "schema-check/1",

@@ -36,21 +36,24 @@ std::string read_head(const fs::path& path, std::size_t size) {
   return head;
 }
 
-CsvDialect dialect_of(std::string_view head, Format format) {
-  CsvDialect dialect{.delimiter = format == Format::tsv ? '\t' : sniff_delimiter(head),
-                     .names = {}};
-  if (auto header = CsvText(head, dialect.delimiter).next())
+CsvDialect dialect_of(std::string_view head, Format format, const ReadOptions& options) {
+  CsvDialect dialect{.quote = options.quote.value_or('"'), .header = options.header, .names = {}};
+  dialect.delimiter = options.delimiter       ? *options.delimiter
+                      : format == Format::tsv ? '\t'
+                                              : sniff_delimiter(head, dialect.quote);
+  if (auto header = CsvText(head, dialect.delimiter, dialect.quote).next())
     dialect.names = std::move(header->fields);
+  if (!dialect.header) std::ranges::fill(dialect.names, std::string());
   return dialect;
 }
 
 /// The header of a file that we can read ourselves; more is read until its record is complete.
-CsvDialect dialect_of_file(const fs::path& path, Format format) {
+CsvDialect dialect_of_file(const fs::path& path, Format format, const ReadOptions& options) {
   for (std::size_t size = kHeadBytes;; size *= 8) {
     const auto head = read_head(path, size);
-    auto dialect = dialect_of(head, format);
+    auto dialect = dialect_of(head, format, options);
     const bool is_whole = head.size() < size;
-    const auto header = CsvText(head, dialect.delimiter).next();
+    const auto header = CsvText(head, dialect.delimiter, dialect.quote).next();
     if (is_whole || (header && header->complete)) return dialect;
     if (size >= kMaxHeadBytes)
       throw Error(ErrorKind::bad_input, "'{}' has no header in its first {} bytes", path.string(),
@@ -114,9 +117,11 @@ std::optional<std::string> text_of_file(Engine& engine, const fs::path& file) {
   }
 }
 
-std::optional<Error> explain_by_looking(Engine& engine, const fs::path& file, char delimiter) {
+std::optional<Error> explain_by_looking(Engine& engine, const fs::path& file,
+                                        const CsvDialect& dialect) {
+  const char delimiter = dialect.delimiter;
   const auto text = text_of_file(engine, file);
-  const auto problem = text ? find_problem(*text, delimiter) : std::nullopt;
+  const auto problem = text ? find_problem(*text, delimiter, dialect.quote) : std::nullopt;
   if (!problem) return std::nullopt;
   Error error(ErrorKind::bad_input, "{}:{}: {}", file.string(), problem->line, problem->what);
   if (problem->what.find("UTF-8") != std::string::npos) {
@@ -130,9 +135,11 @@ std::optional<Error> explain_by_looking(Engine& engine, const fs::path& file, ch
 
 }  // namespace
 
-CsvDialect read_dialect(Engine& engine, const fs::path& file, Format format) {
-  auto dialect = is_compressed(file) ? dialect_of(unpacked(engine, file, kHeadLines), format)
-                                     : dialect_of_file(file, format);
+CsvDialect read_dialect(Engine& engine, const fs::path& file, Format format,
+                        const ReadOptions& options) {
+  auto dialect = is_compressed(file)
+                     ? dialect_of(unpacked(engine, file, kHeadLines), format, options)
+                     : dialect_of_file(file, format, options);
   if (dialect.names.empty())
     throw Error(ErrorKind::bad_input, "'{}' is empty: not even a header", file.string())
         .hint("write the column names as its first line");
@@ -153,7 +160,7 @@ Error explain_csv(Engine& engine, const Error& error, const Source& source,
   if (error.kind() != ErrorKind::bad_input) return error;
   if (auto known = explain_conversion(error.message(), source, dialect)) return *known;
   for (const auto& file : source.files)
-    if (auto seen = explain_by_looking(engine, file, dialect.delimiter)) return *seen;
+    if (auto seen = explain_by_looking(engine, file, dialect)) return *seen;
   const auto& message = error.message();
   return Error(ErrorKind::bad_input, "{}: {}", source.files[0].string(),
                message.substr(0, message.find('\n')))

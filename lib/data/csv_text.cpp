@@ -20,8 +20,8 @@ struct Split {
   bool even = true;        ///< the same in all looked at
 };
 
-Split split_of(std::string_view text, char delimiter) {
-  CsvText csv(text, delimiter);
+Split split_of(std::string_view text, char delimiter, char quote) {
+  CsvText csv(text, delimiter, quote);
   Split split;
   for (int i = 0; i < kSniffedRecords; ++i) {
     const auto record = csv.next();
@@ -35,7 +35,8 @@ Split split_of(std::string_view text, char delimiter) {
 
 }  // namespace
 
-CsvText::CsvText(std::string_view text, char delimiter) : text_(text), delimiter_(delimiter) {
+CsvText::CsvText(std::string_view text, char delimiter, char quote)
+    : text_(text), delimiter_(delimiter), quote_(quote) {
   if (text_.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
 }
 
@@ -50,8 +51,8 @@ bool CsvText::at_end_of_line() {
 bool CsvText::read_quoted(CsvRecord& record) {
   for (++at_; at_ < text_.size(); ++at_) {
     const char letter = text_[at_];
-    if (letter == '"') {
-      if (at_ + 1 >= text_.size() || text_[at_ + 1] != '"') {
+    if (letter == quote_) {
+      if (at_ + 1 >= text_.size() || text_[at_ + 1] != quote_) {
         ++at_;
         return true;
       }
@@ -72,7 +73,7 @@ std::optional<CsvRecord> CsvText::next() {
   while (at_ < text_.size()) {
     if (at_end_of_line()) return record;
     const char letter = text_[at_];
-    if (letter == '"' && field_begins) {
+    if (letter == quote_ && field_begins) {
       record.open_quote = !read_quoted(record);
       field_begins = false;
       field_closed = true;
@@ -92,11 +93,11 @@ std::optional<CsvRecord> CsvText::next() {
   return record;
 }
 
-char sniff_delimiter(std::string_view text) {
+char sniff_delimiter(std::string_view text, char quote) {
   char best = ',';
   Split best_split{.fields = 1, .even = false};
   for (const char delimiter : kDelimiters) {
-    const auto split = split_of(text, delimiter);
+    const auto split = split_of(text, delimiter, quote);
     if (split.fields < 2) continue;
     const bool better =
         split.even != best_split.even ? split.even : split.fields > best_split.fields;
@@ -108,8 +109,8 @@ char sniff_delimiter(std::string_view text) {
   return best;
 }
 
-std::optional<CsvProblem> find_problem(std::string_view text, char delimiter) {
-  CsvText csv(text, delimiter);
+std::optional<CsvProblem> find_problem(std::string_view text, char delimiter, char quote) {
+  CsvText csv(text, delimiter, quote);
   std::size_t width = 0;
   while (const auto record = csv.next()) {
     if (width == 0) width = record->fields.size();

@@ -23,7 +23,7 @@ struct CsvRecord {
 /// DuckDB reads the data itself; this is slower and plainer.
 class CsvText {
  public:
-  CsvText(std::string_view text, char delimiter);
+  CsvText(std::string_view text, char delimiter, char quote = '"');
   /// The next record, or nothing at the end. Blank lines are skipped, as DuckDB does.
   std::optional<CsvRecord> next();
 
@@ -32,13 +32,14 @@ class CsvText {
   bool at_end_of_line();
   std::string_view text_;
   char delimiter_;
+  char quote_;
   std::size_t at_ = 0;
   std::int64_t line_ = 1;
 };
 
 /// The delimiter among , tab ; | that splits the first records of `text` evenly into most fields;
 /// without one the one that splits the first record most; ',' when none does.
-char sniff_delimiter(std::string_view text);
+char sniff_delimiter(std::string_view text, char quote = '"');
 
 /// Where CSV text is malformed.
 struct CsvProblem {
@@ -46,6 +47,6 @@ struct CsvProblem {
   std::string what;  ///< "3 fields, the header has 4"
 };
 /// The first ragged record, unclosed quote or byte that is not UTF-8, if there is one.
-std::optional<CsvProblem> find_problem(std::string_view text, char delimiter);
+std::optional<CsvProblem> find_problem(std::string_view text, char delimiter, char quote = '"');
 
 }  // namespace mlo::data

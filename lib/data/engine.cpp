@@ -1,16 +1,23 @@
 #include "data/engine.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <condition_variable>
 #include <limits>
 #include <mutex>
 #include <thread>
 #include <utility>
 
 #include <duckdb.h>
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include "mlo/core/error.h"
+#include "mlo/core/file.h"
 #include "mlo/core/json.h"
+#include "mlo/core/process.h"
+#include "mlo/core/world.h"
 
 namespace mlo::data {
 
@@ -25,18 +32,60 @@ ErrorKind kind_of(duckdb_error_type type) {
   }
 }
 
+/// Whose statement it is: only our own can be a bug when DuckDB cannot read it.
+enum class Author { ours, stranger };
+
+/// What a statement may cost.
+struct Limits {
+  std::stop_token stop;
+  std::chrono::milliseconds time{0};
+};
+
+/// Interrupts a connection's statement, while this lives, when it was stopped or took too long.
+class Watch {
+ public:
+  Watch(duckdb_connection connection, const Limits& limits)
+      : connection_(connection), stopped_(limits.stop, [this] { duckdb_interrupt(connection_); }) {
+    throw_if_stopped(limits.stop);
+    if (limits.time.count() == 0) return;
+    clock_ = std::jthread([this, time = limits.time](const std::stop_token& done) {
+      std::unique_lock lock(mutex_);
+      const auto end = std::chrono::steady_clock::now() + time;
+      if (changed_.wait_until(lock, done, end, [] { return false; }) || done.stop_requested())
+        return;
+      late_ = true;
+      duckdb_interrupt(connection_);
+    });
+  }
+  [[nodiscard]] bool late() const { return late_; }
+
+ private:
+  duckdb_connection connection_;
+  std::stop_callback<std::function<void()>> stopped_;
+  std::atomic<bool> late_ = false;
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::jthread clock_;  // last: it uses the others
+};
+
 /// A result with one owner; DuckDB wants it destroyed even after a failure.
 class Result {
  public:
-  Result(duckdb_connection connection, const std::string& sql) {
+  Result(duckdb_connection connection, const std::string& sql, const Limits& limits,
+         Author author = Author::ours) {
+    const Watch watch(connection, limits);
     if (duckdb_query(connection, sql.c_str(), &result_) == DuckDBSuccess) return;
     const auto type = duckdb_result_error_type(&result_);
     const char* message = duckdb_result_error(&result_);
     const std::string text = message != nullptr ? message : "the query failed";
     duckdb_destroy_result(&result_);
-    // Only our own text reaches this point unparsed, so a statement that DuckDB cannot read is
-    // ours.
-    invariant(type != DUCKDB_ERROR_PARSER && type != DUCKDB_ERROR_INTERNAL, text);
+    if (watch.late())
+      throw Error(ErrorKind::unavailable, "the query ran for longer than {} s",
+                  static_cast<double>(limits.time.count()) / 1000);
+    if (type == DUCKDB_ERROR_INTERRUPT) throw Error(ErrorKind::interrupted, "interrupted");
+    invariant(author == Author::stranger ||
+                  (type != DUCKDB_ERROR_PARSER && type != DUCKDB_ERROR_INTERNAL),
+              text);
     throw Error(kind_of(type), "{}", text);
   }
   ~Result() { duckdb_destroy_result(&result_); }
@@ -74,6 +123,64 @@ Engine::Text text_at(duckdb_vector vector, idx_t row) {
   return std::string(duckdb_string_t_data(&text), duckdb_string_t_length(text));
 }
 
+/// Throws bad_input unless `sql` is one statement, and that one reads.
+void check_is_select(duckdb_connection connection, const std::string& sql) {
+  duckdb_extracted_statements statements = nullptr;
+  const auto count = duckdb_extract_statements(connection, sql.c_str(), &statements);
+  const char* problem = count == 0 ? duckdb_extract_statements_error(statements) : nullptr;
+  const std::string complaint = problem != nullptr ? problem : "";
+  duckdb_prepared_statement prepared = nullptr;
+  std::string refused;
+  auto type = DUCKDB_STATEMENT_TYPE_INVALID;
+  if (count == 1) {
+    if (duckdb_prepare_extracted_statement(connection, statements, 0, &prepared) == DuckDBSuccess)
+      type = duckdb_prepared_statement_type(prepared);
+    else
+      refused = duckdb_prepare_error(prepared);
+    duckdb_destroy_prepare(&prepared);
+  }
+  duckdb_destroy_extracted(&statements);
+  if (!complaint.empty()) throw Error(ErrorKind::bad_input, "{}", complaint);
+  if (!refused.empty()) throw Error(ErrorKind::bad_input, "{}", refused);
+  if (count != 1)
+    throw Error(ErrorKind::bad_input, "{} statements where one SELECT is wanted", count);
+  if (type != DUCKDB_STATEMENT_TYPE_SELECT)
+    throw Error(ErrorKind::not_allowed, "only a SELECT can be asked: nothing is changed or written")
+        .hint("SELECT … FROM t");
+}
+
+/// Without the semicolons that may end a statement.
+std::string without_end(std::string sql) {
+  while (!sql.empty() && (sql.back() == ';' || sql.back() == ' ' || sql.back() == '\n' ||
+                          sql.back() == '\t' || sql.back() == '\r'))
+    sql.pop_back();
+  return sql;
+}
+
+/// As much as half of the machine's memory: our own vectors want some too.
+std::string memory_limit() {
+  const auto pages = static_cast<std::uint64_t>(std::max(1L, ::sysconf(_SC_PHYS_PAGES)));
+  const auto page_bytes = static_cast<std::uint64_t>(std::max(1L, ::sysconf(_SC_PAGESIZE)));
+  constexpr std::uint64_t kLeastBytes = 256U << 20U;
+  return fmt::format("{}B", std::max(kLeastBytes, pages * page_bytes / 2));
+}
+
+/// A private folder for what does not fit into memory; nothing where none can be made.
+std::unique_ptr<TemporaryFolder> spill_folder(const std::filesystem::path& scratch) {
+  static const World kWorld = system_world();
+  std::error_code problem;
+  const auto system = std::filesystem::temp_directory_path(problem);
+  for (const auto& parent : {scratch, system}) {
+    if (parent.empty() || ::access(parent.c_str(), W_OK) != 0) continue;
+    try {
+      return std::make_unique<TemporaryFolder>(parent, kWorld);
+    } catch (const Error&) {
+      continue;  // the next one, or none: tables then have to fit
+    }
+  }
+  return nullptr;
+}
+
 void set_option(duckdb_config config, const char* name, const std::string& value) {
   invariant(duckdb_set_config(config, name, value.c_str()) == DuckDBSuccess, name);
 }
@@ -81,14 +188,15 @@ void set_option(duckdb_config config, const char* name, const std::string& value
 }  // namespace
 
 struct Engine::State {
-  explicit State(int threads) {
+  State(int threads, const std::filesystem::path& scratch) : spill(spill_folder(scratch)) {
     duckdb_config config = nullptr;
     invariant(duckdb_create_config(&config) == DuckDBSuccess, "DuckDB has a configuration");
     set_option(config, "threads", std::to_string(threads));
     set_option(config, "autoinstall_known_extensions", "false");
     set_option(config, "autoload_known_extensions", "false");
     // Else DuckDB would leave a folder `.tmp` in whatever folder the user is in.
-    set_option(config, "temp_directory", "");
+    set_option(config, "temp_directory", spill ? spill->path().string() : "");
+    set_option(config, "memory_limit", memory_limit());
     char* problem = nullptr;
     const auto opened = duckdb_open_ext(nullptr, &database, config, &problem);
     duckdb_destroy_config(&config);
@@ -109,24 +217,27 @@ struct Engine::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
+  std::unique_ptr<TemporaryFolder> spill;  // first: it outlives the database
+  Limits limits;
   std::mutex mutex;
   duckdb_database database = nullptr;
   duckdb_connection connection = nullptr;
 };
 
-Engine::Engine(int threads) : state_(std::make_unique<State>(threads)) {}
+Engine::Engine(int threads, const std::filesystem::path& scratch)
+    : state_(std::make_unique<State>(threads, scratch)) {}
 Engine::~Engine() = default;
 Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
 
 void Engine::run(const std::string& sql) {
   const std::lock_guard lock(state_->mutex);
-  const Result result(state_->connection, sql);
+  const Result result(state_->connection, sql, state_->limits);
 }
 
 std::vector<std::vector<Engine::Text>> Engine::rows(const std::string& sql) {
   const std::lock_guard lock(state_->mutex);
-  Result result(state_->connection, sql);
+  Result result(state_->connection, sql, state_->limits);
   const auto columns = duckdb_column_count(&result.get());
   for (idx_t column = 0; column < columns; ++column) {
     invariant(duckdb_column_type(&result.get(), column) == DUCKDB_TYPE_VARCHAR,
@@ -145,7 +256,7 @@ std::vector<std::vector<Engine::Text>> Engine::rows(const std::string& sql) {
 
 std::vector<std::vector<std::int64_t>> Engine::counts(const std::string& sql) {
   const std::lock_guard lock(state_->mutex);
-  Result result(state_->connection, sql);
+  Result result(state_->connection, sql, state_->limits);
   const auto columns = duckdb_column_count(&result.get());
   for (idx_t column = 0; column < columns; ++column) {
     invariant(duckdb_column_type(&result.get(), column) == DUCKDB_TYPE_BIGINT,
@@ -167,7 +278,7 @@ std::vector<std::vector<std::int64_t>> Engine::counts(const std::string& sql) {
 
 std::vector<double> Engine::numbers(const std::string& sql) {
   const std::lock_guard lock(state_->mutex);
-  Result result(state_->connection, sql);
+  Result result(state_->connection, sql, state_->limits);
   invariant(duckdb_column_type(&result.get(), 0) == DUCKDB_TYPE_DOUBLE, "numbers() reads a DOUBLE");
   std::vector<double> all;
   result.each_chunk([&](duckdb_data_chunk chunk, idx_t size) {
@@ -184,7 +295,7 @@ std::vector<double> Engine::numbers(const std::string& sql) {
 
 std::vector<Engine::Text> Engine::texts(const std::string& sql) {
   const std::lock_guard lock(state_->mutex);
-  Result result(state_->connection, sql);
+  Result result(state_->connection, sql, state_->limits);
   invariant(duckdb_column_type(&result.get(), 0) == DUCKDB_TYPE_VARCHAR, "texts() reads a VARCHAR");
   std::vector<Text> all;
   result.each_chunk([&](duckdb_data_chunk chunk, idx_t size) {
@@ -192,6 +303,48 @@ std::vector<Engine::Text> Engine::texts(const std::string& sql) {
     for (idx_t row = 0; row < size; ++row) all.push_back(text_at(vector, row));
   });
   return all;
+}
+
+void Engine::query(const std::string& sql, const std::function<void(const Answer&)>& begin,
+                   const std::function<bool(const std::vector<Text>&)>& visit) {
+  const auto select = without_end(sql);
+  const std::lock_guard lock(state_->mutex);
+  check_is_select(state_->connection, select);
+  Answer answer;
+  std::vector<std::string> places;
+  std::vector<std::string> values;
+  {
+    Result described(state_->connection,
+                     "SELECT column_name, column_type FROM (DESCRIBE " + select + "\n)",
+                     state_->limits, Author::stranger);
+    described.each_chunk([&](duckdb_data_chunk chunk, idx_t size) {
+      for (idx_t row = 0; row < size; ++row) {
+        answer.names.push_back(*text_at(duckdb_data_chunk_get_vector(chunk, 0), row));
+        answer.types.push_back(*text_at(duckdb_data_chunk_get_vector(chunk, 1), row));
+        places.push_back(fmt::format("p{}", places.size()));
+        values.push_back(fmt::format("CAST({} AS VARCHAR)", places.back()));
+      }
+    });
+  }
+  Result result(state_->connection,
+                fmt::format("SELECT {} FROM (\n{}\n) AS answer({})", fmt::join(values, ", "),
+                            select, fmt::join(places, ", ")),
+                state_->limits, Author::stranger);
+  begin(answer);
+  std::vector<Text> row(places.size());
+  bool wanted = true;
+  result.each_chunk([&](duckdb_data_chunk chunk, idx_t size) {
+    for (idx_t index = 0; index < size && wanted; ++index) {
+      for (idx_t column = 0; column < row.size(); ++column)
+        row[column] = text_at(duckdb_data_chunk_get_vector(chunk, column), index);
+      wanted = visit(row);
+    }
+  });
+}
+
+void Engine::limit(std::stop_token stop, std::chrono::milliseconds time) {
+  const std::lock_guard lock(state_->mutex);
+  state_->limits = {std::move(stop), time};
 }
 
 void Engine::lock() {

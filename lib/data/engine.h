@@ -1,9 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,12 +17,14 @@ namespace mlo::data {
 ///
 /// Extensions are neither installed nor loaded. After `lock()` no file and no network can be
 /// reached and no setting can be changed, so that foreign expressions can only see the table.
-/// May be called from several threads: statements run one after another.
+/// Tables beyond a part of the machine's memory go to a private folder that vanishes with the
+/// engine. May be called from several threads: statements run one after another.
 class Engine {
  public:
   using Text = std::optional<std::string>;
 
-  explicit Engine(int threads);
+  /// `scratch`: where that folder may be made; empty, or not writable: the system's.
+  explicit Engine(int threads, const std::filesystem::path& scratch = {});
   ~Engine();
   Engine(Engine&&) noexcept;
   Engine& operator=(Engine&&) noexcept;
@@ -37,8 +42,21 @@ class Engine {
   /// The first column, which must be a VARCHAR.
   [[nodiscard]] std::vector<Text> texts(const std::string& sql);
 
+  /// What a foreign query answers.
+  struct Answer {
+    std::vector<std::string> names;
+    std::vector<std::string> types;  ///< as DuckDB names them
+  };
+  /// Runs one SELECT of somebody else's: `begin` hears of its columns, `visit` of each row as text,
+  /// until it returns false. Throws bad_input for anything that is not one readable SELECT.
+  void query(const std::string& sql, const std::function<void(const Answer&)>& begin,
+             const std::function<bool(const std::vector<Text>&)>& visit);
+
   /// No files, no network, no settings from here on.
   void lock();
+  /// From here on a statement ends with interrupted when `stop` asks for it, and with unavailable
+  /// when it runs for longer than `time` (zero: as long as it likes).
+  void limit(std::stop_token stop, std::chrono::milliseconds time);
 
   static std::string version();
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "data/convert.h"
-#include "data/csv_file.h"
+#include "data/load_csv.h"
 #include "data/source.h"
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
@@ -18,92 +18,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// BOOLEAN is not among them: DuckDB would read columns of "yes" and "no", or of "t" and "f", so.
-constexpr auto kSniffedTypes = "['BIGINT', 'DOUBLE', 'DATE', 'TIMESTAMP', 'VARCHAR']";
-
-std::string list(const std::vector<std::string>& items) {
-  return "[" + join(items, ", ") + "]";
-}
-
-std::string file_list(const Source& source) {
-  std::vector<std::string> files;
-  for (const auto& file : source.files) files.push_back(sql_file(file));
-  return list(files);
-}
-
 std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
-}
-
-/// Each file has the first one's columns, or bad_input names the one that has not.
-void check_same_names(const Source& source, const std::vector<std::string>& first,
-                      const std::function<std::vector<std::string>(const fs::path&)>& names_of) {
-  for (std::size_t i = 1; i < source.files.size(); ++i) {
-    const auto names = names_of(source.files[i]);
-    if (names == first) continue;
-    const auto [expected, found] =
-        std::mismatch(first.begin(), first.end(), names.begin(), names.end());
-    const auto column = static_cast<std::size_t>(expected - first.begin()) + 1;
-    throw Error(ErrorKind::bad_input, "'{}' has other columns than '{}': column {} is {}, not {}",
-                source.files[i].string(), source.files[0].string(), column,
-                found == names.end() ? "missing" : "'" + *found + "'",
-                expected == first.end() ? "the end" : "'" + *expected + "'")
-        .hint("files of one folder need the same columns in the same order");
-  }
-}
-
-/// Makes text columns that hold nothing but "true" and "false" boolean.
-void find_booleans(Engine& engine, const std::vector<std::string>& names,
-                   const ReadOptions& options) {
-  const auto types = engine.rows("SELECT column_type FROM (DESCRIBE raw)");
-  std::vector<std::size_t> candidates;
-  std::vector<std::string> tests;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (types[i][0] != "VARCHAR" || options.types.contains(names[i])) continue;
-    candidates.push_back(i);
-    tests.push_back(fmt::format(
-        "CAST(coalesce(bool_and(lower(c{}) IN ('true', 'false')), false) AS BIGINT)", i));
-  }
-  if (candidates.empty()) return;
-  const auto are_boolean = engine.counts("SELECT " + join(tests, ", ") + " FROM raw").at(0);
-  for (std::size_t i = 0; i < candidates.size(); ++i)
-    if (are_boolean[i] != 0)
-      engine.run(fmt::format("ALTER TABLE raw ALTER c{} TYPE BOOLEAN", candidates[i]));
-}
-
-/// Creates table `raw` with columns c0, c1, … and returns their names.
-std::vector<std::string> load_csv(Engine& engine, const Source& source,
-                                  const ReadOptions& options) {
-  const auto dialect = read_dialect(engine, source.files[0], source.format);
-  check_same_names(source, dialect.names, [&](const fs::path& file) {
-    return read_dialect(engine, file, source.format).names;
-  });
-  std::vector<std::string> names;
-  std::vector<std::string> types;
-  for (std::size_t i = 0; i < dialect.names.size(); ++i) {
-    names.push_back(fmt::format("'c{}'", i));
-    const auto declared = options.types.find(dialect.names[i]);
-    // Integers are left to the sniffer: told that a column is one, DuckDB would round 3.5 to 4.
-    if (declared != options.types.end() && declared->second != ColumnType::integer &&
-        declared->second != ColumnType::other)
-      types.push_back(fmt::format("'c{}': '{}'", i, engine_type(declared->second)));
-  }
-  // The whole file is sniffed (sample_size=-1): a column of integers whose 30,000th value is 3.5
-  // would otherwise be rounded without a word.
-  const auto statement = fmt::format(
-      "CREATE TABLE raw AS SELECT * FROM read_csv({}, header=true, names={}, delim={}, quote='\"', "
-      "escape='\"', skip=0, comment='', sample_size=-1, auto_type_candidates={}, "
-      "union_by_name={}{})",
-      file_list(source), list(names), sql_text(std::string(1, dialect.delimiter)), kSniffedTypes,
-      source.files.size() > 1,
-      types.empty() ? "" : fmt::format(", types={{{}}}", join(types, ", ")));
-  try {
-    engine.run(statement);
-  } catch (const Error& error) {
-    throw explain_csv(engine, error, source, dialect);
-  }
-  find_booleans(engine, dialect.names, options);
-  return dialect.names;
 }
 
 std::vector<std::string> names_of(Engine& engine, const std::string& what) {
@@ -227,12 +143,20 @@ void check_conversions(Engine& engine, const std::vector<Wanted>& wanted, const 
 
 }  // namespace
 
-std::vector<Column> load(Engine& engine, const fs::path& source, const ReadOptions& options) {
-  const auto found = find_source(source);
+Loaded load(Engine& engine, const fs::path& source, const ReadOptions& options) {
+  const auto found = find_source(engine, source, options.format);
+  Reading reading{.format = found.format, .files = found.files.size()};
   std::vector<std::string> names;
   switch (found.format) {
     case Format::csv:
-    case Format::tsv: names = load_csv(engine, found, options); break;
+    case Format::tsv: {
+      const auto dialect = load_csv(engine, found, options);
+      names = dialect.names;
+      reading.delimiter = dialect.delimiter;
+      reading.quote = dialect.quote;
+      reading.header = dialect.header;
+      break;
+    }
     case Format::parquet: names = load_parquet(engine, found); break;
     case Format::json_lines: names = load_json(engine, found); break;
   }
@@ -252,7 +176,7 @@ std::vector<Column> load(Engine& engine, const fs::path& source, const ReadOptio
     engine.run("CREATE TABLE t AS SELECT " + join(selected, ", ") + " FROM raw");
     engine.run("DROP TABLE raw");
   }
-  return columns;
+  return {std::move(columns), reading};
 }
 
 }  // namespace mlo::data

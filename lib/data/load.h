@@ -9,9 +9,13 @@
 
 namespace mlo::data {
 
+struct Loaded {
+  std::vector<Column> columns;
+  Reading reading;
+};
+
 /// Reads `source` into the engine's table `t`, rows in file order, columns named c0, c1, … so that
 /// no name from a file is ever part of a statement; returns their real names and types.
-std::vector<Column> load(Engine& engine, const std::filesystem::path& source,
-                         const ReadOptions& options);
+Loaded load(Engine& engine, const std::filesystem::path& source, const ReadOptions& options);
 
 }  // namespace mlo::data

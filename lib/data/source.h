@@ -4,9 +4,10 @@
 #include <optional>
 #include <vector>
 
-namespace mlo::data {
+#include "data/engine.h"
+#include "mlo/data/table.h"
 
-enum class Format { csv, tsv, parquet, json_lines };
+namespace mlo::data {
 
 /// The files that make up one table.
 struct Source {
@@ -14,12 +15,14 @@ struct Source {
   std::vector<std::filesystem::path> files;  ///< in order of name; at least one
 };
 
-/// The format that a name promises, with or without ".gz" (not for Parquet).
+/// The format that a name promises, with or without ".gz" or ".zst" (not for Parquet).
 std::optional<Format> format_of(const std::filesystem::path& file);
 bool is_compressed(const std::filesystem::path& file);
 
-/// One file, or all table files below a folder: hidden ones and other files are left out.
-/// Throws not_found, and bad_input for formats that are mixed, unknown, or an empty file.
-Source find_source(const std::filesystem::path& source);
+/// One file, all table files below a folder (hidden ones and other files are left out), or those
+/// that a pattern names. `format` replaces what the names promise. Throws not_found, and bad_input
+/// for formats that are mixed or unknown, or an empty file.
+Source find_source(Engine& engine, const std::filesystem::path& source,
+                   std::optional<Format> format);
 
 }  // namespace mlo::data

@@ -44,8 +44,10 @@ std::size_t Table::State::index_of(std::string_view name) const {
 }
 
 Table Table::open(const std::filesystem::path& source, const ReadOptions& options) {
-  auto state = std::make_unique<State>(options.threads);
-  state->columns = load(state->engine, source, options);
+  auto state = std::make_unique<State>(options);
+  auto loaded = load(state->engine, source, options);
+  state->columns = std::move(loaded.columns);
+  state->reading = loaded.reading;
   state->engine.lock();
   state->rows = state->engine.counts("SELECT count(*) FROM t").at(0).at(0);
   return Table(std::move(state));
@@ -72,6 +74,19 @@ const Column* Table::find(std::string_view name) const {
 
 std::int64_t Table::rows() const {
   return state_->rows;
+}
+
+const Reading& Table::reading() const {
+  return state_->reading;
+}
+
+Json to_json(const Reading& reading) {
+  Json facts = Json::object({{"format", name_of(reading.format)}, {"files", reading.files}});
+  if (reading.format == Format::parquet || reading.format == Format::json_lines) return facts;
+  facts.set("delimiter", std::string(1, reading.delimiter));
+  facts.set("quote", std::string(1, reading.quote));
+  facts.set("header", reading.header);
+  return facts;
 }
 
 std::vector<double> Table::numbers(std::string_view column) const {

@@ -54,7 +54,7 @@ class Comparison {
 
  private:
   std::vector<Column> read(const std::filesystem::path& source, std::string_view name) {
-    auto columns = load(engine_, source, {});
+    auto columns = load(engine_, source, {}).columns;
     engine_.run(fmt::format("ALTER TABLE t RENAME TO {}", name));
     return columns;
   }

@@ -11,11 +11,13 @@ namespace mlo::data {
 
 /// The engine's table `t`: column i of `columns` is its column "c<i>".
 struct Table::State {
-  explicit State(int wanted_threads) : threads(thread_count(wanted_threads)), engine(threads) {}
+  explicit State(const ReadOptions& options)
+      : threads(thread_count(options.threads)), engine(threads, options.scratch) {}
   int threads;
   mutable Engine engine;
   std::vector<Column> columns;
   std::int64_t rows = 0;
+  Reading reading;
 
   /// The place of a column. Throws not_found naming the nearest one.
   [[nodiscard]] std::size_t index_of(std::string_view name) const;

@@ -65,9 +65,9 @@ bool passed(std::span<const CheckResult> results);
 /// Every rule as one result, in the contract's order; missing and unexpected columns come first.
 std::vector<CheckResult> check(const Contract& contract, const Table& table,
                                std::string_view target);
-/// Opens `source` with the contract's types and checks it; text that does not fit its type is a
-/// failed check, not an exception.
+/// Opens `source` with the contract's types (whatever `reading` says of them) and checks it; text
+/// that does not fit its type is a failed check, not an exception.
 std::vector<CheckResult> check_file(const Contract& contract, const std::filesystem::path& source,
-                                    std::string_view target);
+                                    std::string_view target, ReadOptions reading = {});
 
 }  // namespace mlo::data

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "mlo/core/json.h"
+
 namespace mlo::data {
 
 enum class ColumnType { boolean, integer, number, text, date, timestamp, other };
@@ -19,19 +21,44 @@ struct Column {
   ColumnType type = ColumnType::other;
 };
 
+/// How the files of a table are written.
+enum class Format { csv, tsv, parquet, json_lines };
+std::string_view name_of(Format format);  ///< "csv", "tsv", "parquet", "jsonl"
+/// Throws usage for an unknown name.
+Format parse_format(std::string_view name);
+
 struct ReadOptions {
   std::map<std::string, ColumnType> types = {};  ///< from a contract: these columns are not sniffed
   std::vector<std::string> columns = {};         ///< only these, in this order; empty: all
   int threads = 0;                               ///< 0: all cores; no result depends on it
+  std::optional<Format> format = {};             ///< whatever the names of the files promise
+  std::optional<char> delimiter = {};            ///< of CSV; else it is sniffed
+  std::optional<char> quote = {};                ///< of CSV; else a double quote
+  bool header = true;                  ///< false: columns are called column1, column2, …
+  std::filesystem::path scratch = {};  ///< where what exceeds memory may go; empty: the system's
 };
+
+/// How a source was read, for people who wonder.
+struct Reading {
+  Format format = Format::csv;
+  std::size_t files = 1;
+  char delimiter = ',';  ///< of CSV and TSV, as are the next two
+  char quote = '"';
+  bool header = true;
+};
+/// {"format", "files"} and, of CSV and TSV, {"delimiter", "quote", "header"}.
+Json to_json(const Reading& reading);
 
 /// A table in memory or on disk, read by DuckDB: CSV, TSV, Parquet, JSON lines, by its extension.
 /// Never goes to the network; extensions cannot be loaded.
 class Table {
  public:
-  /// Throws not_found, or bad_input naming file, line and column of malformed input.
+  /// `source`: a file, a folder of files, or a pattern (* ? [a-z], ** for folders) when nothing has
+  /// just that name. Throws not_found, or bad_input naming file, line and column of malformed
+  /// input.
   static Table open(const std::filesystem::path& source, const ReadOptions& options = {});
-  /// True when the name ends like a table's (.csv .tsv .parquet .jsonl .ndjson, also .gz).
+  /// True when the name ends like a table's: .csv .tsv .jsonl .ndjson, also with .gz or .zst, and
+  /// .parquet.
   static bool is_table(const std::filesystem::path& source);
   ~Table();
   Table(Table&&) noexcept;
@@ -42,6 +69,7 @@ class Table {
   [[nodiscard]] const std::vector<Column>& columns() const;
   [[nodiscard]] const Column* find(std::string_view name) const;
   [[nodiscard]] std::int64_t rows() const;
+  [[nodiscard]] const Reading& reading() const;
   /// A column as numbers, in row order: NULL is NaN, booleans 0 and 1, times seconds since 1970.
   /// Throws not_found for an unknown column, bad_input for text that is no number.
   [[nodiscard]] std::vector<double> numbers(std::string_view column) const;
@@ -55,6 +83,10 @@ class Table {
   explicit Table(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
+
+/// The ending ("csv", "parquet", "jsonl", with ".gz" or ".zst") that content without a name
+/// deserves by its first bytes; compressed text counts as CSV.
+std::string guess_ending(std::string_view first_bytes);
 
 /// DuckDB's version.
 std::string engine_version();

@@ -133,17 +133,17 @@ std::vector<CheckResult> check(const Contract& contract, const Table& table,
 }
 
 std::vector<CheckResult> check_file(const Contract& contract, const std::filesystem::path& source,
-                                    std::string_view target) {
+                                    std::string_view target, ReadOptions reading) {
+  reading.types = contract.types();
   try {
-    return check(contract, Table::open(source, {.types = contract.types()}), target);
+    return check(contract, Table::open(source, reading), target);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::bad_input) throw;
   }
   // A value does not fit its type, or the file is malformed: as text the first can be counted, the
   // second is thrown again.
-  auto types = contract.types();
-  for (auto& [name, type] : types) type = ColumnType::text;
-  return check(contract, Table::open(source, {.types = types}), target);
+  for (auto& [name, type] : reading.types) type = ColumnType::text;
+  return check(contract, Table::open(source, reading), target);
 }
 
 }  // namespace mlo::data

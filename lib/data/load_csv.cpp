@@ -1,0 +1,180 @@
+#include "data/load_csv.h"
+
+#include <algorithm>
+
+#include "data/convert.h"
+#include "mlo/core/error.h"
+#include "mlo/core/text.h"
+
+namespace mlo::data {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// BOOLEAN is not among them: DuckDB would read columns of "yes" and "no", or of "t" and "f", so.
+constexpr auto kSniffedTypes = "['BIGINT', 'DOUBLE', 'DATE', 'TIMESTAMP', 'VARCHAR']";
+constexpr int kFirstRows = 2048;  // fewer than the engine's sample of 20,480
+
+std::string list(const std::vector<std::string>& items) {
+  return "[" + join(items, ", ") + "]";
+}
+
+/// What every read_csv of this source says after the files.
+std::string dialect_arguments(const Source& source, const CsvDialect& dialect) {
+  const auto quote = sql_text(std::string(1, dialect.quote));
+  return fmt::format(
+      "header={}, delim={}, quote={}, escape={}, skip=0, comment='', union_by_name={}",
+      dialect.header, sql_text(std::string(1, dialect.delimiter)), quote, quote,
+      source.files.size() > 1);
+}
+
+/// read_csv with sniffed types, save those that were declared.
+std::string sniffing(const Source& source, const CsvDialect& dialect, const ReadOptions& options,
+                     int sample_size) {
+  std::vector<std::string> names;
+  std::vector<std::string> types;
+  for (std::size_t i = 0; i < dialect.names.size(); ++i) {
+    names.push_back(fmt::format("'c{}'", i));
+    const auto declared = options.types.find(dialect.names[i]);
+    // Integers are left to the sniffer: told that a column is one, DuckDB would round 3.5 to 4.
+    if (declared != options.types.end() && declared->second != ColumnType::integer &&
+        declared->second != ColumnType::other)
+      types.push_back(fmt::format("'c{}': '{}'", i, engine_type(declared->second)));
+  }
+  return fmt::format("read_csv({}, {}, names={}, sample_size={}, auto_type_candidates={}{})",
+                     file_list(source), dialect_arguments(source, dialect), list(names),
+                     sample_size, kSniffedTypes,
+                     types.empty() ? "" : fmt::format(", types={{{}}}", join(types, ", ")));
+}
+
+/// read_csv with the types of a sample. DuckDB's own conversion would round 3.5 to 4 and cut the
+/// time off a date, so integers and dates come as text and what is more than that is an error.
+std::string reading_as(const std::vector<std::vector<Engine::Text>>& types, const Source& source,
+                       const CsvDialect& dialect) {
+  std::vector<std::string> columns;
+  std::vector<std::string> values;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    const auto& type = *types[i][0];
+    const bool is_date = type == "DATE";
+    if (type != "BIGINT" && !is_date) {
+      columns.push_back(fmt::format("'c{}': '{}'", i, type));
+      values.push_back(fmt::format("c{}", i));
+      continue;
+    }
+    columns.push_back(fmt::format("'c{}': 'VARCHAR'", i));
+    values.push_back(fmt::format(
+        "CASE WHEN ltrim(c{0}, '{1}') <> '' THEN CAST(error('more than its sample') AS {2}) "
+        "ELSE CAST(c{0} AS {2}) END AS c{0}",
+        i, is_date ? "0123456789-" : "0123456789+-", type));
+  }
+  return fmt::format(
+      "CREATE TABLE raw AS SELECT {} FROM read_csv({}, {}, auto_detect=false, columns={{{}}})",
+      join(values, ", "), file_list(source), dialect_arguments(source, dialect),
+      join(columns, ", "));
+}
+
+/// Whether a column that looks like text began with nothing but missing values: then its sample may
+/// have been without any, and the sniffer did not know better.
+bool began_empty(Engine& engine, const std::vector<std::vector<Engine::Text>>& types) {
+  std::vector<std::string> tests;
+  std::vector<std::string> later;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    if (types[i][0] != "VARCHAR") continue;
+    tests.push_back(fmt::format("count(c{})", i));
+    later.push_back(fmt::format("count(c{})", i));
+  }
+  if (tests.empty()) return false;
+  const auto first = engine.counts(
+      fmt::format("SELECT {} FROM (SELECT * FROM raw LIMIT {})", join(tests, ", "), kFirstRows));
+  if (std::ranges::find(first.at(0), 0) == first.at(0).end()) return false;
+  const auto all = engine.counts("SELECT " + join(later, ", ") + " FROM raw");
+  for (std::size_t i = 0; i < all.at(0).size(); ++i)
+    if (first[0][i] == 0 && all[0][i] != 0) return true;
+  return false;
+}
+
+/// Types from a sample, then one pass over the text. False when the sample promised too much: the
+/// whole text has to be sniffed, which takes one slow pass more.
+bool load_by_sample(Engine& engine, const Source& source, const CsvDialect& dialect,
+                    const ReadOptions& options) {
+  constexpr int kSample = 20480;
+  try {
+    const auto types = engine.rows("SELECT column_type FROM (DESCRIBE SELECT * FROM " +
+                                   sniffing(source, dialect, options, kSample) + ")");
+    engine.run(reading_as(types, source, dialect));
+    if (!began_empty(engine, types)) return true;
+    engine.run("DROP TABLE raw");
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::bad_input) throw;
+  }
+  return false;
+}
+
+/// Makes text columns that hold nothing but "true" and "false" boolean.
+void find_booleans(Engine& engine, const std::vector<std::string>& names,
+                   const ReadOptions& options) {
+  const auto types = engine.rows("SELECT column_type FROM (DESCRIBE raw)");
+  std::vector<std::size_t> candidates;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (types[i][0] == "VARCHAR" && !options.types.contains(names[i])) candidates.push_back(i);
+  // The first rows rule nearly all of them out.
+  for (const auto& rows :
+       {fmt::format("(SELECT * FROM raw LIMIT {})", kFirstRows), std::string("raw")}) {
+    if (candidates.empty()) return;
+    const bool whole = rows == "raw";
+    std::vector<std::string> tests;
+    for (const auto i : candidates)
+      tests.push_back(fmt::format(
+          "CAST(coalesce(bool_and(lower(c{}) IN ('true', 'false')), {}) AS BIGINT)", i, !whole));
+    const auto are_boolean = engine.counts("SELECT " + join(tests, ", ") + " FROM " + rows).at(0);
+    std::vector<std::size_t> left;
+    for (std::size_t i = 0; i < candidates.size(); ++i)
+      if (are_boolean[i] != 0) left.push_back(candidates[i]);
+    candidates = left;
+  }
+  for (const auto i : candidates)
+    engine.run(fmt::format("ALTER TABLE raw ALTER c{} TYPE BOOLEAN", i));
+}
+
+}  // namespace
+
+std::string file_list(const Source& source) {
+  std::vector<std::string> files;
+  for (const auto& file : source.files) files.push_back(sql_file(file));
+  return list(files);
+}
+
+void check_same_names(const Source& source, const std::vector<std::string>& first,
+                      const std::function<std::vector<std::string>(const fs::path&)>& names_of) {
+  for (std::size_t i = 1; i < source.files.size(); ++i) {
+    const auto names = names_of(source.files[i]);
+    if (names == first) continue;
+    const auto [expected, found] =
+        std::mismatch(first.begin(), first.end(), names.begin(), names.end());
+    const auto column = static_cast<std::size_t>(expected - first.begin()) + 1;
+    throw Error(ErrorKind::bad_input, "'{}' has other columns than '{}': column {} is {}, not {}",
+                source.files[i].string(), source.files[0].string(), column,
+                found == names.end() ? "missing" : "'" + *found + "'",
+                expected == first.end() ? "the end" : "'" + *expected + "'")
+        .hint("files of one folder need the same columns in the same order");
+  }
+}
+
+CsvDialect load_csv(Engine& engine, const Source& source, const ReadOptions& options) {
+  auto dialect = read_dialect(engine, source.files[0], source.format, options);
+  check_same_names(source, dialect.names, [&](const fs::path& file) {
+    return read_dialect(engine, file, source.format, options).names;
+  });
+  if (!load_by_sample(engine, source, dialect, options)) {
+    try {
+      engine.run("CREATE TABLE raw AS SELECT * FROM " + sniffing(source, dialect, options, -1));
+    } catch (const Error& error) {
+      throw explain_csv(engine, error, source, dialect);
+    }
+  }
+  find_booleans(engine, dialect.names, options);
+  return dialect;
+}
+
+}  // namespace mlo::data

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "data/csv_file.h"
+#include "data/engine.h"
+#include "data/source.h"
+#include "mlo/data/table.h"
+
+namespace mlo::data {
+
+/// Creates table `raw` with columns c0, c1, … and returns how the text is written and the columns'
+/// names. Types are what every value of a column allows. Throws bad_input with line and column.
+CsvDialect load_csv(Engine& engine, const Source& source, const ReadOptions& options);
+
+/// The files as an SQL list.
+std::string file_list(const Source& source);
+/// Each file has the first one's columns, or bad_input names the one that has not.
+void check_same_names(
+    const Source& source, const std::vector<std::string>& first,
+    const std::function<std::vector<std::string>(const std::filesystem::path&)>& names_of);
+
+}  // namespace mlo::data
