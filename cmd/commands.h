@@ -18,6 +18,7 @@ void add_show(CLI::App& mlo, Session& session);
 void add_tag(CLI::App& mlo, Session& session);
 void add_checkout(CLI::App& mlo, Session& session);
 void add_profile(CLI::App& mlo, Session& session);
+void add_sql(CLI::App& mlo, Session& session);
 void add_schema(CLI::App& mlo, Session& session);
 void add_drift(CLI::App& mlo, Session& session);
 void add_evaluate(CLI::App& mlo, Session& session);

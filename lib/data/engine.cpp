@@ -68,6 +68,11 @@ class Watch {
   std::jthread clock_;  // last: it uses the others
 };
 
+Error too_late(const Limits& limits) {
+  return {ErrorKind::unavailable, "the query ran for longer than {} s",
+          static_cast<double>(limits.time.count()) / 1000};
+}
+
 /// A result with one owner; DuckDB wants it destroyed even after a failure.
 class Result {
  public:
@@ -79,9 +84,7 @@ class Result {
     const char* message = duckdb_result_error(&result_);
     const std::string text = message != nullptr ? message : "the query failed";
     duckdb_destroy_result(&result_);
-    if (watch.late())
-      throw Error(ErrorKind::unavailable, "the query ran for longer than {} s",
-                  static_cast<double>(limits.time.count()) / 1000);
+    if (watch.late()) throw too_late(limits);
     if (type == DUCKDB_ERROR_INTERRUPT) throw Error(ErrorKind::interrupted, "interrupted");
     invariant(author == Author::stranger ||
                   (type != DUCKDB_ERROR_PARSER && type != DUCKDB_ERROR_INTERNAL),
@@ -124,7 +127,8 @@ Engine::Text text_at(duckdb_vector vector, idx_t row) {
 }
 
 /// Throws bad_input unless `sql` is one statement, and that one reads.
-void check_is_select(duckdb_connection connection, const std::string& sql) {
+void check_is_select(duckdb_connection connection, const std::string& sql, const Limits& limits) {
+  const Watch watch(connection, limits);  // constants are computed while a statement is prepared
   duckdb_extracted_statements statements = nullptr;
   const auto count = duckdb_extract_statements(connection, sql.c_str(), &statements);
   const char* problem = count == 0 ? duckdb_extract_statements_error(statements) : nullptr;
@@ -141,6 +145,10 @@ void check_is_select(duckdb_connection connection, const std::string& sql) {
   }
   duckdb_destroy_extracted(&statements);
   if (!complaint.empty()) throw Error(ErrorKind::bad_input, "{}", complaint);
+  if (watch.late()) throw too_late(limits);
+  if (refused.starts_with("Permission Error"))
+    throw Error(ErrorKind::not_allowed, "{}", refused)
+        .hint("a query sees only the tables that it was given, by their names");
   if (!refused.empty()) throw Error(ErrorKind::bad_input, "{}", refused);
   if (count != 1)
     throw Error(ErrorKind::bad_input, "{} statements where one SELECT is wanted", count);
@@ -150,11 +158,8 @@ void check_is_select(duckdb_connection connection, const std::string& sql) {
 }
 
 /// Without the semicolons that may end a statement.
-std::string without_end(std::string sql) {
-  while (!sql.empty() && (sql.back() == ';' || sql.back() == ' ' || sql.back() == '\n' ||
-                          sql.back() == '\t' || sql.back() == '\r'))
-    sql.pop_back();
-  return sql;
+std::string without_end(const std::string& sql) {
+  return sql.substr(0, sql.find_last_not_of("; \n\t\r") + 1);
 }
 
 /// As much as half of the machine's memory: our own vectors want some too.
@@ -309,7 +314,7 @@ void Engine::query(const std::string& sql, const std::function<void(const Answer
                    const std::function<bool(const std::vector<Text>&)>& visit) {
   const auto select = without_end(sql);
   const std::lock_guard lock(state_->mutex);
-  check_is_select(state_->connection, select);
+  check_is_select(state_->connection, select, state_->limits);
   Answer answer;
   std::vector<std::string> places;
   std::vector<std::string> values;
