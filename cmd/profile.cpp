@@ -1,12 +1,17 @@
 #include "mlo/data/profile.h"
 
+#include <algorithm>
+#include <cmath>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "commands.h"
 #include "mlo/core/text.h"
+#include "mlo/ui/sparkline.h"
 #include "table_options.h"
 
 namespace mlo::cmd {
@@ -20,11 +25,13 @@ struct Options {
 };
 
 /// The columns as scripts get them, with the figures that people see flat beside them.
-Json rows_of(const data::Profile& profile) {
-  const auto document = data::to_json(profile);
+Json rows_of(const data::Profile& profile, const Json& document) {
+  constexpr std::size_t kSparkWidth = 10;
   Json rows = Json::array();
-  for (const auto& column : document["columns"].as_array()) {
+  for (std::size_t i = 0; i < profile.columns.size(); ++i) {
+    const auto& column = document["columns"].as_array()[i];
     Json row = column;
+    row.set("distribution", ui::sparkline(profile.columns[i].histogram, kSparkWidth));
     row.set("median", column["quantiles"]["0.5"]);
     const auto& top = column["top"].as_array();
     row.set("most_frequent", top.empty() ? Json() : top.front()["value"]);
@@ -33,17 +40,68 @@ Json rows_of(const data::Profile& profile) {
   return rows;
 }
 
+/// How text is written, where it is not as one would expect.
+std::string written(const data::Reading& reading) {
+  const bool is_text = reading.format == data::Format::csv;
+  if (!is_text || (reading.delimiter == ',' && reading.quote == '"' && reading.header)) return "";
+  const auto delimiter =
+      reading.delimiter == '\t' ? "tabs" : fmt::format("'{}'", reading.delimiter);
+  return fmt::format(" (CSV with {}{})", delimiter, reading.header ? "" : ", no header");
+}
+
+/// The correlations that a person wants to know of.
+ui::Field strongest(const Json& correlations) {
+  constexpr std::size_t kShown = 10;
+  constexpr double kLeast = 0.5;
+  ui::Field field{
+      .key = "",
+      .label = "Correlations",
+      .value = Json::array(),
+      .columns = {
+          {"left", "Column"}, {"right", "With"}, {"pearson", "Pearson", ui::Format::number}}};
+  if (correlations.is_null()) return field;
+  for (const auto& pair : correlations.as_array())
+    if (field.value.size() < kShown && std::abs(pair["pearson"].as_number()) >= kLeast)
+      field.value.add(pair);
+  return field;
+}
+
+std::vector<ui::Histogram> histograms_of(const data::Profile& profile) {
+  std::vector<ui::Histogram> histograms;
+  for (const auto& column : profile.columns) {
+    ui::Histogram histogram{.title = column.name};
+    const auto add = [&](const std::string& bin, std::int64_t count) {
+      histogram.bins.push_back(bin);
+      histogram.reference.push_back(static_cast<double>(count) /
+                                    static_cast<double>(std::max<std::int64_t>(1, profile.rows)));
+    };
+    const auto edge = [](const Json& value) {
+      return value.is_string() ? value.as_string() : value.dump();
+    };
+    for (std::size_t i = 0; i < column.histogram.size(); ++i)
+      add(i == 0                             ? edge(column.min)
+          : i + 1 == column.histogram.size() ? edge(column.max)
+                                             : fmt::format("{}", i + 1),
+          column.histogram[i]);
+    if (column.histogram.empty())
+      for (const auto& [value, count] : column.top) add(value, count);
+    if (!histogram.bins.empty()) histograms.push_back(std::move(histogram));
+  }
+  return histograms;
+}
+
 ui::View view(const std::string& source, const data::Reading& reading,
               const data::Profile& profile) {
+  const auto document = data::to_json(profile);
   return {.shape = "profile/1",
-          .headline = fmt::format("{}: {} rows, {} columns", source, format_count(profile.rows),
-                                  profile.columns.size()),
+          .headline = fmt::format("{}: {} rows, {} columns{}", source, format_count(profile.rows),
+                                  profile.columns.size(), written(reading)),
           .fields = {{.key = "source", .label = "", .value = source},
                      {.key = "reading", .label = "", .value = data::to_json(reading)},
                      {.key = "rows", .label = "", .value = profile.rows},
                      {.key = "columns",
                       .label = "Columns",
-                      .value = rows_of(profile),
+                      .value = rows_of(profile, document),
                       .columns = {{"name", "Column"},
                                   {"type", "Type"},
                                   {"nulls", "Nulls", ui::Format::count},
@@ -53,7 +111,15 @@ ui::View view(const std::string& source, const data::Reading& reading,
                                   {"max", "Max", ui::Format::number},
                                   {"mean", "Mean", ui::Format::number},
                                   {"std", "Std", ui::Format::number},
-                                  {"most_frequent", "Most frequent"}}}}};
+                                  {"distribution", "Distribution"},
+                                  {"most_frequent", "Most frequent"}}},
+                     {.key = "duplicate_rows",
+                      .label = "Duplicate rows",
+                      .value = document["duplicate_rows"],
+                      .format = ui::Format::count},
+                     {.key = "correlations", .label = "", .value = document["correlations"]},
+                     strongest(document["correlations"])},
+          .histograms = histograms_of(profile)};
 }
 
 }  // namespace

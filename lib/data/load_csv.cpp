@@ -48,25 +48,33 @@ std::string sniffing(const Source& source, const CsvDialect& dialect, const Read
                      types.empty() ? "" : fmt::format(", types={{{}}}", join(types, ", ")));
 }
 
-/// read_csv with the types of a sample. DuckDB's own conversion would round 3.5 to 4 and cut the
-/// time off a date, so integers and dates come as text and what is more than that is an error.
+/// read_csv with the types of a sample. DuckDB's own conversion would round 3.5 to 4, make 7 of the
+/// code 007 and cut the time off a date, so numbers and dates come as text, and what is not told
+/// by their value is an error.
 std::string reading_as(const std::vector<std::vector<Engine::Text>>& types, const Source& source,
                        const CsvDialect& dialect) {
   std::vector<std::string> columns;
   std::vector<std::string> values;
   for (std::size_t i = 0; i < types.size(); ++i) {
     const auto& type = *types[i][0];
-    const bool is_date = type == "DATE";
-    if (type != "BIGINT" && !is_date) {
+    const bool is_double = type == "DOUBLE";
+    if (type != "BIGINT" && type != "DATE" && !is_double) {
       columns.push_back(fmt::format("'c{}': '{}'", i, type));
       values.push_back(fmt::format("c{}", i));
       continue;
     }
     columns.push_back(fmt::format("'c{}': 'VARCHAR'", i));
+    // Text from '00' to before '0:' is a zero with a digit behind it; below ',' are space and '+'.
+    const auto is_more = is_double
+                             ? fmt::format(
+                                   "c{0} < ',' OR (c{0} >= '00' AND c{0} < '0:') OR (c{0} >= '-00' "
+                                   "AND c{0} < '-0:')",
+                                   i)
+                             : fmt::format("CAST(CAST(c{0} AS {1}) AS VARCHAR) <> c{0}", i, type);
     values.push_back(fmt::format(
-        "CASE WHEN ltrim(c{0}, '{1}') <> '' THEN CAST(error('more than its sample') AS {2}) "
-        "ELSE CAST(c{0} AS {2}) END AS c{0}",
-        i, is_date ? "0123456789-" : "0123456789+-", type));
+        "CASE WHEN {2} THEN CAST(error('more than its sample') AS {1}) ELSE CAST(c{0} AS {1}) END "
+        "AS c{0}",
+        i, type, is_more));
   }
   return fmt::format(
       "CREATE TABLE raw AS SELECT {} FROM read_csv({}, {}, auto_detect=false, columns={{{}}})",

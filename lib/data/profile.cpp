@@ -1,5 +1,6 @@
 #include "mlo/data/profile.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -7,17 +8,23 @@
 
 #include <fmt/core.h>
 
+#include "data/statistics/correlation.h"
+#include "data/statistics/histogram.h"
 #include "data/statistics/quantile.h"
 #include "data/statistics/sum.h"
 #include "data/table_state.h"
+#include "mlo/core/text.h"
 #include "mlo/core/thread.h"
 
 namespace mlo::data {
 
 namespace {
 
-constexpr std::array<std::pair<const char*, double>, 3> kQuantiles = {
-    {{"0.25", 0.25}, {"0.5", 0.5}, {"0.75", 0.75}}};
+constexpr std::array<std::pair<const char*, double>, 5> kQuantiles = {
+    {{"0.05", 0.05}, {"0.25", 0.25}, {"0.5", 0.5}, {"0.75", 0.75}, {"0.95", 0.95}}};
+constexpr int kBins = 20;
+constexpr std::size_t kMaxCorrelated = 200;
+constexpr std::size_t kMaxCorrelatedBytes = 512U << 20U;
 constexpr int kTopValues = 20;
 constexpr double kExactIntegers = 9007199254740992;  // 2^53: doubles hold every integer below
 
@@ -49,10 +56,14 @@ void profile_wide_integers(ColumnProfile& result, Engine& engine, const std::str
   result.distinct = std::stoll(*exact[0][2]);
 }
 
-void profile_numbers(ColumnProfile& result, const Table& table, const std::string& column) {
-  const auto sorted = sorted_values(table.numbers(result.name));
+/// Returns the column's values, for what is to be said of several columns.
+std::vector<double> profile_numbers(ColumnProfile& result, const Table& table,
+                                    const std::string& column) {
+  auto values = table.numbers(result.name);
+  const auto sorted = sorted_values(values);
   result.nulls = table.rows() - static_cast<std::int64_t>(sorted.size());
-  if (sorted.empty()) return;
+  if (sorted.empty()) return values;
+  result.histogram = equal_width_counts(sorted, kBins);
   result.min = number_of(sorted.front(), result.type);
   result.max = number_of(sorted.back(), result.type);
   result.distinct = static_cast<std::int64_t>(distinct_count(sorted));
@@ -65,37 +76,93 @@ void profile_numbers(ColumnProfile& result, const Table& table, const std::strin
   if (result.type == ColumnType::integer &&
       (std::fabs(sorted.front()) >= kExactIntegers || std::fabs(sorted.back()) >= kExactIntegers))
     profile_wide_integers(result, table.state().engine, column);
+  return values;
 }
 
+/// What the groups of equal values tell: one pass over the column makes them.
 void profile_values(ColumnProfile& result, const Table& table, const std::string& column) {
-  auto& engine = table.state().engine;
-  const auto facts = engine.rows(
-      fmt::format("SELECT CAST(count({0}) AS VARCHAR), CAST(count(DISTINCT {0}) AS VARCHAR), "
-                  "CAST(min({0}) AS VARCHAR), CAST(max({0}) AS VARCHAR) FROM t",
-                  column));
-  result.nulls = table.rows() - std::stoll(*facts[0][0]);
-  result.distinct = std::stoll(*facts[0][1]);
-  if (result.type != ColumnType::other) {
-    if (facts[0][2]) result.min = *facts[0][2];
-    if (facts[0][3]) result.max = *facts[0][3];
-  }
+  const bool is_text = result.type == ColumnType::text;
+  const auto rows = table.state().engine.rows(fmt::format(
+      "WITH g AS MATERIALIZED (SELECT {0} AS v, count(*) AS n FROM t WHERE {0} IS NOT NULL "
+      "GROUP BY {0}), top AS (SELECT v, n FROM g ORDER BY n DESC, v LIMIT {1}), facts AS (SELECT "
+      "sum(n) AS f0, count(*) AS f1, {2} AS f2, {3} AS f3, {4} AS f4, {5} AS f5, {6} AS f6 FROM g) "
+      "SELECT CAST(f0 AS VARCHAR), CAST(f1 AS VARCHAR), CAST(f2 AS VARCHAR), CAST(f3 AS VARCHAR), "
+      "CAST(f4 AS VARCHAR), CAST(f5 AS VARCHAR), CAST(f6 AS VARCHAR), CAST(v AS VARCHAR), CAST(n "
+      "AS VARCHAR) FROM facts LEFT JOIN top ON true ORDER BY n DESC, v",
+      column, kTopValues, result.type == ColumnType::other ? "NULL" : "min(v)",
+      result.type == ColumnType::other ? "NULL" : "max(v)", is_text ? "min(length(v))" : "NULL",
+      is_text ? "max(length(v))" : "NULL", is_text ? "sum(length(v) * n)" : "NULL"));
+  const auto& facts = rows.at(0);
+  const auto present = facts[0] ? std::stoll(*facts[0]) : 0;
+  result.nulls = table.rows() - present;
+  result.distinct = std::stoll(*facts[1]);
+  if (facts[2]) result.min = *facts[2];
+  if (facts[3]) result.max = *facts[3];
+  if (facts[4])
+    result.lengths = {std::stoll(*facts[4]), std::stoll(*facts[5]),
+                      static_cast<double>(std::stoll(*facts[6])) / static_cast<double>(present)};
   if (result.type != ColumnType::text && result.type != ColumnType::boolean) return;
-  const auto top = engine.rows(fmt::format(
-      "SELECT CAST({0} AS VARCHAR), CAST(n AS VARCHAR) FROM (SELECT {0}, count(*) AS n FROM t "
-      "WHERE {0} IS NOT NULL GROUP BY {0} ORDER BY n DESC, {0} LIMIT {1})",
-      column, kTopValues));
-  for (const auto& row : top) result.top.emplace_back(*row[0], std::stoll(*row[1]));
+  for (const auto& row : rows)
+    if (row[7]) result.top.emplace_back(*row[7], std::stoll(*row[8]));
 }
 
-ColumnProfile profile_column(const Table& table, std::size_t index) {
+bool is_numeric(ColumnType type) {
+  return type == ColumnType::integer || type == ColumnType::number;
+}
+
+ColumnProfile profile_column(const Table& table, std::size_t index, std::vector<double>* kept) {
   const auto& column = table.columns()[index];
   ColumnProfile result{.name = column.name, .type = column.type};
-  const bool is_numeric = column.type == ColumnType::integer || column.type == ColumnType::number;
-  if (is_numeric)
-    profile_numbers(result, table, sql_column(index));
-  else
-    profile_values(result, table, sql_column(index));
+  if (is_numeric(column.type)) {
+    auto values = profile_numbers(result, table, sql_column(index));
+    if (kept != nullptr) *kept = std::move(values);
+    return result;
+  }
+  profile_values(result, table, sql_column(index));
+  if (column.type == ColumnType::date || column.type == ColumnType::timestamp)
+    result.histogram = equal_width_counts(sorted_values(table.numbers(column.name)), kBins);
   return result;
+}
+
+/// Of every pair of columns that were kept.
+std::vector<Correlation> correlations_of(const Profile& profile,
+                                         const std::vector<std::vector<double>>& values,
+                                         int threads) {
+  constexpr double kDecimals = 1e10;
+  std::vector<std::pair<std::size_t, std::size_t>> pairs;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    for (std::size_t j = i + 1; j < values.size(); ++j)
+      if (!values[i].empty() && !values[j].empty()) pairs.emplace_back(i, j);
+  std::vector<double> found(pairs.size());
+  parallel_for(pairs.size(), threads, [&](std::size_t k) {
+    const auto& [i, j] = pairs[k];
+    found[k] = std::round(pearson_correlation(values[i], values[j]) * kDecimals) / kDecimals;
+  });
+  std::vector<Correlation> all;
+  for (std::size_t k = 0; k < pairs.size(); ++k)
+    if (!std::isnan(found[k]))
+      all.push_back(
+          {profile.columns[pairs[k].first].name, profile.columns[pairs[k].second].name, found[k]});
+  std::stable_sort(all.begin(), all.end(), [](const Correlation& left, const Correlation& right) {
+    return std::fabs(left.pearson) > std::fabs(right.pearson);
+  });
+  return all;
+}
+
+std::int64_t duplicate_rows(const Table& table) {
+  std::vector<std::string> columns;
+  for (std::size_t i = 0; i < table.columns().size(); ++i) columns.push_back(sql_column(i));
+  return table.state()
+      .engine
+      .counts(fmt::format("SELECT count(*) - count(DISTINCT hash({})) FROM t", join(columns, ", ")))
+      .at(0)
+      .at(0);
+}
+
+Json lengths_of(const ColumnProfile& column) {
+  if (!column.lengths) return {};
+  const auto& [min, max, mean] = *column.lengths;
+  return Json::object({{"min", min}, {"max", max}, {"mean", mean}});
 }
 
 Json or_null(const std::optional<double>& value) {
@@ -107,9 +174,19 @@ Json or_null(const std::optional<double>& value) {
 Profile profile(const Table& table) {
   Profile result{.rows = table.rows(), .columns = {}};
   result.columns.resize(table.columns().size());
+  std::size_t numeric = 0;
+  for (const auto& column : table.columns()) numeric += is_numeric(column.type) ? 1 : 0;
+  const bool correlated =
+      numeric <= kMaxCorrelated &&
+      numeric * static_cast<std::size_t>(table.rows()) * sizeof(double) <= kMaxCorrelatedBytes;
+  std::vector<std::vector<double>> kept(result.columns.size());
+  const int threads = table.state().threads;
   // One thread a column: each figure is made by one thread in a fixed order.
-  parallel_for(result.columns.size(), table.state().threads,
-               [&](std::size_t i) { result.columns[i] = profile_column(table, i); });
+  parallel_for(result.columns.size(), threads, [&](std::size_t i) {
+    result.columns[i] = profile_column(table, i, correlated ? &kept[i] : nullptr);
+  });
+  if (correlated) result.correlations = correlations_of(result, kept, threads);
+  result.duplicate_rows = duplicate_rows(table);
   return result;
 }
 
@@ -121,18 +198,30 @@ Json to_json(const Profile& profile) {
     Json top = Json::array();
     for (const auto& [value, count] : column.top)
       top.add(Json::object({{"value", value}, {"count", count}}));
-    columns.add(Json::object({{"name", column.name},
-                              {"type", name_of(column.type)},
-                              {"nulls", column.nulls},
-                              {"distinct", column.distinct},
-                              {"min", column.min},
-                              {"max", column.max},
-                              {"mean", or_null(column.mean)},
-                              {"std", or_null(column.std)},
-                              {"quantiles", std::move(quantiles)},
-                              {"top", std::move(top)}}));
+    columns.add(
+        Json::object({{"name", column.name},
+                      {"type", name_of(column.type)},
+                      {"nulls", column.nulls},
+                      {"distinct", column.distinct},
+                      {"min", column.min},
+                      {"max", column.max},
+                      {"mean", or_null(column.mean)},
+                      {"std", or_null(column.std)},
+                      {"quantiles", std::move(quantiles)},
+                      {"histogram", Json::Array(column.histogram.begin(), column.histogram.end())},
+                      {"top", std::move(top)},
+                      {"lengths", lengths_of(column)}}));
   }
-  return Json::object({{"rows", profile.rows}, {"columns", std::move(columns)}});
+  Json correlations;
+  if (profile.correlations) {
+    correlations = Json::array();
+    for (const auto& [left, right, pearson] : *profile.correlations)
+      correlations.add(Json::object({{"left", left}, {"right", right}, {"pearson", pearson}}));
+  }
+  return Json::object({{"rows", profile.rows},
+                       {"columns", std::move(columns)},
+                       {"duplicate_rows", profile.duplicate_rows},
+                       {"correlations", std::move(correlations)}});
 }
 
 }  // namespace mlo::data

@@ -77,13 +77,20 @@ std::string plot_of(const Histogram& histogram) {
   const double step = kPlotWidth / static_cast<double>(count);
   std::string out = fmt::format(
       "<figure><figcaption{}>{}{}</figcaption><svg viewBox=\"0 0 {} {}\" role=\"img\" "
-      "aria-label=\"reference and current distribution\">",
+      "aria-label=\"{}\">",
       histogram.flagged ? " class=\"bad\"" : "", escape_markup(histogram.title),
-      histogram.flagged ? " (drifted)" : "", kPlotWidth, kPlotHeight + 2 * kPlotMargin);
+      histogram.flagged ? " (drifted)" : "", kPlotWidth, kPlotHeight + 2 * kPlotMargin,
+      histogram.current.empty() ? "distribution" : "reference and current distribution");
   for (std::size_t i = 0; i < histogram.bins.size(); ++i) {
     const double x = static_cast<double>(i) * step;
     const double reference = share_at(histogram.reference, i);
     const double current = share_at(histogram.current, i);
+    if (histogram.current.empty()) {
+      out += fmt::format("<g><title>{}: {:.1f} %</title>", escape_markup(histogram.bins[i]),
+                         reference * 100);
+      out += bar("current", x + step * 0.08, step * 0.84, kPlotHeight * reference / most) + "</g>";
+      continue;
+    }
     out += fmt::format("<g><title>{}: reference {:.1f} %, current {:.1f} %</title>",
                        escape_markup(histogram.bins[i]), reference * 100, current * 100);
     out += bar("reference", x + step * 0.08, step * 0.42, kPlotHeight * reference / most);
@@ -134,9 +141,10 @@ std::string to_html(const View& view) {
     if (!field.label.empty() && !field.columns.empty() && field.value.size() > 0)
       out += table_of(field);
   if (!view.histograms.empty()) {
-    out +=
-        "<h2>Distributions <small>(grey: reference, blue: current)</small></h2>\n<div "
-        "class=\"plots\">\n";
+    const bool two = std::any_of(view.histograms.begin(), view.histograms.end(),
+                                 [](const Histogram& plot) { return !plot.current.empty(); });
+    out += fmt::format("<h2>Distributions{}</h2>\n<div class=\"plots\">\n",
+                       two ? " <small>(grey: reference, blue: current)</small>" : "");
     for (const auto& histogram : view.histograms) out += plot_of(histogram);
     out += "</div>\n";
   }

@@ -18,22 +18,44 @@ struct ColumnProfile {
   std::int64_t distinct = 0;
   Json min;  ///< number, or text; null when there is no value
   Json max;
-  std::optional<double> mean;               ///< of numbers; NaN values are left out
-  std::optional<double> std;                ///< sample standard deviation (n − 1)
-  std::map<std::string, double> quantiles;  ///< "0.25" "0.5" "0.75": linear interpolation, as numpy
+  std::optional<double> mean;  ///< of numbers; NaN values are left out
+  std::optional<double> std;   ///< sample standard deviation (n − 1)
+  std::map<std::string, double>
+      quantiles;  ///< "0.05" "0.25" "0.5" "0.75" "0.95": linear interpolation, as numpy
+  std::vector<std::int64_t> histogram;  ///< of numbers and times: equal bins from least to greatest
   std::vector<std::pair<std::string, std::int64_t>>
       top;  ///< most frequent values of text and booleans
+  struct Lengths {
+    std::int64_t min = 0;
+    std::int64_t max = 0;
+    double mean = 0;
+  };
+  std::optional<Lengths> lengths;  ///< of text, in Unicode code points
+};
+
+/// Pearson's correlation of two columns of numbers, rounded to ten decimals.
+struct Correlation {
+  std::string left;
+  std::string right;
+  double pearson = 0;
 };
 
 struct Profile {
   std::int64_t rows = 0;
   std::vector<ColumnProfile> columns;
+  /// Rows that equal an earlier one, told by a hash of 64 bits: among a million different rows one
+  /// is taken for another's copy in one of 3·10⁷ tables.
+  std::int64_t duplicate_rows = 0;
+  /// Strongest first; pairs in which one does not vary are left out. Nothing at all when the
+  /// columns of numbers take more than 512 MiB or there are more than 200 of them.
+  std::optional<std::vector<Correlation>> correlations;
 };
 
-/// Exact and the same to the byte for every thread count.
+/// Exact (also the counts of distinct values) and the same to the byte for every thread count.
 Profile profile(const Table& table);
 /// {"rows", "columns":
-/// [{"name","type","nulls","distinct","min","max","mean","std","quantiles":{…},"top"}]}
+/// [{"name","type","nulls","distinct","min","max","mean","std","quantiles":{…},"histogram","top",
+/// "lengths"}], "duplicate_rows", "correlations"|null}
 Json to_json(const Profile& profile);
 
 }  // namespace mlo::data

@@ -43,7 +43,7 @@ struct Histogram {
   std::string title;
   std::vector<std::string> bins;
   std::vector<double> reference;  ///< shares, one a bin
-  std::vector<double> current;
+  std::vector<double> current;    ///< empty: there is but one distribution
   bool flagged = false;
 };
 

@@ -83,3 +83,33 @@ TEST_CASE("a profile does not depend on the order of rows", "[profile]") {
   CHECK(to_json(profile(Table::open(forth))).dump() == to_json(profile(Table::open(back))).dump());
   CHECK(*profile(Table::open(forth)).columns[0].mean == Approx(0.28).epsilon(1e-15));
 }
+
+TEST_CASE("lengths, histograms, duplicates and correlations are counted", "[profile]") {
+  const Folder folder;
+  const auto result = profile(folder.table(
+      "a,b,t,day\n1,2,x,2026-01-01\n2,4,xyz,2026-01-02\n3,6,,2026-01-05\n4,9,\xC3\xA4\xC3\xB6,"
+      "2026-01-05\n4,9,\xC3\xA4\xC3\xB6,2026-01-05\n"));
+  CHECK(result.duplicate_rows == 1);
+  const auto& a = result.columns[0];
+  REQUIRE(a.histogram.size() == 20);
+  CHECK(a.histogram.front() == 1);
+  CHECK(a.histogram.back() == 2);
+  CHECK(a.quantiles.at("0.95") == 4);
+  const auto& text = result.columns[2];
+  REQUIRE(text.lengths);
+  CHECK(text.lengths->min == 1);
+  CHECK(text.lengths->max == 3);
+  CHECK(text.lengths->mean == 2);  // code points, not bytes
+  CHECK(result.columns[3].histogram.back() == 3);
+  REQUIRE(result.correlations);
+  REQUIRE(result.correlations->size() == 1);
+  // scipy 1.17: pearsonr([1, 2, 3, 4, 4], [2, 4, 6, 9, 9])
+  CHECK(result.correlations->front().pearson == Approx(0.9953452036).epsilon(1e-10));
+}
+
+TEST_CASE("a table without a row, and one of texts alone, have no correlations", "[profile]") {
+  const Folder folder;
+  CHECK(profile(folder.table("a,b\n")).correlations->empty());
+  CHECK(profile(folder.table("a,b\n")).duplicate_rows == 0);
+  CHECK(profile(folder.table("a,b\n1,2\n1,3\n")).correlations->empty());  // a does not vary
+}

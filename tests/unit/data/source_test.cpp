@@ -83,6 +83,9 @@ TEST_CASE("what comes after the sample still decides a column's type", "[source]
   };
   CHECK(late("1", "2.5").columns()[0].type == ColumnType::number);
   CHECK(late("1", "1e3").columns()[0].type == ColumnType::number);
+  CHECK(late("1", "007").texts("a").back() == "007");
+  CHECK(late("1.5", "-07").columns()[0].type == folder.table("a\n1.5\n-07\n").columns()[0].type);
+  CHECK(late("1.5", "007").columns()[0].type == folder.table("a\n1.5\n007\n").columns()[0].type);
   CHECK(late("1", "many").columns()[0].type == ColumnType::text);
   CHECK(late("1.5", "many").columns()[0].type == ColumnType::text);
   CHECK(late("", "7").columns()[0].type == ColumnType::integer);

@@ -4,7 +4,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "data/statistics/correlation.h"
 #include "data/statistics/gamma.h"
+#include "data/statistics/histogram.h"
 #include "data/statistics/kolmogorov.h"
 #include "data/statistics/quantile.h"
 #include "data/statistics/random.h"
@@ -91,4 +93,29 @@ TEST_CASE("a seed gives the same draws on every machine", "[statistics]") {
   CHECK(random.next() == 6457827717110365317U);
   CHECK(random.next() == 3203168211198807973U);
   for (int i = 0; i < 1000; ++i) CHECK(random.below(7) < 7);
+}
+
+TEST_CASE("equal-width counts are numpy's, and stand empty, equal and infinite values",
+          "[histogram]") {
+  using Counts = std::vector<std::int64_t>;
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  // numpy 2: histogram([0, 1, 2, 2, 4, 10], 5)
+  CHECK(equal_width_counts(std::vector{0.0, 1.0, 2.0, 2.0, 4.0, 10.0}, 5) == Counts{2, 2, 1, 0, 1});
+  CHECK(equal_width_counts({}, 5).empty());
+  CHECK(equal_width_counts(std::vector{3.0, 3.0}, 5) == Counts{2});
+  CHECK(equal_width_counts(std::vector{-kInfinity, kInfinity}, 5).empty());
+  CHECK(equal_width_counts(std::vector{-kInfinity, 1.0, 2.0, kInfinity}, 2) == Counts{1, 1});
+  CHECK(equal_width_counts(std::vector{-1.7e308, 1.7e308}, 2) == Counts{1, 1});
+}
+
+TEST_CASE("Pearson's correlation is scipy's over the complete pairs", "[correlation]") {
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  const std::vector a = {1.0, 2.0, kNan, 4.0, 7.0, 3.0};
+  const std::vector b = {2.0, 1.0, 5.0, -3.0, kNan, 0.5};
+  // scipy 1.17: pearsonr([1, 2, 4, 3], [2, 1, -3, 0.5])
+  CHECK(pearson_correlation(a, b) == Approx(-0.9201608746530633).epsilon(1e-12));
+  CHECK(pearson_correlation(a, a) == 1);
+  CHECK(pearson_correlation(b, a) == pearson_correlation(a, b));
+  CHECK(std::isnan(pearson_correlation(std::vector{1.0, 1.0}, std::vector{1.0, 2.0})));
+  CHECK(std::isnan(pearson_correlation({}, {})));
 }
