@@ -18,7 +18,7 @@ columns += ["md5(CAST(random() AS VARCHAR)) AS h", "CASE WHEN random() < 0.1 THE
 engine.execute(f"COPY (SELECT {', '.join(columns)} FROM range(1000000) r(i)) TO 'table.csv' (HEADER)")
 engine.execute("COPY (SELECT * FROM 'table.csv') TO 'table.parquet'")
 """
-SUMMARIZE = "import sys, duckdb; duckdb.sql(f\"SUMMARIZE SELECT * FROM '{sys.argv[1]}'\").fetchall()"
+SUMMARIZE = "import sys, duckdb; duckdb.sql('SET enable_progress_bar = false'); duckdb.sql(f\"SUMMARIZE SELECT * FROM '{sys.argv[1]}'\").fetchall()"
 
 
 def profile(context):
