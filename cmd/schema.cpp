@@ -7,6 +7,7 @@
 #include "mlo/core/file.h"
 #include "mlo/core/text.h"
 #include "mlo/data/contract.h"
+#include "report_files.h"
 #include "table_options.h"
 #include "views.h"
 
@@ -21,6 +22,7 @@ struct Options {
   std::string source;
   std::string output;
   TableOptions table;
+  ReportFiles reports;
 };
 
 /// "data/train.csv.gz" → "train": the table's name.
@@ -122,6 +124,7 @@ void add_check(CLI::App& schema, Session& session, const std::shared_ptr<Options
       ->required();
   check->add_option("source", options->source, "Table to judge")->required();
   options->table.add_to(*check);
+  add_report_files(*check, options->reports);
   check->callback([options, &session] {
     const auto source = find_table(session, options->source);
     auto reading = options->table.reading(session);
@@ -130,11 +133,12 @@ void add_check(CLI::App& schema, Session& session, const std::shared_ptr<Options
         data::check_file(read(session, options->schema), source.path, options->source, reading);
     const bool passed = data::passed(results);
     const auto rows = check_rows(results);
-    session.show({.shape = "schema-check/1",
-                  .headline = fmt::format("{}: {}", options->source, check_headline(rows)),
-                  .good = passed,
-                  .fields = check_fields(passed, rows)},
-                 passed);
+    const ui::View answer{.shape = "schema-check/1",
+                          .headline = fmt::format("{}: {}", options->source, check_headline(rows)),
+                          .good = passed,
+                          .fields = check_fields(passed, rows)};
+    write_report_files(session, options->reports, answer);
+    session.show(answer, passed);
   });
 }
 

@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "mlo/model/validation.h"
+#include "report_files.h"
 
 namespace mlo::cmd {
 namespace {
@@ -12,7 +13,7 @@ namespace {
 struct Options {
   std::vector<std::string> targets;
   std::string reason;
-  std::string junit;
+  ReportFiles reports;
 };
 
 struct Counts {
@@ -100,13 +101,13 @@ void add_validate(CLI::App& mlo, Session& session) {
   validate->add_option("target", options->targets,
                        "Models (churn, churn@2) or tracked paths; all when none is named");
   validate->add_option("-m,--message", options->reason, "Why: kept in the ledger");
-  validate->add_option("--junit", options->junit, "Also write JUnit XML here")->type_name("FILE");
+  add_report_files(*validate, options->reports);
   validate->callback([options, &session] {
     const auto validation = model::validate(
         session.repository(), {.targets = options->targets, .reason = options->reason},
         session.progress(), session.stop());
     const auto answer = view(validation);
-    if (!options->junit.empty()) session.write(options->junit, ui::to_junit(answer));
+    write_report_files(session, options->reports, answer);
     session.show(answer, validation.passed());
   });
 }

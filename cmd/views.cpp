@@ -41,6 +41,7 @@ Json check_rows(const std::vector<data::CheckResult>& results) {
                       {"threshold", result.threshold},
                       {"failing_rows", result.failing_rows ? Json(*result.failing_rows) : Json()},
                       {"sample_rows", Json::Array(result.sample.begin(), result.sample.end())},
+                      {"sample_lines", Json::Array(result.lines.begin(), result.lines.end())},
                       {"message", result.message}}));
   }
   return rows;

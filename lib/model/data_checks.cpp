@@ -6,6 +6,7 @@
 
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
+#include "mlo/data/checks.h"
 #include "mlo/data/contract.h"
 #include "mlo/workspace/lock_file.h"
 #include "mlo/workspace/snapshot.h"
@@ -31,7 +32,38 @@ ledger::Check as_check(const data::CheckResult& result, const std::string& path)
           .value = result.value,
           .threshold = result.threshold,
           .failing_rows = result.failing_rows,
-          .message = result.message};
+          .message = result.message,
+          .sample_lines = result.lines};
+}
+
+void add(ledger::Evidence& evidence, const data::CheckResult& result, const std::string& path) {
+  evidence.checks.push_back(as_check(result, path));
+  evidence.passed = evidence.passed && (result.passed || result.severity != "error");
+}
+
+bool is_contracted(workspace::Repository& repository, const std::string& path) {
+  return status_of(repository.root() / contract_path(repository.project(), path)).has_value();
+}
+
+/// The checks that `mlo.yaml` asks for; the other table's content is named as an input.
+void run_checks(workspace::Repository& repository, const RepoPath& path,
+                const workspace::DataSpec& spec, ledger::Evidence& evidence) {
+  std::vector<data::CheckSettings> wanted;
+  for (const auto& check : spec.checks) {
+    wanted.push_back({.kind = check.kind,
+                      .columns = check.columns,
+                      .label = check.label,
+                      .against = check.against,
+                      .limit = check.limit,
+                      .severity = check.severity});
+    if (check.against.empty()) continue;
+    const auto against = RepoPath::parse(check.against);
+    evidence.inputs.push_back({against.text(), workspace::snapshot(repository, against).digest});
+  }
+  for (const auto& result :
+       data::run_checks(path.under(repository.root()), wanted, repository.root(), path.text(),
+                        repository.world().now()))
+    add(evidence, result, path.text());
 }
 
 Digest tracked_digest(workspace::Repository& repository, const std::string& path) {
@@ -48,7 +80,8 @@ std::vector<std::string> contracted_datasets(workspace::Repository& repository) 
   std::vector<std::string> paths;
   for (const auto& [name, digest] : workspace::read_lock_file(repository.root()).data) {
     const auto path = RepoPath::parse(name).text();
-    if (status_of(repository.root() / contract_path(repository.project(), path)))
+    const auto* spec = repository.project().find_data(path);
+    if ((spec != nullptr && !spec->checks.empty()) || is_contracted(repository, path))
       paths.push_back(path);
   }
   return paths;
@@ -59,23 +92,28 @@ ledger::Evidence judge_dataset(workspace::Repository& repository, const std::str
   const auto digest = tracked_digest(repository, path.text());
   const auto schema = contract_path(repository.project(), path.text());
   const auto schema_file = RepoPath::parse(schema).under(repository.root());
-  if (!status_of(schema_file))
+  const auto* spec = repository.project().find_data(path.text());
+  const bool checked = spec != nullptr && !spec->checks.empty();
+  const bool contracted = is_contracted(repository, path.text());
+  // Checks alone will do, but a contract that mlo.yaml names must be there.
+  if (!contracted && (!checked || !spec->schema.empty()))
     throw Error(ErrorKind::not_found, "'{}' has no contract '{}'", path.text(), schema)
         .hint("mlo schema infer {} -o {}", path.text(), schema);
   // The verdict is about the tracked content: other content in its place must not be judged for it.
   if (workspace::snapshot(repository, path).digest != digest)
     throw Error(ErrorKind::conflict, "'{}' has changed since it was tracked", path.text())
         .hint("mlo track {} -m WHY, or mlo checkout {}", path.text(), path.text());
-  const auto text = read_file(schema_file, kMaxContractBytes);
-  const auto contract = data::parse_contract(text, schema);
   ledger::Evidence evidence{
       .subject = {path.text(), digest}, .target = path.text(), .passed = true};
-  evidence.inputs.push_back({schema, Digest::of(text)});
-  for (const auto& result :
-       data::check_file(contract, path.under(repository.root()), path.text())) {
-    evidence.checks.push_back(as_check(result, path.text()));
-    evidence.passed = evidence.passed && (result.passed || result.severity != "error");
+  if (contracted) {
+    const auto text = read_file(schema_file, kMaxContractBytes);
+    evidence.inputs.push_back({schema, Digest::of(text)});
+    const auto contract = data::parse_contract(text, schema);
+    for (const auto& result :
+         data::check_file(contract, path.under(repository.root()), path.text()))
+      add(evidence, result, path.text());
   }
+  if (checked) run_checks(repository, path, *spec, evidence);
   return evidence;
 }
 

@@ -8,10 +8,11 @@
 
 namespace mlo::model {
 
-/// Tracked datasets that have a contract file.
+/// Tracked datasets that have a contract file, or checks in `mlo.yaml`.
 std::vector<std::string> contracted_datasets(workspace::Repository& repository);
-/// Judges the tracked content of `path` by its contract. Throws not_found when it is not tracked or
-/// has no contract, conflict when the file is no longer what was tracked.
+/// Judges the tracked content of `path` by its contract and the checks that `mlo.yaml` asks for.
+/// Throws not_found when it is not tracked or has neither, conflict when the file is no longer what
+/// was tracked.
 ledger::Evidence judge_dataset(workspace::Repository& repository, const std::string& path);
 
 }  // namespace mlo::model

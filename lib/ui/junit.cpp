@@ -1,18 +1,12 @@
 #include <fmt/format.h>
 
 #include "mlo/ui/view.h"
+#include "ui/checks.h"
 #include "ui/format.h"
 #include "ui/markup.h"
 
 namespace mlo::ui {
 namespace {
-
-const Json& checks_of(const View& view) {
-  static const Json kNone = Json::array();
-  for (const auto& field : view.fields)
-    if (field.key == "checks" && field.value.is_array()) return field.value;
-  return kNone;
-}
 
 std::string test_case(const Json& check) {
   auto out = fmt::format(R"(  <testcase classname="{}" name="{}")",

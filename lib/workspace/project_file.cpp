@@ -7,19 +7,61 @@
 
 #include "mlo/core/file.h"
 #include "mlo/core/text.h"
+#include "mlo/data/checks.h"
 
 namespace mlo::workspace {
 namespace {
 
 constexpr std::uint64_t kMaxProjectBytes = 4U << 20U;
 
+/// One check: its name alone, or with `columns`, `label`, `against`, `limit` and `severity`.
+DataCheckSpec read_data_check(const Yaml& kind, const Yaml* settings) {
+  try {
+    data::table_check(kind.text());
+  } catch (const Error& error) {
+    throw kind.error(error.message()).hint("{}", error.hint());
+  }
+  DataCheckSpec spec{.kind = kind.text()};
+  if (settings == nullptr || settings->is_null()) return spec;
+  settings->only({"columns", "label", "against", "limit", "severity"});
+  if (const auto* columns = settings->find("columns")) spec.columns = columns->texts();
+  if (const auto* label = settings->find("label")) spec.label = label->text();
+  if (const auto* against = settings->find("against")) spec.against = read_path(*against);
+  if (const auto* limit = settings->find("limit")) spec.limit = limit->number();
+  if (const auto* severity = settings->find("severity")) {
+    spec.severity = severity->text();
+    if (spec.severity != "error" && spec.severity != "warn")
+      throw severity->error(fmt::format("severity '{}' is neither error nor warn", *spec.severity));
+  }
+  const auto& check = data::table_check(spec.kind);
+  if (check.needs_label && spec.label.empty())
+    throw kind.error(fmt::format("check '{}' needs the name of the label", spec.kind))
+        .hint("add `label: COLUMN` to it");
+  if (check.needs_other && spec.against.empty())
+    throw kind.error(fmt::format("check '{}' compares two tables", spec.kind))
+        .hint("add `against: FILE` to it");
+  return spec;
+}
+
+std::vector<DataCheckSpec> read_data_checks(const Yaml& node) {
+  std::vector<DataCheckSpec> checks;
+  if (node.is_map()) {
+    for (const auto& [kind, settings] : node.map())
+      checks.push_back(read_data_check(kind, &settings));
+  } else {
+    for (const auto& kind : node.sequence()) checks.push_back(read_data_check(kind, nullptr));
+  }
+  return checks;
+}
+
 DataSpec read_data(const Yaml& path, const Yaml& node) {
   DataSpec spec{.path = read_path(path), .schema = {}, .source = {}, .license = {}};
   if (node.is_null()) return spec;
-  node.only({"schema", "source", "license"});
+  node.only({"schema", "source", "license", "checks"});
   if (const auto* schema = node.find("schema")) spec.schema = read_path(*schema);
   if (const auto* source = node.find("source")) spec.source = source->text();
   if (const auto* license = node.find("license")) spec.license = license->text();
+  if (const auto* checks = node.find("checks")) spec.checks = read_data_checks(*checks);
   return spec;
 }
 

@@ -55,7 +55,8 @@ struct CheckResult {
   Json value;
   Json threshold;
   std::optional<std::int64_t> failing_rows;
-  std::vector<std::int64_t> sample;  ///< first failing rows, from 1
+  std::vector<std::int64_t> sample;      ///< first failing rows, from 1
+  std::vector<std::int64_t> lines = {};  ///< of the sample in its file, from 1; may be unknown
   std::string message;
 };
 

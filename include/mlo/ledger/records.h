@@ -108,6 +108,7 @@ struct Check {
   Json threshold;  ///< ">= 0.8" as text, or null
   std::optional<std::int64_t> failing_rows;
   std::string message;
+  std::vector<std::int64_t> sample_lines = {};  ///< of the first failing rows in the target's file
 };
 
 /// The object of one check wherever checks are written: in entries, reports and `--json`.

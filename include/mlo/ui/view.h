@@ -74,5 +74,9 @@ std::string to_markdown(const View& view);
 std::string to_html(const View& view);
 /// JUnit XML of the field "checks" (rows with name, target, passed, value, threshold).
 std::string to_junit(const View& view);
+/// SARIF 2.1.0 (OASIS) of the failed among the field "checks".
+std::string to_sarif(const View& view);
+/// One workflow command of GitHub Actions a failed check: what its runner draws beside the file.
+std::string to_github(const View& view);
 
 }  // namespace mlo::ui

@@ -22,11 +22,22 @@ struct Bound {
 };
 using NamedBounds = std::vector<std::pair<std::string, Bound>>;
 
+/// A check of a dataset beyond its contract; `kind` is a name in data::table_checks().
+struct DataCheckSpec {
+  std::string kind;
+  std::vector<std::string> columns;  ///< empty: all that the check can judge
+  std::string label;
+  std::string against;  ///< another table's path
+  std::optional<double> limit;
+  std::optional<std::string> severity;  ///< error, warn; absent: the check's own
+};
+
 struct DataSpec {
   std::string path;
   std::string schema;  ///< empty: `schemas/<stem>.yaml`
   std::string source;
   std::string license;
+  std::vector<DataCheckSpec> checks = {};
 };
 
 struct StepSpec {

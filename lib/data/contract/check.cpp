@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "data/contract/rules.h"
+#include "data/lines.h"
 #include "data/table_state.h"
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
@@ -132,8 +133,10 @@ std::vector<CheckResult> check(const Contract& contract, const Table& table,
   return results;
 }
 
-std::vector<CheckResult> check_file(const Contract& contract, const std::filesystem::path& source,
-                                    std::string_view target, ReadOptions reading) {
+namespace {
+
+std::vector<CheckResult> check_typed(const Contract& contract, const std::filesystem::path& source,
+                                     std::string_view target, ReadOptions reading) {
   reading.types = contract.types();
   try {
     return check(contract, Table::open(source, reading), target);
@@ -144,6 +147,15 @@ std::vector<CheckResult> check_file(const Contract& contract, const std::filesys
   // second is thrown again.
   for (auto& [name, type] : reading.types) type = ColumnType::text;
   return check(contract, Table::open(source, reading), target);
+}
+
+}  // namespace
+
+std::vector<CheckResult> check_file(const Contract& contract, const std::filesystem::path& source,
+                                    std::string_view target, ReadOptions reading) {
+  auto results = check_typed(contract, source, target, reading);
+  locate_samples(results, source, reading);
+  return results;
 }
 
 }  // namespace mlo::data

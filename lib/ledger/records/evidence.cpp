@@ -27,15 +27,18 @@ constexpr auto kOfSubject = R"sql(
 )sql";
 
 Check check_of(const Json& json) {
-  return {.name = json.at("name").as_string(),
-          .kind = json.at("kind").as_string(),
-          .target = json.at("target").as_string(),
-          .severity = json.at("severity").as_string(),
-          .passed = json.at("passed").as_bool(),
-          .value = json["value"],
-          .threshold = json["threshold"],
-          .failing_rows = integer_or_nothing(json["failing_rows"]),
-          .message = json.at("message").as_string()};
+  Check check{.name = json.at("name").as_string(),
+              .kind = json.at("kind").as_string(),
+              .target = json.at("target").as_string(),
+              .severity = json.at("severity").as_string(),
+              .passed = json.at("passed").as_bool(),
+              .value = json["value"],
+              .threshold = json["threshold"],
+              .failing_rows = integer_or_nothing(json["failing_rows"]),
+              .message = json.at("message").as_string()};
+  if (const auto& lines = json["sample_lines"]; lines.is_array())
+    for (const auto& line : lines.as_array()) check.sample_lines.push_back(line.as_integer());
+  return check;
 }
 
 Evidence read_evidence(const Entry& entry) {
@@ -88,15 +91,18 @@ std::string_view result_of(const Evidence& evidence) {
 }  // namespace
 
 Json to_json(const Check& check) {
-  return Json::object({{"target", check.target},
-                       {"kind", check.kind},
-                       {"name", check.name},
-                       {"severity", check.severity},
-                       {"passed", check.passed},
-                       {"value", check.value},
-                       {"threshold", check.threshold},
-                       {"failing_rows", integer_or_null(check.failing_rows)},
-                       {"message", check.message}});
+  Json object = Json::object({{"target", check.target},
+                              {"kind", check.kind},
+                              {"name", check.name},
+                              {"severity", check.severity},
+                              {"passed", check.passed},
+                              {"value", check.value},
+                              {"threshold", check.threshold},
+                              {"failing_rows", integer_or_null(check.failing_rows)},
+                              {"message", check.message}});
+  if (!check.sample_lines.empty())
+    object.set("sample_lines", Json::Array(check.sample_lines.begin(), check.sample_lines.end()));
+  return object;
 }
 
 Statement statement_of(const Evidence& evidence) {
