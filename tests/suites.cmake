@@ -73,3 +73,8 @@ set_tests_properties(contract/hot_swap PROPERTIES LABELS contract TIMEOUT 120)
 add_test(NAME property/versions
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/property/versions.py $<TARGET_FILE:mlo>)
 set_tests_properties(property/versions PROPERTIES LABELS property TIMEOUT 200)
+
+# Real peers judge what we write: tests/interop/requirements.txt pins them, tests/run.sh installs them.
+add_test(NAME interop/contracts
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/contracts.py $<TARGET_FILE:mlo>)
+set_tests_properties(interop/contracts PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)
