@@ -86,6 +86,41 @@ TEST_CASE("JUnit counts failures", "[view]") {
   CHECK(xml.find(failure) != std::string::npos);
 }
 
+TEST_CASE("SARIF and annotations name the file, the line and the rule of what failed", "[view]") {
+  const auto check = [](bool passed, const char* severity, Json lines) {
+    return Json::object({{"name", "id: unique"},
+                         {"target", "data/a b,c.csv"},
+                         {"severity", severity},
+                         {"passed", passed},
+                         {"value", 2},
+                         {"threshold", 0},
+                         {"sample_lines", std::move(lines)},
+                         {"message", "2 rows\n50 %"}});
+  };
+  View view{.shape = "validate/1"};
+  view.fields = {
+      {"checks", "",
+       Json::array({check(false, "error", Json::array({4, 7})), check(false, "warn", Json::array()),
+                    check(true, "error", Json::array())})}};
+  const auto sarif = Json::parse(to_sarif(view));
+  CHECK(sarif["version"].as_string() == "2.1.0");
+  const auto& run = sarif["runs"].as_array().at(0);
+  CHECK(run["tool"]["driver"]["rules"].size() == 1);
+  const auto& results = run["results"].as_array();
+  REQUIRE(results.size() == 2);
+  CHECK(results[0]["level"].as_string() == "error");
+  CHECK(results[1]["level"].as_string() == "warning");
+  REQUIRE(results[0]["locations"].size() == 2);
+  const auto& place = results[0]["locations"].as_array().at(1)["physicalLocation"];
+  CHECK(place["artifactLocation"]["uri"].as_string() == "data/a%20b%2Cc.csv");
+  CHECK(place["region"]["startLine"].as_integer() == 7);
+  CHECK(to_github(view) ==
+        "::error file=data/a b%2Cc.csv,line=4,title=id%3A unique::id: unique: 2 (threshold 0): 2 "
+        "rows%0A50 %25\n"
+        "::warning file=data/a b%2Cc.csv,title=id%3A unique::id: unique: 2 (threshold 0): 2 "
+        "rows%0A50 %25\n");
+}
+
 TEST_CASE("a wide table gives way to the terminal", "[view]") {
   View view = sample();
   view.fields = {{"rows",
