@@ -72,19 +72,23 @@ void FileIndex::unload() {
   map_ = {};
 }
 
+void FileIndex::map(const File& file) {
+  const auto status = status_of(file);
+  if (status.size_bytes < sizeof(Header) + Digest::kSize) return;
+  void* map = ::mmap(nullptr, status.size_bytes, PROT_READ, MAP_PRIVATE, file.descriptor(), 0);
+  if (map == MAP_FAILED) return;
+  map_ = {static_cast<const std::byte*>(map), status.size_bytes};
+  written_ns_ = status.modified_ns;
+}
+
 void FileIndex::load() {
   unload();
   try {
-    const auto file = File::open(path_, O_RDONLY);
-    const auto status = status_of(file);
-    if (status.size_bytes < sizeof(Header) + Digest::kSize) return;
-    void* map = ::mmap(nullptr, status.size_bytes, PROT_READ, MAP_PRIVATE, file.descriptor(), 0);
-    if (map == MAP_FAILED) return;
-    map_ = {static_cast<const std::byte*>(map), status.size_bytes};
-    written_ns_ = status.modified_ns;
+    map(File::open(path_, O_RDONLY));
   } catch (const Error&) {
     return;  // not there, or not for us: everything is read then
   }
+  if (map_.empty()) return;
   const auto content = map_.first(map_.size() - Digest::kSize);
   const auto header = load_as<Header>(content, 0);
   const auto fits = [&](std::uint64_t count, std::uint64_t size) {
@@ -254,70 +258,121 @@ void FileIndex::merge_files(std::map<std::string, Block>& fresh) {
   }
 }
 
-/// Collects the parts of the file.
-class FileIndex::Encoder {
+namespace {
+
+/// Writes records one after the other through one buffer, and hashes them on the way.
+class Output {
  public:
-  void add(std::string_view path, FolderRecord folder, std::uint64_t entries) {
-    folder.text = texts_.size();
-    folder.text_bytes = static_cast<std::uint32_t>(path.size());
-    folder.first_entry = header_.entries;
-    folder.entries = entries;
-    header_.entries += entries;
-    ++header_.folders;
-    texts_ += path;
-    append(folders_, folder);
+  explicit Output(File& file) : file_(file) { buffer_.reserve(kBytes); }
+
+  template <typename Record>
+  void add(const Record& record) {
+    add(std::string_view(reinterpret_cast<const char*>(&record), sizeof record));
   }
-  void add(EntryRecord entry, std::string_view name) {
-    entry.text = texts_.size();
-    entry.text_bytes = static_cast<std::uint32_t>(name.size());
-    texts_ += name;
-    append(entries_, entry);
+  void add(std::string_view text) {
+    if (buffer_.size() + text.size() > kBytes) flush();
+    buffer_ += text;
   }
-  void write(File& file) {
-    std::ranges::copy(kMagic, header_.magic.begin());
-    header_.text_bytes = texts_.size();
-    std::string header;
-    append(header, header_);
-    Hasher hasher;
-    for (const std::string_view part : {header, folders_, entries_, texts_}) {
-      hasher.update(part);
-      file.write_all(bytes_of(part));
-    }
-    file.write_all(hasher.finish().bytes());
+  void finish() {
+    flush();
+    file_.write_all(hasher_.finish().bytes());
   }
 
  private:
-  Header header_;
-  std::string folders_;
-  std::string entries_;
-  std::string texts_;
+  void flush() {
+    hasher_.update(bytes_of(buffer_));
+    file_.write_all(bytes_of(buffer_));
+    buffer_.clear();
+  }
+
+  static constexpr std::size_t kBytes = 1U << 20U;
+  File& file_;
+  Hasher hasher_;
+  std::string buffer_;
 };
 
-void FileIndex::write(std::map<std::string, Block> fresh, File& file) const {
-  Encoder encoder;
-  const auto add_first_fresh = [&] {
-    const auto block = fresh.extract(fresh.begin());  // freed at once: there may be a million
-    const auto& [folder, entries, texts] = block.mapped();
-    encoder.add(block.key(), folder, entries.size());
-    for (const auto& entry : entries) encoder.add(entry, block.mapped().name(entry));
-  };
-  // What nobody looked at again stays, but what was racy may have changed unseen by now.
-  const auto add_known = [&](std::uint64_t number) {
-    const Known known(*this, number);
-    auto folder = load_as<FolderRecord>(map_, Layout::folder(number));
-    folder.believed = known.folder().believed;
-    encoder.add(path_at(number), folder, known.count());
-    for (std::size_t i = 0; i < known.count(); ++i)
-      encoder.add(record_of(known.at(i)), known.at(i).name);
-  };
+}  // namespace
+
+/// One folder of the index that is written: what was put, or what was known before.
+struct FileIndex::Part {
+  std::string_view path;
+  const Block* fresh = nullptr;
+  std::uint64_t known = 0;
+};
+
+/// In the order of their paths. What nobody looked at again stays.
+std::vector<FileIndex::Part> FileIndex::parts(const std::map<std::string, Block>& fresh) const {
+  std::vector<Part> all;
+  auto next = fresh.begin();
   const auto count = map_.empty() ? 0 : load_as<Header>(map_, 0).folders;
+  all.reserve(fresh.size() + count);
+  const auto add_fresh = [&] {
+    all.push_back({.path = next->first, .fresh = &next->second});
+    ++next;
+  };
   for (std::uint64_t number = 0; number < count; ++number) {
     const auto path = path_at(number);
-    while (!fresh.empty() && fresh.begin()->first < path) add_first_fresh();
-    if (fresh.empty() || fresh.begin()->first != path) add_known(number);
+    while (next != fresh.end() && next->first < path) add_fresh();
+    if (next == fresh.end() || next->first != path) all.push_back({.path = path, .known = number});
   }
-  while (!fresh.empty()) add_first_fresh();
-  encoder.write(file);
+  while (next != fresh.end()) add_fresh();
+  return all;
+}
+
+template <typename Visit>
+void FileIndex::each_entry(const Part& part, Visit&& visit) const {
+  if (part.fresh != nullptr) {
+    for (const auto& entry : part.fresh->entries) visit(entry, part.fresh->name(entry));
+    return;
+  }
+  // What was racy may have changed unseen by now.
+  const Known known(*this, part.known);
+  for (std::size_t i = 0; i < known.count(); ++i) {
+    const auto entry = known.at(i);
+    visit(record_of(entry), entry.name);
+  }
+}
+
+/// In three passes, so that a million files need no second copy in memory.
+void FileIndex::write(const std::map<std::string, Block>& fresh, File& file) const {
+  const auto all = parts(fresh);
+  Header header;
+  std::ranges::copy(kMagic, header.magic.begin());
+  std::vector<FolderRecord> folders;
+  folders.reserve(all.size());
+  for (const auto& part : all) {
+    auto folder = part.fresh != nullptr ? part.fresh->folder
+                                        : load_as<FolderRecord>(map_, Layout::folder(part.known));
+    if (part.fresh == nullptr) folder.believed = Known(*this, part.known).folder().believed;
+    folder.text = header.text_bytes;
+    folder.text_bytes = static_cast<std::uint32_t>(part.path.size());
+    folder.first_entry = header.entries;
+    header.text_bytes += part.path.size();
+    each_entry(part, [&](const EntryRecord&, std::string_view name) {
+      ++header.entries;
+      header.text_bytes += name.size();
+    });
+    folder.entries = header.entries - folder.first_entry;
+    folders.push_back(folder);
+  }
+  header.folders = folders.size();
+  Output output(file);
+  output.add(header);
+  for (const auto& folder : folders) output.add(folder);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    auto text = folders[i].text + folders[i].text_bytes;
+    each_entry(all[i], [&](EntryRecord entry, std::string_view name) {
+      entry.text = text;
+      entry.text_bytes = static_cast<std::uint32_t>(name.size());
+      text += name.size();
+      output.add(entry);
+    });
+  }
+  for (const auto& part : all) {
+    output.add(part.path);
+    each_entry(part, [&](const EntryRecord&, std::string_view name) { output.add(name); });
+  }
+  output.finish();
 }
 
 void FileIndex::save(const World& world) {
@@ -326,14 +381,17 @@ void FileIndex::save(const World& world) {
   if (fresh.empty()) return;
   const auto temporary = path_.string() + "." + random_hex(world, 6) + ".tmp";
   try {
-    auto file = File::open(temporary, O_WRONLY | O_CREAT | O_EXCL, 0600);
-    write(std::move(fresh), file);
+    auto file = File::open(temporary, O_RDWR | O_CREAT | O_EXCL, 0600);
+    write(fresh, file);
     // Not synced: its digest tells a torn index from a whole one.
     if (::rename(temporary.c_str(), path_.c_str()) != 0) ::unlink(temporary.c_str());
+    // What this process wrote it need not look through.
+    unload();
+    map(file);
   } catch (const Error&) {
     ::unlink(temporary.c_str());
+    load();
   }
-  load();
 }
 
 }  // namespace mlo::workspace

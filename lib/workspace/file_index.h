@@ -81,13 +81,17 @@ class FileIndex {
   [[nodiscard]] bool is_racy(const FileStatus& status) const;
   [[nodiscard]] std::string_view path_at(std::uint64_t number) const;
   void load();
+  void map(const File& file);
   void unload();
   /// True when folders, entries and texts follow each other as `save` writes them.
   [[nodiscard]] bool is_as_written() const;
   static Block block_of(const IndexFolder& folder, std::vector<IndexEntry> entries);
   void merge_files(std::map<std::string, Block>& fresh);
-  void write(std::map<std::string, Block> fresh, File& file) const;
-  class Encoder;
+  struct Part;
+  [[nodiscard]] std::vector<Part> parts(const std::map<std::string, Block>& fresh) const;
+  template <typename Visit>
+  void each_entry(const Part& part, Visit&& visit) const;
+  void write(const std::map<std::string, Block>& fresh, File& file) const;
 
   std::filesystem::path path_;
   BytesView map_;

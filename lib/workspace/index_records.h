@@ -79,11 +79,11 @@ inline std::array<std::byte, Digest::kSize> raw(const Digest& digest) {
 
 inline FileStatus status_from(const Stat& stat, FileStatus::Type type, bool executable) {
   return {.type = type,
+          .executable = executable,
           .size_bytes = stat.size_bytes,
           .modified_ns = stat.modified_ns,
           .changed_ns = stat.changed_ns,
-          .inode = stat.inode,
-          .executable = executable};
+          .inode = stat.inode};
 }
 
 inline IndexFolder folder_of(const FolderRecord& record) {
@@ -110,11 +110,6 @@ T load_as(BytesView bytes, std::uint64_t offset) {
   T value;
   std::memcpy(&value, bytes.data() + offset, sizeof value);
   return value;
-}
-
-template <typename T>
-void append(std::string& out, const T& value) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof value);
 }
 
 /// Without its text, whose place is not known yet.

@@ -87,7 +87,7 @@ Snapshot Scanner::scan_file(const RepoPath& path, const FileStatus& status) {
   top_->path = file.parent_path().string();
   top_->known = index_.find(top_->path);
   ScannedFolder::Entry entry{
-      .name = file.filename().string(), .mode = mode_of(status), .status = status};
+      .name = file.filename().string(), .status = status, .mode = mode_of(status)};
   const auto known = top_->known ? top_->known->find(entry.name) : std::nullopt;
   const bool is_known = known && known->believed && same_stat(known->status, status) &&
                         (!batch_ || repository_.store().contains(known->digest));
@@ -176,7 +176,7 @@ void Scanner::add_entry(ScannedFolder& folder, const File& open, const std::stri
     return;
   }
   if (status.type == FileStatus::Type::other) throw no_data(child(folder.path, name));
-  ScannedFolder::Entry entry{.name = name, .mode = mode_of(status), .status = status};
+  ScannedFolder::Entry entry{.name = name, .status = status, .mode = mode_of(status)};
   const auto known = folder.known ? folder.known->find(name) : std::nullopt;
   if (entry.mode == Mode::link) {
     add_link(entry, open);
@@ -228,7 +228,7 @@ void Scanner::collect_unknown(ScannedFolder& folder) {
     for (std::size_t i = 0; i < folder.known->count() && !folder.as_known; ++i)
       if (const auto entry = folder.known->at(i); entry.mode != Mode::folder)
         folder.entries.push_back(
-            {std::string(entry.name), entry.mode, entry.status, entry.digest, true});
+            {std::string(entry.name), entry.status, entry.digest, entry.mode, true});
   }
   for (std::size_t i = 0; i < folder.entries.size(); ++i) {
     const auto& entry = folder.entries[i];
@@ -351,7 +351,7 @@ void Scanner::for_each_file(const ScannedFolder& folder, const TakeFile& take) c
   for (std::size_t i = 0; folder.as_known && i < folder.known->count(); ++i)
     if (const auto entry = folder.known->at(i); entry.mode != Mode::folder)
       take(child(folder.path, entry.name),
-           {std::string(entry.name), entry.mode, entry.status, entry.digest, true});
+           {std::string(entry.name), entry.status, entry.digest, entry.mode, true});
   for (const auto& inner : folder.folders) for_each_file(*inner, take);
 }
 

@@ -30,9 +30,9 @@ bool same_stat(const FileStatus& left, const FileStatus& right);
 struct ScannedFolder {
   struct Entry {
     std::string name;
-    store::TreeEntry::Mode mode = store::TreeEntry::Mode::file;
     FileStatus status;
     Digest digest;
+    store::TreeEntry::Mode mode = store::TreeEntry::Mode::file;
     bool known = false;  ///< `digest` is that of the file's bytes
   };
 

@@ -68,13 +68,13 @@ void copy_bytes(const std::filesystem::path& source, const std::filesystem::path
 
 /// What stat tells about a path; links are not followed.
 struct FileStatus {
-  enum class Type { file, folder, link, other };
+  enum class Type : std::uint8_t { file, folder, link, other };
   Type type = Type::other;
+  bool executable = false;
   std::uint64_t size_bytes = 0;
   std::int64_t modified_ns = 0;
   std::int64_t changed_ns = 0;
   std::uint64_t inode = 0;
-  bool executable = false;
 
   bool operator==(const FileStatus&) const = default;
 };

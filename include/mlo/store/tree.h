@@ -12,7 +12,7 @@ namespace mlo::store {
 /// One name in a folder. A folder's digest is that of its own tree object; a link's object holds
 /// the link's target.
 struct TreeEntry {
-  enum class Mode { file, executable, link, folder };
+  enum class Mode : std::uint8_t { file, executable, link, folder };
   Mode mode = Mode::file;
   std::uint64_t size_bytes = 0;  ///< of a folder: the sum of what it holds
   Digest digest;
