@@ -10,9 +10,9 @@ namespace mlo::model {
 
 /// Tracked datasets that have a contract file, or checks in `mlo.yaml`.
 std::vector<std::string> contracted_datasets(workspace::Repository& repository);
-/// Judges the tracked content of `path` by its contract and the checks that `mlo.yaml` asks for.
+/// Judges the tracked content of `typed` by its contract and the checks that `mlo.yaml` asks for.
 /// Throws not_found when it is not tracked or has neither, conflict when the file is no longer what
 /// was tracked.
-ledger::Evidence judge_dataset(workspace::Repository& repository, const std::string& path);
+ledger::Evidence judge_dataset(workspace::Repository& repository, const std::string& typed);
 
 }  // namespace mlo::model

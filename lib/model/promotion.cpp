@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <ranges>
 
 #include <fmt/format.h>
 
@@ -45,8 +44,10 @@ ledger::Deployment deliver_to(Repository& repository, const ledger::StageMove& m
 
 /// Delivers to every target of the stage and records what came of it.
 std::vector<ledger::Deployment> deliver(Repository& repository, const ledger::StageMove& move,
-                                        const ledger::ModelVersion& version, const ledger::Act& act,
-                                        Progress& progress, const std::stop_token& stop) {
+                                        const ledger::Act& act, Progress& progress,
+                                        const std::stop_token& stop) {
+  const auto version = ledger::find_model(repository.ledger(), move.model, move.number);
+  invariant(version.has_value(), "a version that moved is recorded");
   const auto& spec = repository.project().model(move.model);
   std::vector<ledger::Deployment> deployments;
   std::vector<ledger::Statement> statements;
@@ -54,7 +55,7 @@ std::vector<ledger::Deployment> deliver(Repository& repository, const ledger::St
     for (const auto& target : found->second) {
       progress.advance(fmt::format("delivering to {}", target.kind), deployments.size(),
                        found->second.size());
-      deployments.push_back(deliver_to(repository, move, version, target, stop));
+      deployments.push_back(deliver_to(repository, move, *version, target, stop));
       statements.push_back(ledger::statement_of(deployments.back()));
     }
   if (!statements.empty()) repository.ledger().append(statements, act);
@@ -79,7 +80,8 @@ ledger::StageMove move_to(Repository& repository, const ledger::ModelVersion& ve
 /// of them go two versions back rather than to and fro.
 std::optional<std::int64_t> version_before(const std::vector<ledger::StageMove>& newest_first) {
   std::vector<std::int64_t> held;
-  for (const auto& move : std::views::reverse(newest_first)) {
+  for (auto at = newest_first.rbegin(); at != newest_first.rend(); ++at) {
+    const auto& move = *at;
     if (move.rollback && !held.empty())
       held.pop_back();
     else if (held.empty() || held.back() != move.number)
@@ -107,13 +109,13 @@ Promoted promote(Repository& repository, const PromoteOptions& options, Progress
   }
   // Decision and move are one act: nobody ever sees one without the other.
   repository.ledger().append(statements, act);
-  if (result.move)
-    result.deployments = deliver(repository, *result.move, version, act, progress, stop);
+  if (result.move) result.deployments = deliver(repository, *result.move, act, progress, stop);
   return result;
 }
 
-Promoted roll_back(Repository& repository, const std::string& model, const std::string& stage,
-                   const std::string& reason, Progress& progress, const std::stop_token& stop) {
+Promoted roll_back(Repository& repository, const RollbackOptions& options, Progress& progress,
+                   const std::stop_token& stop) {
+  const auto& [model, stage, reason] = options;
   require_reason(reason, "rollback");
   const auto lock = repository.lock();
   static_cast<void>(
@@ -136,7 +138,7 @@ Promoted roll_back(Repository& repository, const std::string& model, const std::
                                .stage = stage,
                                .passed = true},
                   .move = move};
-  result.deployments = deliver(repository, move, *version, act, progress, stop);
+  result.deployments = deliver(repository, move, act, progress, stop);
   return result;
 }
 

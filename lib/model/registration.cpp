@@ -115,6 +115,7 @@ std::vector<ledger::ModelVersion> register_models(workspace::Repository& reposit
   }
   if (!statements.empty()) repository.ledger().append(statements, {"train", reason});
   std::vector<ledger::ModelVersion> registered;
+  registered.reserve(names.size());
   for (const auto& name : names)
     registered.push_back(ledger::model_versions(repository.ledger(), name).front());
   return registered;

@@ -38,9 +38,9 @@ std::int64_t cooldown_left(workspace::Repository& repository, const workspace::M
 
 /// Continuous training: run, register, validate. Whether the challenger replaces the champion is
 /// for `promote` to decide.
-void retrain(workspace::Repository& repository, const workspace::ModelSpec& spec,
-             const Noticed& cause, Watched& watched, Progress& progress,
-             const std::stop_token& stop) {
+void retrain(workspace::Repository& repository, const Noticed& cause, Watched& watched,
+             Progress& progress, const std::stop_token& stop) {
+  const auto& spec = repository.project().model(watched.window.model);
   if (const auto left = cooldown_left(repository, *spec.monitor); left > 0) {
     watched.note = fmt::format("not retrained: the last retraining is too recent, {} to go",
                                format_duration(std::chrono::seconds(left)));
@@ -72,9 +72,9 @@ void retrain(workspace::Repository& repository, const workspace::ModelSpec& spec
 
 }  // namespace
 
-void act_on(workspace::Repository& repository, const workspace::ModelSpec& spec,
-            const std::vector<Noticed>& noticed, Watched& watched, Progress& progress,
-            const std::stop_token& stop) {
+void act_on(workspace::Repository& repository, const std::vector<Noticed>& noticed,
+            Watched& watched, Progress& progress, const std::stop_token& stop) {
+  const auto& spec = repository.project().model(watched.window.model);
   const Noticed* cause = nullptr;
   std::vector<ledger::Statement> statements;
   for (const auto& one : noticed) {
@@ -90,7 +90,7 @@ void act_on(workspace::Repository& repository, const workspace::ModelSpec& spec,
     if (wants(actions, "train") && cause == nullptr) cause = &one;
   }
   if (!statements.empty()) repository.ledger().append(statements, {"monitor", {}});
-  if (cause != nullptr) retrain(repository, spec, *cause, watched, progress, stop);
+  if (cause != nullptr) retrain(repository, *cause, watched, progress, stop);
 }
 
 }  // namespace mlo::monitor

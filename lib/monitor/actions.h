@@ -17,8 +17,7 @@ struct Noticed {
 /// Carries out what `mlo.yaml` says for each kind: alert entries, then at most one retraining,
 /// whose versions are validated. What was refused (cooldown, nothing new to learn from) is in
 /// `watched.note`.
-void act_on(workspace::Repository& repository, const workspace::ModelSpec& spec,
-            const std::vector<Noticed>& noticed, Watched& watched, Progress& progress,
-            const std::stop_token& stop);
+void act_on(workspace::Repository& repository, const std::vector<Noticed>& noticed,
+            Watched& watched, Progress& progress, const std::stop_token& stop);
 
 }  // namespace mlo::monitor

@@ -19,15 +19,16 @@ constexpr double kMaxErrorShare = 0.01;
 constexpr std::size_t kNamedColumns = 5;
 constexpr std::size_t kMaxNameBytes = 20'000;  // of drifted columns in an entry, which holds 64 KiB
 
-/// Columns that drifted, those with the largest statistic first.
+/// Columns that drifted, those that contribute most first.
 std::vector<std::string> drifted_columns(const data::DriftReport& report) {
   std::vector<const data::ColumnDrift*> drifted;
   for (const auto& column : report.columns)
     if (column.drifted) drifted.push_back(&column);
   std::ranges::stable_sort(drifted, [](const auto* left, const auto* right) {
-    return left->statistic > right->statistic;
+    return left->contribution > right->contribution;
   });
   std::vector<std::string> names;
+  names.reserve(drifted.size());
   for (const auto* column : drifted) names.push_back(column->name);
   return names;
 }
@@ -139,7 +140,7 @@ Watched watch(workspace::Repository& repository, const workspace::ModelSpec& spe
   }
   record(repository, watched, options.reason);
   const auto noticed = judge(spec, failed, records.size(), watched);
-  if (options.act) act_on(repository, spec, noticed, watched, progress, stop);
+  if (options.act) act_on(repository, noticed, watched, progress, stop);
   return watched;
 }
 

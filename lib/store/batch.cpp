@@ -18,8 +18,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr mode_t kObjectMode = 0444;
-// What a writer keeps in memory is the index of its pack: 64 bytes and a hash entry an object.
-constexpr std::uint64_t kMaxPackObjects = 200'000;
+// What a writer keeps in memory is the index of its pack: some 130 bytes an object.
+constexpr std::uint64_t kMaxPackObjects = 150'000;
 constexpr std::uint64_t kMaxPackBytes = 4ULL << 30U;
 
 Error changed(const fs::path& file) {
@@ -168,6 +168,7 @@ class Batch::Writer {
         [this](const Digest& digest) { return store_.packs().find_known(digest).has_value(); });
     pack.reset();
     store_.packs().reload();
+    store_.packs().let_go();
   }
 
   static constexpr int kSealPatienceMs = 60'000;

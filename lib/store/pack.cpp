@@ -131,6 +131,10 @@ void Pack::content(const PackEntry& entry, std::span<std::byte> out) const {
   decompress(payload, out);
 }
 
+void Pack::let_go() const {
+  ::madvise(const_cast<std::byte*>(map_), size_, MADV_DONTNEED);
+}
+
 bool Pack::index_is_whole() const {
   const auto index = BytesView(map_ + index_offset_, count_ * PackFormat::kEntryBytes);
   const auto digest = BytesView(map_ + size_ - Digest::kSize, Digest::kSize);
@@ -167,6 +171,10 @@ std::optional<Packs::Found> Packs::find(const Digest& digest) {
   if (!has_changed()) return std::nullopt;
   reload();
   return find_known(digest);
+}
+
+void Packs::let_go() {
+  for (const auto& pack : *known()) pack->let_go();
 }
 
 std::vector<std::shared_ptr<const Pack>> Packs::all() {

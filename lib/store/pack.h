@@ -52,6 +52,8 @@ class Pack {
   [[nodiscard]] Bytes content(const PackEntry& entry) const;
   /// The same into `out`, which is as long as the content.
   void content(const PackEntry& entry, std::span<std::byte> out) const;
+  /// Gives the memory back that looking into the index has mapped; looking again maps it again.
+  void let_go() const;
   /// True when the index has the digest that the trailer says.
   [[nodiscard]] bool index_is_whole() const;
 
@@ -90,6 +92,8 @@ class Packs {
   std::vector<std::shared_ptr<const Pack>> all();
   /// Looks at the folder: packs that came are opened, packs that went are dropped.
   void reload();
+  /// `Pack::let_go` of each.
+  void let_go();
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
 

@@ -72,17 +72,17 @@ void PackWriter::flush() {
 }
 
 void PackWriter::seal(const std::function<bool(const Digest&)>& elsewhere) {
-  std::vector<PackEntry> entries;
+  std::vector<const PackEntry*> entries;
   entries.reserve(offsets_.size());
   for (const auto& [digest, entry] : offsets_)
-    if (!elsewhere(digest)) entries.push_back(entry);
+    if (!elsewhere(digest)) entries.push_back(&entry);
   if (entries.empty()) return;
-  std::ranges::sort(entries, {}, [](const PackEntry& entry) { return entry.header.digest; });
+  std::ranges::sort(entries, {}, [](const PackEntry* entry) { return entry->header.digest; });
   const auto index_offset = size_bytes();
   Hasher hasher;
   std::array<std::byte, PackFormat::kEntryBytes> encoded{};
-  for (const auto& entry : entries) {
-    encode(entry, encoded);
+  for (const auto* entry : entries) {
+    encode(*entry, encoded);
     hasher.update(encoded);
     write(encoded);
   }

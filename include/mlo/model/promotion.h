@@ -29,9 +29,14 @@ struct Promoted {
 /// decision, moves the stage and delivers. The gate never looks at the world itself.
 Promoted promote(workspace::Repository& repository, const PromoteOptions& options,
                  Progress& progress, const std::stop_token& stop);
+
+struct RollbackOptions {
+  std::string model;
+  std::string stage;
+  std::string reason;
+};
 /// Puts the version that held the stage before back, and delivers it.
-Promoted roll_back(workspace::Repository& repository, const std::string& model,
-                   const std::string& stage, const std::string& reason, Progress& progress,
-                   const std::stop_token& stop);
+Promoted roll_back(workspace::Repository& repository, const RollbackOptions& options,
+                   Progress& progress, const std::stop_token& stop);
 
 }  // namespace mlo::model

@@ -24,6 +24,7 @@ std::vector<Tensor> batch_of(Candidate& candidate) {
   columns.reserve(features.size());
   for (const auto& feature : features) columns.push_back(table.numbers(feature));
   std::vector<double> rows;
+  rows.reserve(columns.size() * static_cast<std::size_t>(candidate.spec().validate.latency_batch));
   for (int i = 0; i < candidate.spec().validate.latency_batch; ++i)
     for (const auto& column : columns)
       rows.push_back(column[static_cast<std::size_t>(i) % column.size()]);

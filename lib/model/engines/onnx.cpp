@@ -99,6 +99,7 @@ class OnnxPredictor final : public Predictor {
 
   [[nodiscard]] std::vector<Tensor> predict(std::span<const Tensor> given) const override {
     std::vector<Owned<onnx::Value>> values;
+    values.reserve(raw.size());
     std::vector<const onnx::Value*> pointers;
     std::vector<const char*> names;
     for (const auto& wanted : inputs_) {
@@ -209,6 +210,7 @@ class OnnxPredictor final : public Predictor {
                                     names.size(), wanted.data(), wanted.size(), raw.data()),
                    "run the model");
     std::vector<Owned<onnx::Value>> values;
+    values.reserve(raw.size());
     for (auto* value : raw) values.emplace_back(value, runtime_.api.release_value);
     std::vector<Tensor> outputs;
     for (std::size_t i = 0; i < values.size(); ++i)

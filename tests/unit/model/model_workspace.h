@@ -64,7 +64,7 @@ class ModelWorkspace : public run::Workspace {
   }
   Promoted roll_back(const std::string& stage = "production") {
     auto repository = open();
-    return model::roll_back(repository, "sign", stage, "why", heard, {});
+    return model::roll_back(repository, {"sign", stage, "why"}, heard, {});
   }
   /// The number of the version at a stage; 0 when there is none.
   [[nodiscard]] std::int64_t at(const std::string& stage) const {
