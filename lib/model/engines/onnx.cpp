@@ -99,7 +99,6 @@ class OnnxPredictor final : public Predictor {
 
   [[nodiscard]] std::vector<Tensor> predict(std::span<const Tensor> given) const override {
     std::vector<Owned<onnx::Value>> values;
-    values.reserve(raw.size());
     std::vector<const onnx::Value*> pointers;
     std::vector<const char*> names;
     for (const auto& wanted : inputs_) {
