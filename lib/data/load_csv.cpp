@@ -132,6 +132,7 @@ void find_booleans(Engine& engine, const std::vector<std::string>& names,
     if (candidates.empty()) return;
     const bool whole = rows == "raw";
     std::vector<std::string> tests;
+    tests.reserve(candidates.size());
     for (const auto i : candidates)
       tests.push_back(fmt::format(
           "CAST(coalesce(bool_and(lower(c{}) IN ('true', 'false')), {}) AS BIGINT)", i, !whole));

@@ -25,7 +25,7 @@ bool is_numeric(ColumnType type) {
 
 std::string comparable(std::string_view table, std::size_t index, ColumnType own,
                        ColumnType other) {
-  const auto column = fmt::format("{}.{}", table, sql_column(index));
+  auto column = fmt::format("{}.{}", table, sql_column(index));
   if (own == other && own != ColumnType::other) return column;
   const auto type = is_numeric(own) && is_numeric(other) ? "DOUBLE" : "VARCHAR";
   return fmt::format("CAST({} AS {})", column, type);

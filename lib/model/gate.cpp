@@ -135,7 +135,7 @@ Verdict decide(const GateInput& input) {
   }
   auto& evidence = verdict.decision.evidence;
   std::ranges::sort(evidence);
-  evidence.erase(std::ranges::unique(evidence).begin(), evidence.end());
+  evidence.erase(std::unique(evidence.begin(), evidence.end()), evidence.end());
   if (verdict.decision.reasons.empty())
     verdict.decision.reasons.push_back(
         fmt::format("mlo.yaml requires nothing for stage '{}'", input.stage));

@@ -188,7 +188,7 @@ std::string ObjectStore::read(const Digest& digest, std::uint64_t max_bytes) con
 }
 
 fs::path ObjectStore::file(const Digest& digest) const {
-  const auto target = loose_path(folder_, digest);
+  auto target = loose_path(folder_, digest);
   if (status_of(target)) {
     auto input = File::open(target, O_RDONLY);
     if (pump(input, [](BytesView) {}) != digest) throw damaged(digest, target);

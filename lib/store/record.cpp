@@ -91,20 +91,20 @@ RecordHeader decode_record_header(std::span<const std::byte, RecordHeader::kSize
 
 std::optional<BytesView> compress(BytesView content, Bytes& buffer) {
   if (!may_shrink(content)) return std::nullopt;
-  thread_local const std::unique_ptr<ZSTD_CCtx, FreeContext> context(ZSTD_createCCtx());
+  thread_local const std::unique_ptr<ZSTD_CCtx, FreeContext> kContext(ZSTD_createCCtx());
   const auto limit = content.size() - content.size() / kMinGain;
   // A buffer that is too small stops zstd early: what does not pay is not finished.
   if (buffer.size() < limit) buffer.resize(limit);
-  const auto size = ZSTD_compressCCtx(context.get(), buffer.data(), limit, content.data(),
+  const auto size = ZSTD_compressCCtx(kContext.get(), buffer.data(), limit, content.data(),
                                       content.size(), kLevel);
   if (ZSTD_isError(size) != 0) return std::nullopt;
   return BytesView(buffer).first(size);
 }
 
 void decompress(BytesView payload, std::span<std::byte> out) {
-  thread_local const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
+  thread_local const std::unique_ptr<ZSTD_DCtx, FreeContext> kContext(ZSTD_createDCtx());
   const auto size =
-      ZSTD_decompressDCtx(context.get(), out.data(), out.size(), payload.data(), payload.size());
+      ZSTD_decompressDCtx(kContext.get(), out.data(), out.size(), payload.data(), payload.size());
   if (ZSTD_isError(size) != 0 || size != out.size())
     throw Error(ErrorKind::integrity, "malformed compressed record");
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <unordered_set>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -55,6 +56,7 @@ class Verifier {
           progress_.advance("checking", done_ += work.end - work.begin, total_);
         },
         stop);
+    blame_lists();
     result_.with([&](Verified& result) {
       result.bytes_read = done_;
       std::ranges::sort(result.faults, {}, &Fault::file);
@@ -133,6 +135,33 @@ class Verifier {
       if (!store_.packs().find_known(chunk.digest))
         return fault(record.header.digest, pack.file(),
                      fmt::format("its chunk {} is missing", chunk.digest.text()));
+  }
+
+  /// An object of which a chunk is damaged is lost with it, though its own list is whole.
+  void blame_lists() {
+    std::unordered_set<Digest> damaged;
+    result_.with([&](const Verified& result) {
+      for (const auto& found : result.faults)
+        if (found.digest != Digest()) damaged.insert(found.digest);
+    });
+    if (damaged.empty()) return;
+    for (const auto& pack : store_.packs().all())
+      for (std::uint64_t i = 0; i < pack->count(); ++i) blame_list(*pack, i, damaged);
+  }
+
+  void blame_list(const Pack& pack, std::uint64_t number,
+                  const std::unordered_set<Digest>& damaged) {
+    try {
+      const auto entry = pack.at(number);
+      const auto& header = entry.header;
+      if (header.encoding != Encoding::chunks || damaged.contains(header.digest)) return;
+      for (const auto& chunk : decode_chunk_list(pack.payload(entry), header.content_bytes))
+        if (damaged.contains(chunk.digest))
+          return fault(header.digest, pack.file(),
+                       fmt::format("its chunk {} is damaged", chunk.digest.text()));
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::integrity) throw;  // the walk over the records has named it
+    }
   }
 
   void check_loose(const Work& work) {

@@ -7,7 +7,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
@@ -19,6 +18,7 @@
 #include "workspace/diff_sides.h"
 #include "workspace/plan.h"
 #include "workspace/scanner.h"
+#include "workspace/scratch.h"
 #include "workspace/tree_files.h"
 
 namespace mlo::workspace {
@@ -231,18 +231,14 @@ class TableReader {
  private:
   /// A copy, since the engine reads by extension and objects have none.
   fs::path stored(const Digest& digest, const std::string& path, const char* side) {
-    if (!folder_) folder_ = std::make_unique<TemporaryFolder>(scratch(), repository_.world());
+    if (!folder_)
+      folder_ = std::make_unique<TemporaryFolder>(scratch_of(&repository_), repository_.world());
     const auto folder = folder_->path() / side;
     fs::create_directories(folder);
     auto copy = folder / fs::path(path).filename();
     auto output = File::open(copy, O_WRONLY | O_CREAT | O_TRUNC);
     repository_.store().copy_to(digest, output);
     return copy;
-  }
-  /// The repository's own, or the machine's when it lies on a read-only file system.
-  [[nodiscard]] fs::path scratch() const {
-    auto own = repository_.folder() / "tmp";
-    return ::access(own.c_str(), W_OK) == 0 ? own : fs::temp_directory_path();
   }
 
   Repository& repository_;

@@ -7,6 +7,7 @@
 
 #include "mlo/core/error.h"
 #include "mlo/workspace/show.h"
+#include "workspace/scratch.h"
 #include "workspace/tree_files.h"
 
 namespace mlo::workspace {
@@ -22,15 +23,6 @@ Repository* repository_around(const OpenRepository& open) {
     if (error.kind() != ErrorKind::not_found) throw;
     return nullptr;
   }
-}
-
-/// The repository's own, or the machine's outside of one and on a read-only file system.
-fs::path scratch_of(const Repository* repository) {
-  if (repository != nullptr) {
-    auto own = repository->folder() / "tmp";
-    if (::access(own.c_str(), W_OK) == 0) return own;
-  }
-  return fs::temp_directory_path();
 }
 
 /// All of standard input as a file whose name says what it is.

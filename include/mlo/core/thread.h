@@ -160,6 +160,7 @@ void ordered_map(std::size_t count, int threads, std::size_t window, Produce&& p
   };
   {
     std::vector<std::jthread> pool;
+    pool.reserve(static_cast<std::size_t>(threads));
     for (int i = 0; i < threads; ++i) pool.emplace_back(work);
     const bool threw = error.caught([&] {
       for (std::size_t index = 0; index < count; ++index) {

@@ -69,6 +69,6 @@ std::vector<CheckResult> check(const Contract& contract, const Table& table,
 /// Opens `source` with the contract's types (whatever `reading` says of them) and checks it; text
 /// that does not fit its type is a failed check, not an exception.
 std::vector<CheckResult> check_file(const Contract& contract, const std::filesystem::path& source,
-                                    std::string_view target, ReadOptions reading = {});
+                                    std::string_view target, const ReadOptions& reading = {});
 
 }  // namespace mlo::data

@@ -45,7 +45,7 @@ using Metrics = std::vector<std::pair<std::string, double>>;  ///< scikit-learn'
 Metrics evaluate(const Predictions& predictions);
 std::optional<double> find_metric(const Metrics& metrics, std::string_view name);
 /// True when larger is better (roc_auc), false when smaller is (log_loss).
-bool larger_is_better(std::string_view metric);
+bool larger_is_better(std::string_view name);
 std::vector<std::string> metric_names(Task task);
 
 struct SliceMetrics {
@@ -72,7 +72,7 @@ struct Comparison {
   double high = 0;  ///< 97.5 %
 };
 Comparison compare(const Predictions& champion, const Predictions& challenger,
-                   std::string_view metric, int resamples, std::uint64_t seed);
+                   std::string_view name, int resamples, std::uint64_t seed);
 
 /// Which columns of a table hold labels and predictions.
 struct PredictionColumns {

@@ -21,6 +21,7 @@ std::string hashes_of(const Table& table, const std::vector<std::size_t>& column
 std::vector<CheckResult> leakage(const CheckInput& input) {
   const auto columns = chosen_columns(input, input.settings.label);
   std::vector<std::size_t> others;
+  others.reserve(columns.size());
   for (const auto column : columns)
     others.push_back(input.other->state().index_of(input.table.columns()[column].name));
   std::vector<std::int64_t> known;

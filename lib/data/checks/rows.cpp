@@ -58,6 +58,7 @@ std::string rough_text(const Table& table, std::size_t column) {
 std::string row_hash(const Table& table, const std::vector<std::size_t>& columns,
                      std::string (*text)(const Table&, std::size_t)) {
   std::vector<std::string> texts;
+  texts.reserve(columns.size());
   for (const auto column : columns) texts.push_back(text(table, column));
   if (texts.empty()) return "0::BIGINT";
   // As values of one function, so that no text can pretend to be two.

@@ -152,7 +152,7 @@ std::vector<CheckResult> check_typed(const Contract& contract, const std::filesy
 }  // namespace
 
 std::vector<CheckResult> check_file(const Contract& contract, const std::filesystem::path& source,
-                                    std::string_view target, ReadOptions reading) {
+                                    std::string_view target, const ReadOptions& reading) {
   auto results = check_typed(contract, source, target, reading);
   locate_samples(results, source, reading);
   return results;

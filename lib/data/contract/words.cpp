@@ -33,6 +33,7 @@ std::optional<ColumnType> parse_logical_type(std::string_view text) {
 
 std::vector<std::string> logical_types() {
   std::vector<std::string> names;
+  names.reserve(kLogicalTypes.size());
   for (const auto& known : kLogicalTypes) names.emplace_back(known.first);
   return names;
 }

@@ -53,9 +53,9 @@ std::size_t BoostedTrees::grow(std::span<std::uint32_t> rows, int depth) {
   const auto feature = static_cast<std::size_t>(split.feature);
   gains_[feature] += split.gain;
   // Stable: sums are made in one order, whatever was split before.
-  const auto right = std::ranges::stable_partition(
-      rows, [&](auto row) { return features_[feature][row] <= split.bin; });
-  const auto left_size = rows.size() - right.size();
+  const auto right = std::stable_partition(
+      rows.begin(), rows.end(), [&](auto row) { return features_[feature][row] <= split.bin; });
+  const auto left_size = static_cast<std::size_t>(right - rows.begin());
   const auto left_node = grow(rows.first(left_size), depth - 1);
   const auto right_node = grow(rows.subspan(left_size), depth - 1);
   nodes_[place] = {

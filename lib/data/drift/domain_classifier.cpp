@@ -84,6 +84,16 @@ bool is_number(const Table& table, const std::string& name) {
   return type != ColumnType::text && type != ColumnType::other && type != ColumnType::boolean;
 }
 
+using Places = std::vector<std::size_t>;
+
+/// One column of the chosen rows of both tables, the reference's first.
+Bins read(const Table& reference, const Places& before, const Table& current, const Places& now,
+          const std::string& name) {
+  if (is_number(reference, name) && is_number(current, name))
+    return bins_of(joined(take(reference.numbers(name), before), take(current.numbers(name), now)));
+  return bins_of(joined(take(reference.texts(name), before), take(current.texts(name), now)));
+}
+
 /// The chance that a row of the current table scores higher than one of the reference; ties count
 /// half (Mann–Whitney).
 double auc_of(const std::vector<double>& scores, std::size_t first_of_current) {
@@ -112,15 +122,9 @@ DomainClassifier domain_classifier(const Table& reference, const Table& current,
                                    const std::vector<std::string>& columns) {
   const auto before = sample(static_cast<std::size_t>(reference.rows()));
   const auto now = sample(static_cast<std::size_t>(current.rows()));
-  std::vector<Bins> features(columns.size());
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    const auto& name = columns[i];
-    features[i] =
-        is_number(reference, name) && is_number(current, name)
-            ? bins_of(
-                  joined(take(reference.numbers(name), before), take(current.numbers(name), now)))
-            : bins_of(joined(take(reference.texts(name), before), take(current.texts(name), now)));
-  }
+  std::vector<Bins> features;
+  features.reserve(columns.size());
+  for (const auto& name : columns) features.push_back(read(reference, before, current, now, name));
   const auto rows = before.size() + now.size();
   std::vector<BoostedTrees::Row> labels(rows);
   for (std::size_t i = 0; i < rows; ++i) {

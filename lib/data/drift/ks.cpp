@@ -30,7 +30,8 @@ Measured kolmogorov_smirnov(const Sides& sides) {
     gap = std::max(gap, std::abs(static_cast<std::int64_t>(i) * (m / divisor) -
                                  static_cast<std::int64_t>(j) * (n / divisor)));
   }
-  const double statistic = static_cast<double>(gap) / static_cast<double>(n / divisor * m);
+  const auto least_common_multiple = n / divisor * m;
+  const double statistic = static_cast<double>(gap) / static_cast<double>(least_common_multiple);
   if (std::max(n, m) <= kMaxExact)
     return {.statistic = statistic, .p_value = two_sample_survival(n, m, gap)};
   const double effective =

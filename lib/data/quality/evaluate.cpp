@@ -130,6 +130,7 @@ std::vector<SliceMetrics> evaluate_slices(const Predictions& predictions, std::s
   std::map<std::optional<std::string>, std::vector<std::size_t>> groups;
   for (std::size_t row = 0; row < values.size(); ++row) groups[values[row]].push_back(row);
   std::vector<SliceMetrics> slices;
+  slices.reserve(groups.size());
   for (const auto& [value, rows] : groups) {
     slices.push_back({.column = std::string(column),
                       .value = value.value_or("(null)"),

@@ -91,7 +91,7 @@ double distribution_by_matrix(std::int64_t n, double x) {
 
 /// Pelz and Good's expansion of P(Dₙ < x) in powers of n^(−1/2), good to n^(−5/2).
 double distribution_by_expansion(std::int64_t n, double x) {
-  const double count = static_cast<double>(n);
+  const auto count = static_cast<double>(n);
   const double z = std::sqrt(count) * x;
   const double z2 = z * z;
   const double z4 = z2 * z2;
