@@ -115,7 +115,8 @@ std::vector<ui::Histogram> drift_histograms(const data::DriftReport& report) {
                           .flagged = column.drifted});
   }
   // Who opens the page looks for what drifted.
-  std::ranges::stable_partition(histograms, &ui::Histogram::flagged);
+  std::stable_partition(histograms.begin(), histograms.end(),
+                        [](const ui::Histogram& one) { return one.flagged; });
   return histograms;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string_view>
 #include <vector>
 
@@ -16,8 +17,8 @@ std::string sparkline(std::span<const std::int64_t> counts, std::size_t width) {
   std::string line;
   for (const double sum : sums) {
     const double height = most > 0 ? sum / most * 8 : 0;
-    line += kBlocks[sum > 0 ? std::clamp<std::size_t>(static_cast<std::size_t>(height + 0.5), 1, 8)
-                            : 0];
+    line +=
+        kBlocks[sum > 0 ? static_cast<std::size_t>(std::clamp(std::lround(height), 1L, 8L)) : 0];
   }
   return line;
 }

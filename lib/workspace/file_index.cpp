@@ -15,19 +15,20 @@
 
 namespace mlo::workspace {
 namespace fs = std::filesystem;
-using namespace index_records;
-namespace {
-
-/// More than any disk holds, and sums of it stay far from the end of the numbers.
-constexpr std::int64_t kMaxFiles = 1LL << 40;
-
-/// One name in a folder: what is looked at under it is in that folder.
-bool is_name(std::string_view name) {
-  return !name.empty() && name != "." && name != ".." &&
-         name.find_first_of(std::string_view("/\0", 2)) == std::string_view::npos;
-}
-
-}  // namespace
+using index_records::entry_of;
+using index_records::EntryRecord;
+using index_records::folder_of;
+using index_records::FolderRecord;
+using index_records::Header;
+using index_records::is_name;
+using index_records::kMagic;
+using index_records::kMaxFiles;
+using index_records::kVersion;
+using index_records::load_as;
+using index_records::Mode;
+using index_records::raw;
+using index_records::record_of;
+using index_records::stat_of;
 
 /// Records of one folder with their texts, ready to be written.
 struct FileIndex::Block {

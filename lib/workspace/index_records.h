@@ -14,6 +14,8 @@ namespace mlo::workspace::index_records {
 // not carried to another.
 inline constexpr std::string_view kMagic = "mlo-indx";
 inline constexpr std::uint64_t kVersion = 3;
+/// More than any disk holds, and sums of it stay far from the end of the numbers.
+inline constexpr std::int64_t kMaxFiles = 1LL << 40;
 
 struct Header {
   std::array<char, 8> magic{};
@@ -103,6 +105,12 @@ inline IndexEntry entry_of(const EntryRecord& record, std::string_view name) {
           .status = status_from(record.stat, type_of(mode), mode == Mode::executable),
           .digest = Digest(record.digest),
           .believed = record.believed != 0};
+}
+
+/// One name in a folder: what is looked at under it is in that folder.
+inline bool is_name(std::string_view name) {
+  return !name.empty() && name != "." && name != ".." &&
+         name.find_first_of(std::string_view("/\0", 2)) == std::string_view::npos;
 }
 
 template <typename T>

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include <fcntl.h>
 
@@ -29,8 +30,8 @@ struct Gone {
 
 class Search {
  public:
-  Search(Repository& repository, const std::stop_token& stop)
-      : repository_(repository), lock_(read_lock_file(repository.root())), stop_(stop) {}
+  Search(Repository& repository, std::stop_token stop)
+      : repository_(repository), lock_(read_lock_file(repository.root())), stop_(std::move(stop)) {}
 
   void find(std::vector<Change>& changes) {
     for (const auto& change : changes)
@@ -38,10 +39,12 @@ class Search {
     if (gone_.empty()) return;
     const auto root = File::open(repository_.root(), O_RDONLY | O_DIRECTORY);
     walk(root, "", Ignores::of(root));
-    for (const auto& [path, target] : found_) {
+    for (const auto& found : found_) {
+      const auto& from = found.first;
+      const auto& target = found.second;
       const auto old = std::ranges::find_if(
-          changes, [&](const Change& one) { return one.path == path && one.change == "missing"; });
-      *old = {.path = target, .change = "renamed", .from = path};
+          changes, [&](const Change& one) { return one.path == from && one.change == "missing"; });
+      *old = {.path = target, .change = "renamed", .from = from};
       std::erase_if(changes, [&](const Change& one) {
         return one.path == target && one.change == "untracked";
       });

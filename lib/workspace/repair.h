@@ -5,6 +5,7 @@
 #include <set>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mlo/core/progress.h"
@@ -16,8 +17,8 @@ namespace mlo::workspace {
 /// what a file is said to be does not count.
 class Repair {
  public:
-  Repair(Repository& repository, Progress& progress, const std::stop_token& stop)
-      : repository_(repository), progress_(progress), stop_(stop) {}
+  Repair(Repository& repository, Progress& progress, std::stop_token stop)
+      : repository_(repository), progress_(progress), stop_(std::move(stop)) {}
 
   /// From the tracked files and folders of the workspace that lie there.
   void from_workspace(const std::set<Digest>& wanted);

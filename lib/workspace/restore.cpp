@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <unordered_map>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -47,12 +48,11 @@ void clear_unless(const File& root, const std::string& path, FileStatus::Type wa
 
 class Restorer {
  public:
-  Restorer(Repository& repository, const RepoPath& path, Progress& progress,
-           const std::stop_token& stop)
+  Restorer(Repository& repository, const RepoPath& path, Progress& progress, std::stop_token stop)
       : repository_(repository),
         path_(path),
         progress_(progress),
-        stop_(stop),
+        stop_(std::move(stop)),
         spot_(make_way_inside(File::open(repository.root(), O_RDONLY | O_DIRECTORY), path.text())) {
   }
 

@@ -56,7 +56,7 @@ void link_object(const store::ObjectStore& store, const Digest& digest, const fs
 
 fs::path unfold(Repository& repository, const Digest& digest, bool folder, const fs::path& name,
                 const fs::path& target) {
-  const auto place = target / name;
+  auto place = target / name;
   if (!folder) {
     link_object(repository.store(), digest, place);
     return place;

@@ -110,6 +110,7 @@ std::vector<Restored> checkout_typed(Repository& repository, const std::vector<T
                                      const std::stop_token& stop) {
   const auto [paths, versions] = asked_of(repository, all);
   std::vector<Restored> restored;
+  restored.reserve(versions.size());
   for (const auto& version : versions)
     restored.push_back(checkout_version(repository, version, overwrite, progress, stop));
   if (paths.empty() && !versions.empty()) return restored;

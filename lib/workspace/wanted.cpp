@@ -10,6 +10,20 @@
 namespace mlo::workspace {
 namespace {
 
+/// What lies at the end of `names`, one folder a name, below the tree `root`.
+std::optional<store::TreeEntry> entry_below(const store::ObjectStore& store, const Digest& root,
+                                            const std::vector<std::string>& names) {
+  auto entry = store::TreeEntry{.mode = store::TreeEntry::Mode::folder, .digest = root};
+  for (const auto& name : names) {
+    if (entry.mode != store::TreeEntry::Mode::folder) return std::nullopt;
+    const auto entries = store::decode_tree(store.read(entry.digest));
+    const auto found = std::ranges::find(entries, name, &store::TreeEntry::name);
+    if (found == entries.end()) return std::nullopt;
+    entry = *found;
+  }
+  return entry;
+}
+
 /// A file or folder inside a tracked folder; nothing when no tracked folder holds it.
 std::optional<Wanted> part_of_folder(Repository& repository, const LockFile& lock,
                                      const RepoPath& asked) {
@@ -17,21 +31,16 @@ std::optional<Wanted> part_of_folder(Repository& repository, const LockFile& loc
     for (const auto& [text, digest] : *facts) {
       const auto folder = RepoPath::parse(text);
       if (!text.ends_with('/') || !asked.is_within(folder) || asked == folder) continue;
-      auto entry = store::TreeEntry{.mode = store::TreeEntry::Mode::folder, .digest = digest};
-      for (const auto& name : split(asked.text().substr(folder.text().size() + 1), '/')) {
-        if (entry.mode != store::TreeEntry::Mode::folder) return std::nullopt;
-        const auto entries = store::decode_tree(repository.store().read(entry.digest));
-        const auto found = std::ranges::find(entries, name, &store::TreeEntry::name);
-        if (found == entries.end()) return std::nullopt;
-        entry = *found;
-      }
-      if (entry.mode == store::TreeEntry::Mode::link)
+      const auto names = split(asked.text().substr(folder.text().size() + 1), '/');
+      const auto entry = entry_below(repository.store(), digest, names);
+      if (!entry) return std::nullopt;
+      if (entry->mode == store::TreeEntry::Mode::link)
         throw Error(ErrorKind::usage, "'{}' is a symbolic link", asked.text())
             .hint("mlo checkout {}", folder.text());
       return Wanted{asked,
-                    {.digest = entry.digest,
-                     .folder = entry.mode == store::TreeEntry::Mode::folder,
-                     .executable = entry.mode == store::TreeEntry::Mode::executable}};
+                    {.digest = entry->digest,
+                     .folder = entry->mode == store::TreeEntry::Mode::folder,
+                     .executable = entry->mode == store::TreeEntry::Mode::executable}};
     }
   return std::nullopt;
 }
