@@ -1,3 +1,4 @@
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -21,6 +22,8 @@ struct Options {
   std::string schema;
   std::string source;
   std::string output;
+  std::string table_name;           ///< in a contract of several
+  std::vector<std::string> others;  ///< name=FILE of tables that rules refer to
   TableOptions table;
   ReportFiles reports;
 };
@@ -34,12 +37,38 @@ std::string table_name(const std::string& source) {
   return name.substr(0, dot);
 }
 
-data::Contract read(const Session& session, const std::string& typed) {
-  return data::parse_contract(read_file(session.path(typed), kMaxContractBytes), typed);
+data::Contract read(const Session& session, const std::string& typed, const std::string& table) {
+  return data::parse_contract(read_file(session.path(typed), kMaxContractBytes), typed, table);
 }
 
-Json optional(const std::optional<double>& value) {
+/// "customers=data/c.csv" → where the rules of a contract find that table.
+std::map<std::string, std::filesystem::path> tables_of(Session& session,
+                                                       const std::vector<std::string>& typed) {
+  std::map<std::string, std::filesystem::path> tables;
+  for (const auto& one : typed) {
+    const auto cut = one.find('=');
+    if (cut == std::string::npos || cut == 0)
+      throw Error(ErrorKind::usage, "'{}' does not name a table", one)
+          .hint("write --with customers=data/customers.csv");
+    tables[one.substr(0, cut)] = session.path(one.substr(cut + 1));
+  }
+  return tables;
+}
+
+template <typename Number>
+Json optional(const std::optional<Number>& value) {
   return value ? Json(*value) : Json();
+}
+
+Json rules_of(const data::Contract& contract) {
+  Json rows = Json::array();
+  for (const auto& rule : contract.rules)
+    rows.add(Json::object({{"name", rule.name},
+                           {"must_be", rule.condition.text() + (rule.percent ? " %" : "")},
+                           {"severity", rule.severity},
+                           {"owner", rule.owner},
+                           {"reason", rule.reason}}));
+  return rows;
 }
 
 Json rows_of(const data::Contract& contract) {
@@ -51,6 +80,11 @@ Json rows_of(const data::Contract& contract) {
                            {"unique", column.unique},
                            {"minimum", optional(column.minimum)},
                            {"maximum", optional(column.maximum)},
+                           {"above", optional(column.above)},
+                           {"below", optional(column.below)},
+                           {"multiple_of", optional(column.multiple_of)},
+                           {"min_length", optional(column.min_length)},
+                           {"max_length", optional(column.max_length)},
                            {"values", Json::Array(column.values.begin(), column.values.end())},
                            {"pattern", column.pattern ? Json(*column.pattern) : Json()},
                            {"max_null_share", optional(column.max_null_share)},
@@ -101,7 +135,15 @@ ui::View contract_view(const std::string& file, const data::Contract& contract) 
                                   {"maximum", "Maximum", ui::Format::number},
                                   {"values", "Values"},
                                   {"max_null_share", "Nulls up to", ui::Format::share},
-                                  {"severity", "Severity"}}}}};
+                                  {"severity", "Severity"}}},
+                     {.key = "rules",
+                      .label = "Rules",
+                      .value = rules_of(contract),
+                      .columns = {{"name", "Rule"},
+                                  {"must_be", "Must be"},
+                                  {"severity", "Severity"},
+                                  {"owner", "Owner"},
+                                  {"reason", "Why"}}}}};
 }
 
 void add_infer(CLI::App& schema, Session& session, const std::shared_ptr<Options>& options) {
@@ -123,14 +165,25 @@ void add_check(CLI::App& schema, Session& session, const std::shared_ptr<Options
   check->add_option("schema", options->schema, "Contract (Open Data Contract Standard)")
       ->required();
   check->add_option("source", options->source, "Table to judge")->required();
+  check->add_option("--table", options->table_name,
+                    "Which table of the contract; default: called like the file");
+  check->add_option("--with", options->others, "Another table that rules refer to: NAME=FILE")
+      ->type_name("NAME=FILE");
   options->table.add_to(*check);
   add_report_files(*check, options->reports);
   check->callback([options, &session] {
     const auto source = find_table(session, options->source);
     auto reading = options->table.reading(session);
     reading.scratch = source.scratch;
-    const auto results =
-        data::check_file(read(session, options->schema), source.path, options->source, reading);
+    const auto contract =
+        read(session, options->schema,
+             options->table_name.empty() ? table_name(options->source) : options->table_name);
+    const auto results = data::check_file(contract, source.path, options->source,
+                                          {.now = session.world().now(),
+                                           .folder = session.project_folder(),
+                                           .tables = tables_of(session, options->others),
+                                           .stop = session.stop()},
+                                          reading);
     const bool passed = data::passed(results);
     const auto rows = check_rows(results);
     const ui::View answer{.shape = "schema-check/1",
@@ -145,8 +198,10 @@ void add_check(CLI::App& schema, Session& session, const std::shared_ptr<Options
 void add_show(CLI::App& schema, Session& session, const std::shared_ptr<Options>& options) {
   auto* show = schema.add_subcommand("show", "List the rules of a contract");
   show->add_option("schema", options->schema, "Contract")->required();
+  show->add_option("--table", options->table_name, "Which table of the contract");
   show->callback([options, &session] {
-    session.show(contract_view(options->schema, read(session, options->schema)));
+    session.show(
+        contract_view(options->schema, read(session, options->schema, options->table_name)));
   });
 }
 

@@ -38,6 +38,15 @@ workspace::Repository& Session::repository() {
   return *repository_;
 }
 
+std::filesystem::path Session::project_folder() {
+  try {
+    return repository().root();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found) throw;
+    return folder();
+  }
+}
+
 RepoPath Session::path_in_workspace(const std::string& typed) {
   return RepoPath::from_user(repository().root(), folder(), typed);
 }

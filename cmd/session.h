@@ -38,6 +38,8 @@ class Session {
   [[nodiscard]] std::filesystem::path folder() const;
   /// The repository around it, opened at the first call.
   workspace::Repository& repository();
+  /// Its root, or the user's folder when there is none: what files of the project name begins here.
+  std::filesystem::path project_folder();
   /// `typed` relative to the user's folder as a path of the workspace.
   RepoPath path_in_workspace(const std::string& typed);
   /// `typed` as a version, model or run that may be named relative to the user's folder.

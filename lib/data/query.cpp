@@ -9,6 +9,7 @@
 #include "data/convert.h"
 #include "data/engine.h"
 #include "data/load.h"
+#include "data/sql_name.h"
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
 
@@ -21,29 +22,6 @@ namespace {
 bool is_name_letter(char letter) {
   return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
          (letter >= '0' && letter <= '9') || letter == '_';
-}
-
-std::string sql_name(std::string_view name) {
-  std::string quoted = "\"";
-  for (const char letter : name) {
-    if (letter == '"') quoted += '"';
-    quoted += letter;
-  }
-  return quoted + '"';
-}
-
-std::string lower(std::string text) {
-  for (char& letter : text)
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  return text;
-}
-
-/// `name`, or with a number behind it when `taken` has it, whatever the case.
-std::string distinct_name(const std::string& name, std::set<std::string>& taken) {
-  auto candidate = name;
-  for (int number = 1; !taken.insert(lower(candidate)).second; ++number)
-    candidate = fmt::format("{}_{}", name, number);
-  return candidate;
 }
 
 void add_table(Engine& engine, const QueryTable& table, std::size_t index) {

@@ -44,7 +44,16 @@ std::size_t Table::State::index_of(std::string_view name) const {
 }
 
 Table Table::open(const std::filesystem::path& source, const ReadOptions& options) {
+  return open(source, options, {});
+}
+
+Table Table::open(const std::filesystem::path& source, const ReadOptions& options,
+                  const std::vector<Beside>& others) {
   auto state = std::make_unique<State>(options);
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    load(state->engine, others[i].source, {.columns = others[i].columns});
+    state->engine.run(fmt::format("ALTER TABLE t RENAME TO beside_{}", i));
+  }
   auto loaded = load(state->engine, source, options);
   state->columns = std::move(loaded.columns);
   state->reading = loaded.reading;

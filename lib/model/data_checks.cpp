@@ -108,9 +108,10 @@ ledger::Evidence judge_dataset(workspace::Repository& repository, const std::str
   if (contracted) {
     const auto text = read_file(schema_file, kMaxContractBytes);
     evidence.inputs.push_back({schema, Digest::of(text)});
-    const auto contract = data::parse_contract(text, schema);
+    const auto contract = data::parse_contract(text, schema, fs::path(path.text()).stem().string());
     for (const auto& result :
-         data::check_file(contract, path.under(repository.root()), path.text()))
+         data::check_file(contract, path.under(repository.root()), path.text(),
+                          {.now = repository.world().now(), .folder = repository.root()}))
       add(evidence, result, path.text());
   }
   if (checked) run_checks(repository, path, *spec, evidence);

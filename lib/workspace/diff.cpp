@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <set>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -38,8 +39,8 @@ using Nodes = std::map<std::string, Node>;
 
 class Comparison {
  public:
-  Comparison(Repository& repository, const std::stop_token& stop)
-      : repository_(repository), stop_(stop) {}
+  Comparison(Repository& repository, std::stop_token stop)
+      : repository_(repository), stop_(std::move(stop)) {}
 
   std::vector<FileDifference> files;
 
@@ -88,11 +89,12 @@ class Comparison {
     if (after && !after->folder()) add(path, std::nullopt, after);
     for (const auto& [name, node] : old_nodes) {
       const auto other = new_nodes.find(name);
-      compare(path + "/" + name, node,
+      compare(fmt::format("{}/{}", path, name), node,
               other == new_nodes.end() ? std::nullopt : std::optional(other->second), depth + 1);
     }
     for (const auto& [name, node] : new_nodes)
-      if (!old_nodes.contains(name)) compare(path + "/" + name, std::nullopt, node, depth + 1);
+      if (!old_nodes.contains(name))
+        compare(fmt::format("{}/{}", path, name), std::nullopt, node, depth + 1);
   }
 
   /// Two recorded folders are read no further than they differ, so what they unfold to is measured
@@ -198,7 +200,8 @@ std::string key_of(Repository& repository, const std::string& path) {
     const auto file = RepoPath::parse(name).under(repository.root());
     if (!status_of(file)) continue;
     constexpr std::uint64_t kMaxContractBytes = 16U << 20U;
-    const auto contract = data::parse_contract(read_file(file, kMaxContractBytes), name);
+    const auto contract =
+        data::parse_contract(read_file(file, kMaxContractBytes), name, at.stem().string());
     for (const auto& column : contract.columns)
       if (column.unique && column.required) return column.name;
   }

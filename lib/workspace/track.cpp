@@ -115,8 +115,9 @@ class Tracker {
     std::string contract;
     if (has_schema) {
       contract = read_file(schema, kMaxContractBytes);
+      const auto name = fs::path(path.text()).stem().string();
       reading.types =
-          readable_types(path, data::parse_contract(contract, tracked.schema_file).types());
+          readable_types(path, data::parse_contract(contract, tracked.schema_file, name).types());
     }
     const auto table = data::Table::open(path.under(repository_.root()), reading);
     const auto profile = data::profile(table);

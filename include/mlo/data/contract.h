@@ -1,15 +1,18 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "mlo/core/json.h"
+#include "mlo/core/time.h"
 #include "mlo/data/profile.h"
 #include "mlo/data/table.h"
 
@@ -23,10 +26,76 @@ struct ColumnRule {
   bool unique = false;
   std::optional<double> minimum;
   std::optional<double> maximum;
+  std::optional<double> above = {};             ///< exclusive minimum
+  std::optional<double> below = {};             ///< exclusive maximum
+  std::optional<double> multiple_of = {};       ///< above zero
+  std::optional<std::int64_t> min_length = {};  ///< of text, in characters
+  std::optional<std::int64_t> max_length = {};
   std::vector<std::string> values;     ///< the only ones allowed; empty: any
   std::optional<std::string> pattern;  ///< regular expression (RE2), whole value
   std::optional<double> max_null_share;
   std::string severity = "error";  ///< error, warn
+};
+
+/// What a figure must be, in the operators of ODCS.
+struct Condition {
+  enum class Operator {
+    equal,
+    not_equal,
+    greater,
+    greater_or_equal,
+    less,
+    less_or_equal,
+    between,      ///< both ends included
+    not_between,  ///< neither end is allowed
+  };
+  Operator comparison = Operator::equal;
+  Json value = 0;   ///< a number; with equal and not_equal also text or boolean
+  double high = 0;  ///< the other end of between and not_between
+
+  /// False for null and for what cannot be compared with `value`.
+  [[nodiscard]] bool holds(const Json& figure) const;
+  /// ">= 3", "between 1 and 5"
+  [[nodiscard]] std::string text() const;
+  bool operator==(const Condition&) const = default;
+};
+
+/// A rule about more than the single values of one column.
+struct QualityRule {
+  enum class Kind {
+    rows,        ///< how many there are
+    missing,     ///< nulls in `column`, and `values` that also mean nothing
+    invalid,     ///< values of `column` that are not in `values`, or do not match `pattern`
+    duplicates,  ///< rows that repeat an earlier one's `columns`; with a null they repeat nothing
+    query,       ///< `sql` is a SELECT of one figure
+    expression,  ///< `sql` is false for a row; rows for which it is null pass, as in SQL's CHECK
+    statistic,   ///< `statistic` of `column`
+    order,       ///< rows whose `column` is not in `order` behind the one before
+    freshness,   ///< seconds since the latest time in `column`
+    reference,  ///< rows whose `columns` are no `target_columns` of `table`; nulls refer to nothing
+  };
+  Kind kind = Kind::rows;
+  std::string name;    ///< as reports call it
+  std::string column;  ///< empty: it is about the whole table
+  Condition condition;
+  bool percent = false;  ///< the figure is a percentage of the rows
+  std::vector<std::string> columns = {};
+  std::vector<std::string> values = {};
+  std::string pattern = {};
+  std::string sql = {};
+  std::string statistic = {};  ///< mean std sum min max median quantile distinct
+  double level = 0.5;          ///< of a quantile
+  std::string order = {};      ///< [strictly_]increasing, [strictly_]decreasing
+  std::string table = {};      ///< that is referred to
+  std::vector<std::string> target_columns = {};
+  std::string source = {};  ///< its file below the project; empty: the contract's `sources` know
+  std::string where = {};   ///< SQL: only these rows count
+  std::string by = {};      ///< each value of this column must keep the rule by itself
+  std::string severity = "error";
+  std::string owner = {};   ///< whom to ask
+  std::string reason = {};  ///< why the rule is there
+
+  bool operator==(const QualityRule&) const = default;
 };
 
 /// A data contract in the Open Data Contract Standard 3.1 (`schemas/*.yaml`).
@@ -36,6 +105,9 @@ struct Contract {
   std::string version = "1.0.0";
   std::vector<ColumnRule> columns;
   std::optional<std::int64_t> min_rows;
+  std::vector<QualityRule> rules = {};
+  /// Where the tables that rules refer to lie below the project, by name.
+  std::map<std::string, std::string> sources = {};
 
   /// For Table::open: the contract's types.
   [[nodiscard]] std::map<std::string, ColumnType> types() const;
@@ -43,8 +115,9 @@ struct Contract {
 
 /// Bounds that hold for the profiled data and leave room for the next batch.
 Contract infer_contract(const Profile& profile, std::string name);
-/// Throws bad_input naming line, key and the nearest known key.
-Contract parse_contract(std::string_view text, std::string source);
+/// `table`: which one of a contract of several; the only one needs no name. Throws bad_input naming
+/// line, key and the nearest known key; not_found for a table that is not in it.
+Contract parse_contract(std::string_view text, std::string source, std::string_view table = "");
 std::string format_contract(const Contract& contract);
 
 struct CheckResult {
@@ -63,12 +136,27 @@ struct CheckResult {
 /// True when no check of severity error failed.
 bool passed(std::span<const CheckResult> results);
 
+/// What a check needs beside the contract and its table.
+struct CheckSituation {
+  Timestamp now;                      ///< freshness is measured to it
+  std::filesystem::path folder = {};  ///< sources of other tables lie below it
+  std::map<std::string, std::filesystem::path> tables = {};  ///< these are elsewhere
+  std::chrono::milliseconds time{60'000};  ///< for each expression of the contract
+  std::stop_token stop = {};
+};
+
 /// Every rule as one result, in the contract's order; missing and unexpected columns come first.
+/// Other tables that rules refer to must have been opened beside `table`, in the order of the
+/// rules. Expressions of the contract are a stranger's: throws bad_input for a rule that cannot be
+/// understood, not_allowed for one that wants more than to read the tables, unavailable for one
+/// that takes too long.
 std::vector<CheckResult> check(const Contract& contract, const Table& table,
-                               std::string_view target);
+                               std::string_view target, const CheckSituation& situation);
 /// Opens `source` with the contract's types (whatever `reading` says of them) and checks it; text
-/// that does not fit its type is a failed check, not an exception.
+/// that does not fit its type is a failed check, not an exception. Throws not_found when nobody
+/// says where a table lies that a rule refers to.
 std::vector<CheckResult> check_file(const Contract& contract, const std::filesystem::path& source,
-                                    std::string_view target, const ReadOptions& reading = {});
+                                    std::string_view target, const CheckSituation& situation,
+                                    const ReadOptions& reading = {});
 
 }  // namespace mlo::data

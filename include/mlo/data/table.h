@@ -57,6 +57,13 @@ class Table {
   /// just that name. Throws not_found, or bad_input naming file, line and column of malformed
   /// input.
   static Table open(const std::filesystem::path& source, const ReadOptions& options = {});
+  /// Another table that is opened into the same engine, for this room: `beside_<i>`.
+  struct Beside {
+    std::filesystem::path source;
+    std::vector<std::string> columns;
+  };
+  static Table open(const std::filesystem::path& source, const ReadOptions& options,
+                    const std::vector<Beside>& others);
   /// True when the name ends like a table's: .csv .tsv .jsonl .ndjson, also with .gz or .zst, and
   /// .parquet.
   static bool is_table(const std::filesystem::path& source);

@@ -1,14 +1,19 @@
 #include <algorithm>
 #include <utility>
 
+#include "data/contract/judge_rules.h"
 #include "data/contract/rules.h"
+#include "data/contract/words.h"
 #include "data/lines.h"
 #include "data/table_state.h"
 #include "mlo/core/error.h"
+#include "mlo/core/path.h"
 #include "mlo/core/text.h"
 #include "mlo/data/contract.h"
 
 namespace mlo::data {
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -113,7 +118,7 @@ bool passed(std::span<const CheckResult> results) {
 }
 
 std::vector<CheckResult> check(const Contract& contract, const Table& table,
-                               std::string_view target) {
+                               std::string_view target, const CheckSituation& situation) {
   std::vector<CheckResult> results = {missing_columns(contract, table),
                                       unexpected_columns(contract, table)};
   if (contract.min_rows) results.push_back(row_count(*contract.min_rows, table));
@@ -129,31 +134,65 @@ std::vector<CheckResult> check(const Contract& contract, const Table& table,
   const auto measured = measure(engine, rules);
   for (std::size_t i = 0; i < rules.size(); ++i)
     results.push_back(judge(engine, rules[i], measured[i], table.rows()));
+  for (auto& result : judge_rules(contract, table, situation)) results.push_back(std::move(result));
   for (auto& result : results) result.target = target;
   return results;
 }
 
 namespace {
 
+fs::path place_of(const Contract& contract, const QualityRule& rule,
+                  const CheckSituation& situation) {
+  if (const auto given = situation.tables.find(rule.table); given != situation.tables.end())
+    return given->second;
+  const auto known = contract.sources.find(rule.table);
+  const auto source = !rule.source.empty()              ? rule.source
+                      : known != contract.sources.end() ? known->second
+                                                        : std::string();
+  if (source.empty())
+    throw Error(ErrorKind::not_found, "rule '{}': nobody says where table '{}' lies", rule.name,
+                rule.table)
+        .hint("add --with {}=FILE, or the customProperty '{}' to the contract", rule.table,
+              kSource);
+  // A contract may come from anywhere: it names files of the project only.
+  return RepoPath::parse(source).under(situation.folder);
+}
+
+/// What rules refer to, beside the checked table itself.
+std::vector<Table::Beside> others_of(const Contract& contract, const CheckSituation& situation) {
+  std::vector<Table::Beside> others;
+  for (const auto& rule : contract.rules)
+    if (rule.kind == QualityRule::Kind::reference && rule.table != contract.name)
+      others.push_back({place_of(contract, rule, situation), rule.target_columns});
+  return others;
+}
+
 std::vector<CheckResult> check_typed(const Contract& contract, const std::filesystem::path& source,
-                                     std::string_view target, ReadOptions reading) {
+                                     std::string_view target, const CheckSituation& situation,
+                                     ReadOptions reading) {
   reading.types = contract.types();
+  const auto others = others_of(contract, situation);
+  std::optional<Table> table;
   try {
-    return check(contract, Table::open(source, reading), target);
+    table = Table::open(source, reading, others);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::bad_input) throw;
   }
   // A value does not fit its type, or the file is malformed: as text the first can be counted, the
   // second is thrown again.
-  for (auto& [name, type] : reading.types) type = ColumnType::text;
-  return check(contract, Table::open(source, reading), target);
+  if (!table) {
+    for (auto& [name, type] : reading.types) type = ColumnType::text;
+    table = Table::open(source, reading, others);
+  }
+  return check(contract, *table, target, situation);
 }
 
 }  // namespace
 
 std::vector<CheckResult> check_file(const Contract& contract, const std::filesystem::path& source,
-                                    std::string_view target, const ReadOptions& reading) {
-  auto results = check_typed(contract, source, target, reading);
+                                    std::string_view target, const CheckSituation& situation,
+                                    const ReadOptions& reading) {
+  auto results = check_typed(contract, source, target, situation, reading);
   locate_samples(results, source, reading);
   return results;
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "data/contract/keys.h"
+#include "data/contract/parse_quality.h"
 #include "data/contract/words.h"
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
@@ -17,81 +18,12 @@ namespace {
 constexpr std::array<std::string_view, 3> kUncheckedOptions = {"format", "timezone",
                                                                "defaultTimezone"};
 
-const Yaml& required_key(const Yaml& node, std::string_view key) {
-  if (const auto* found = node.find(key)) return *found;
-  throw node.error(fmt::format("'{}' is missing", key)).hint("add `{}:`", key);
-}
-
-/// A rule that we would have to leave unchecked is refused: a check that passes must mean
-/// something.
-Error not_checked(const Yaml& place, std::string_view what) {
-  return place.error(fmt::format("{} cannot be checked", what))
-      .hint(
-          "remove it, or state it by required, unique, minimum, maximum, pattern, nullValues, "
-          "invalidValues or rowCount");
-}
-
-bool is_zero(const Yaml* node) {
-  return node != nullptr && node->number() == 0;
-}
-
-/// The one operator of a quality rule, or nothing.
-const Yaml::Entry* operator_of(const Yaml& rule) {
-  const Yaml::Entry* found = nullptr;
-  for (const auto& entry : rule.map()) {
-    if (!entry.first.text().starts_with("must")) continue;
-    if (found != nullptr) throw entry.first.error("a second operator in one rule");
-    found = &entry;
-  }
-  return found;
-}
-
-void read_values(ColumnRule& column, const Yaml& rule) {
-  const auto* arguments = rule.find("arguments");
-  const auto* values = arguments != nullptr ? arguments->find("validValues") : nullptr;
-  if (values == nullptr || !is_zero(rule.find("mustBe")))
-    throw not_checked(rule,
-                      "invalidValues without `arguments: {validValues: […]}` and `mustBe: 0`");
-  arguments->only({"validValues"});
-  column.values = values->texts();
-}
-
-void read_null_share(ColumnRule& column, const Yaml& rule) {
-  const auto* entry = operator_of(rule);
-  if (entry != nullptr && entry->first.text() == "mustBe" && is_zero(&entry->second)) {
-    column.required = true;
-    return;
-  }
-  const auto* unit = rule.find("unit");
-  if (entry == nullptr || entry->first.text() != "mustBeLessOrEqualTo" || unit == nullptr ||
-      unit->text() != "percent")
-    throw not_checked(rule, "nullValues without `mustBeLessOrEqualTo` and `unit: percent`");
-  const double percent = entry->second.number();
-  if (!(percent >= 0 && percent <= 100))
-    throw entry->second.error("a percentage lies between 0 and 100");
-  column.max_null_share = percent / 100;
-}
-
-/// The rule's metric, or "" for text that only people read.
-std::string metric_of(const Yaml& rule) {
-  rule.only(quality_keys());
-  const auto* type = rule.find("type");
-  const std::string kind = type != nullptr ? type->text() : "library";
-  if (kind == "text") return "";
-  if (kind != "library") throw not_checked(rule, fmt::format("a quality rule of type '{}'", kind));
-  return required_key(rule, "metric").text();
-}
-
-void read_quality(ColumnRule& column, const Yaml& rule) {
-  const auto metric = metric_of(rule);
-  if (metric.empty()) return;
-  if (metric == "invalidValues") return read_values(column, rule);
-  if (metric == "nullValues") return read_null_share(column, rule);
-  if (metric == "duplicateValues" && is_zero(rule.find("mustBe"))) {
-    column.unique = true;
-    return;
-  }
-  throw not_checked(rule, fmt::format("metric '{}' of a column", metric));
+std::optional<double>* number_option(ColumnRule& column, std::string_view name) {
+  if (name == "minimum") return &column.minimum;
+  if (name == "maximum") return &column.maximum;
+  if (name == "exclusiveMinimum") return &column.above;
+  if (name == "exclusiveMaximum") return &column.below;
+  return name == "multipleOf" ? &column.multiple_of : nullptr;
 }
 
 void read_options(ColumnRule& column, const Yaml& options) {
@@ -99,11 +31,14 @@ void read_options(ColumnRule& column, const Yaml& options) {
   for (const auto& [key, value] : options.map()) {
     const auto& name = key.text();
     const bool is_numeric = column.type == ColumnType::integer || column.type == ColumnType::number;
-    if (name == "minimum" && is_numeric) {
-      column.minimum = value.number();
-    } else if (name == "maximum" && is_numeric) {
-      column.maximum = value.number();
-    } else if (name == "pattern" && column.type == ColumnType::text) {
+    const bool is_text = column.type == ColumnType::text;
+    if (auto* bound = number_option(column, name); bound != nullptr && is_numeric) {
+      *bound = value.number();
+    } else if (name == "minLength" && is_text) {
+      column.min_length = value.integer();
+    } else if (name == "maxLength" && is_text) {
+      column.max_length = value.integer();
+    } else if (name == "pattern" && is_text) {
       column.pattern = value.text();
     } else if (std::find(kUncheckedOptions.begin(), kUncheckedOptions.end(), name) ==
                kUncheckedOptions.end()) {
@@ -113,17 +48,10 @@ void read_options(ColumnRule& column, const Yaml& options) {
   }
   if (column.minimum && column.maximum && *column.minimum > *column.maximum)
     throw options.error("minimum is larger than maximum");
-}
-
-void read_custom(ColumnRule& column, const Yaml& properties) {
-  for (const auto& property : properties.sequence()) {
-    property.only({"id", "property", "value", "description"});
-    if (required_key(property, "property").text() != kSeverity) continue;
-    const auto& value = required_key(property, "value");
-    if (value.text() != "error" && value.text() != "warn")
-      throw value.error(fmt::format("severity '{}' is neither error nor warn", value.text()));
-    column.severity = value.text();
-  }
+  if (column.min_length && column.max_length && *column.min_length > *column.max_length)
+    throw options.error("minLength is larger than maxLength");
+  if (column.multiple_of && !(*column.multiple_of > 0))
+    throw options.error("multipleOf is above zero");
 }
 
 ColumnRule read_column(const Yaml& node) {
@@ -139,34 +67,28 @@ ColumnRule read_column(const Yaml& node) {
   if (const auto* required = node.find("required")) column.required = required->boolean();
   if (const auto* unique = node.find("unique")) column.unique = unique->boolean();
   if (const auto* options = node.find("logicalTypeOptions")) read_options(column, *options);
-  if (const auto* quality = node.find("quality"))
-    for (const auto& rule : quality->sequence()) read_quality(column, rule);
-  if (const auto* custom = node.find("customProperties")) read_custom(column, *custom);
+  if (const auto* severity = custom_property(node, kSeverity))
+    column.severity = parse_severity(*severity);
   return column;
 }
 
-void read_table_quality(Contract& contract, const Yaml& rule) {
-  const auto metric = metric_of(rule);
-  if (metric.empty()) return;
-  const auto* at_least = rule.find("mustBeGreaterOrEqualTo");
-  if (metric != "rowCount" || at_least == nullptr || operator_of(rule) == nullptr)
-    throw not_checked(rule, fmt::format("metric '{}' of a table other than rowCount with "
-                                        "`mustBeGreaterOrEqualTo`",
-                                        metric));
-  contract.min_rows = at_least->integer();
-}
-
-/// A key of one column makes it required and unique; more columns would need a rule of their own.
+/// The columns of a key are required, and together they are unique.
 void apply_primary_key(Contract& contract, const std::vector<Yaml>& properties) {
-  ColumnRule* key = nullptr;
+  std::vector<std::pair<std::int64_t, std::size_t>> key;
   for (std::size_t i = 0; i < properties.size(); ++i) {
     const auto* flag = properties[i].find("primaryKey");
     if (flag == nullptr || !flag->boolean()) continue;
-    if (key != nullptr) throw not_checked(*flag, "a primary key of several columns");
-    key = &contract.columns[i];
-    key->required = true;
-    key->unique = true;
+    const auto* position = properties[i].find("primaryKeyPosition");
+    key.emplace_back(position != nullptr ? position->integer() : 0, i);
   }
+  std::ranges::stable_sort(key, {}, [](const auto& part) { return part.first; });
+  for (const auto& part : key) contract.columns[part.second].required = true;
+  if (key.size() == 1) contract.columns[key[0].second].unique = true;
+  if (key.size() < 2) return;
+  QualityRule rule{.kind = QualityRule::Kind::duplicates};
+  for (const auto& part : key) rule.columns.push_back(contract.columns[part.second].name);
+  rule.name = fmt::format("{}: primary key", join(rule.columns, ", "));
+  contract.rules.push_back(std::move(rule));
 }
 
 void read_table(Contract& contract, const Yaml& table) {
@@ -180,14 +102,42 @@ void read_table(Contract& contract, const Yaml& table) {
     if (seen) throw property.error(fmt::format("column '{}' appears twice", column.name));
     contract.columns.push_back(std::move(column));
   }
+  for (std::size_t i = 0; i < properties.size(); ++i) {
+    auto& column = contract.columns[i];
+    if (const auto* quality = properties[i].find("quality"))
+      for (const auto& rule : quality->sequence()) read_quality(contract, &column, rule);
+    if (const auto* relationships = properties[i].find("relationships"))
+      for (const auto& one : relationships->sequence())
+        read_relationship(contract, column.name, one);
+  }
   apply_primary_key(contract, properties);
   if (const auto* quality = table.find("quality"))
-    for (const auto& rule : quality->sequence()) read_table_quality(contract, rule);
+    for (const auto& rule : quality->sequence()) read_quality(contract, nullptr, rule);
+  if (const auto* relationships = table.find("relationships"))
+    for (const auto& one : relationships->sequence()) read_relationship(contract, "", one);
+}
+
+/// The entry of `schema` that is meant, and on the way where all of them lie.
+const Yaml& choose_table(Contract& contract, const Yaml& schema, std::string_view wanted) {
+  const Yaml* chosen = nullptr;
+  std::vector<std::string> names;
+  for (const auto& table : schema.sequence()) {
+    names.push_back(required_key(table, "name").text());
+    if (const auto* source = custom_property(table, kSource))
+      contract.sources[names.back()] = source->text();
+    if (names.back() == wanted) chosen = &table;
+  }
+  if (names.empty()) throw schema.error("a contract without a table");
+  if (chosen != nullptr) return *chosen;
+  if (names.size() == 1) return schema.sequence().front();
+  throw Error(ErrorKind::not_found, "{}: no table '{}' among: {}", schema.source, wanted,
+              join(names, ", "))
+      .hint("name it: --table {}", names.front());
 }
 
 }  // namespace
 
-Contract parse_contract(std::string_view text, std::string source) {
+Contract parse_contract(std::string_view text, std::string source, std::string_view table) {
   const auto document = Yaml::parse(text, std::move(source));
   if (!document.is_map())
     throw document.error("expected a data contract").hint("make one: mlo schema infer SOURCE");
@@ -204,10 +154,9 @@ Contract parse_contract(std::string_view text, std::string source) {
   contract.version = required_key(document, "version").text();
   required_key(document, "status");
   const auto& schema = required_key(document, "schema");
-  if (schema.sequence().size() != 1)
-    throw schema.error(fmt::format("{} tables where one is expected", schema.sequence().size()))
-        .hint("keep one contract a table");
-  read_table(contract, schema.sequence().front());
+  read_table(contract, choose_table(contract, schema, table));
+  if (const auto* levels = document.find("slaProperties"))
+    for (const auto& level : levels->sequence()) read_service_level(contract, level);
   return contract;
 }
 

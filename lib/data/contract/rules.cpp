@@ -46,6 +46,20 @@ class Writer {
     if (column_.maximum)
       add_bound("maximum", "max", fmt::format("{} > {}", typed_, sql_number(*column_.maximum)),
                 *column_.maximum);
+    if (column_.above)
+      add_bound("exclusive minimum", "min",
+                fmt::format("{} <= {}", typed_, sql_number(*column_.above)), *column_.above);
+    if (column_.below)
+      add_bound("exclusive maximum", "max",
+                fmt::format("{} >= {}", typed_, sql_number(*column_.below)), *column_.below);
+    if (column_.multiple_of) add_multiple(*column_.multiple_of);
+    const auto length = fmt::format("length(CAST({} AS VARCHAR))", present_);
+    if (column_.min_length)
+      add("minimum length", *column_.min_length,
+          fmt::format("{} < {}", length, *column_.min_length));
+    if (column_.max_length)
+      add("maximum length", *column_.max_length,
+          fmt::format("{} > {}", length, *column_.max_length));
     if (!column_.values.empty()) add_values();
     if (column_.pattern) {
       add("pattern", *column_.pattern,
@@ -103,6 +117,14 @@ class Writer {
     rule.value = [](const std::optional<std::string>& figure, std::int64_t, std::int64_t) {
       return figure ? Json(std::stod(*figure)) : Json();
     };
+  }
+
+  /// Multiples are as close to a whole quotient as doubles are to decimal fractions: 0.3 is one of
+  /// 0.1.
+  void add_multiple(double step) {
+    const auto quotient = fmt::format("({} / {})", typed_, sql_number(step));
+    add("multiple of", step,
+        fmt::format("abs({0} - round({0})) > 1e-9 * greatest(1, abs({0}))", quotient));
   }
 
   void add_values() {

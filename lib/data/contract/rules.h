@@ -25,7 +25,7 @@ struct Rule {
 };
 
 /// The rules of `column` over the SQL column `name`, whose type in the table is `found`; in the
-/// order type, required, null share, unique, minimum, maximum, values, pattern.
+/// order type, required, null share, unique, bounds, multiple, lengths, values, pattern.
 std::vector<Rule> rules_of(const ColumnRule& column, const std::string& name, ColumnType found);
 
 }  // namespace mlo::data

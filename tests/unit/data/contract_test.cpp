@@ -13,6 +13,8 @@ using Catch::Matchers::Contains;
 
 namespace {
 
+const CheckSituation kNow{.now = {}};
+
 constexpr auto kContract = R"(apiVersion: v3.1.0
 kind: DataContract
 id: people
@@ -87,19 +89,19 @@ TEST_CASE("a contract reads back as it was written", "[contract]") {
 }
 
 TEST_CASE("a wrong contract is refused with its line", "[contract]") {
-  const auto [from, to, place, what] =
-      GENERATE(table<std::string, std::string, std::string, std::string>({
-          {"unique: true", "uniqe: true", "people.yaml:16", "uniqe"},
-          {"logicalType: number", "logicalType: float", "people.yaml:18", "float"},
-          {"kind: DataContract", "kind: Contract", "people.yaml:2", "Contract"},
-          {"maximum: 120.5", "maximum: -1", "people.yaml:19", "larger"},
-          {"minimum: 0", "multipleOf: 2", "people.yaml:19", "multipleOf"},
-          {"mustBeLessOrEqualTo: 25", "mustBeLessThan: 25", "people.yaml:21", "nullValues"},
-          {"metric: rowCount", "metric: freshness", "people.yaml:11", "freshness"},
-          {"type: library, metric: rowCount", "type: sql, query: select", "people.yaml:11", "sql"},
-          {"value: warn", "value: info", "people.yaml:31", "info"},
-          {"name: age", "name: id", "people.yaml:17", "twice"},
-      }));
+  const auto [from, to, place,
+              what] = GENERATE(table<std::string, std::string, std::string, std::string>({
+      {"unique: true", "uniqe: true", "people.yaml:16", "uniqe"},
+      {"logicalType: number", "logicalType: float", "people.yaml:18", "float"},
+      {"kind: DataContract", "kind: Contract", "people.yaml:2", "Contract"},
+      {"maximum: 120.5", "maximum: -1", "people.yaml:19", "larger"},
+      {"minimum: 0", "multipleOf: 0", "people.yaml:19", "multipleOf"},
+      {"mustBeLessOrEqualTo: 25", "mustBeLessOrEqualTo: 125", "people.yaml:21", "percentage"},
+      {"metric: rowCount", "metric: freshness", "people.yaml:11", "freshness"},
+      {"type: library, metric: rowCount", "type: custom, engine: soda", "people.yaml:11", "soda"},
+      {"value: warn", "value: loud", "people.yaml:31", "loud"},
+      {"name: age", "name: id", "people.yaml:17", "twice"},
+  }));
   const auto error =
       error_of([&] { parse_contract(replaced(kContract, from, to), "people.yaml"); });
   CHECK(error.kind() == ErrorKind::bad_input);
@@ -111,7 +113,7 @@ TEST_CASE("every rule of a contract is one result, columns first", "[contract]")
   const auto contract = parse_contract(kContract, "people.yaml");
   const auto file =
       folder.write("good.csv", "id,age,plan\n1,30,free\n2,,paid\n3,40,free\n4,1,paid\n");
-  const auto results = check_file(contract, file, "good.csv");
+  const auto results = check_file(contract, file, "good.csv", kNow);
   CHECK(results[0].name == "columns: present");
   CHECK(results[1].name == "columns: expected");
   CHECK(results[2].name == "rows: minimum");
@@ -131,7 +133,7 @@ TEST_CASE("a broken rule tells figure, threshold and rows", "[contract]") {
   const auto results = check_file(
       contract,
       folder.write("bad.csv", "id,age,plan,more\n1,130,free,x\n1,-2,Gold,x\n,,free,x\n1,,paid,x\n"),
-      "bad.csv");
+      "bad.csv", kNow);
   const auto& unique = named(results, "id: unique");
   CHECK_FALSE(unique.passed);
   CHECK(unique.failing_rows == 2);
@@ -157,7 +159,8 @@ TEST_CASE("text that does not fit its type is a failed check, not an exception",
   const Folder folder;
   const auto contract = parse_contract(kContract, "people.yaml");
   const auto results = check_file(
-      contract, folder.write("t.csv", "id,age,plan\n1,ten,free\n2.5,20,paid\n3.0,30,paid\n"), "t");
+      contract, folder.write("t.csv", "id,age,plan\n1,ten,free\n2.5,20,paid\n3.0,30,paid\n"), "t",
+      kNow);
   const auto& age = named(results, "age: type");
   CHECK_FALSE(age.passed);
   CHECK(age.failing_rows == 1);
@@ -169,18 +172,18 @@ TEST_CASE("text that does not fit its type is a failed check, not an exception",
 TEST_CASE("a missing column fails once, and a malformed file is thrown", "[contract]") {
   const Folder folder;
   const auto contract = parse_contract(kContract, "people.yaml");
-  const auto results = check_file(contract, folder.write("t.csv", "id,age\n1,2\n2,3\n"), "t");
+  const auto results = check_file(contract, folder.write("t.csv", "id,age\n1,2\n2,3\n"), "t", kNow);
   CHECK_FALSE(results[0].passed);
   CHECK_THAT(results[0].message, Contains("plan"));
   CHECK(error_of([&] {
-          check_file(contract, folder.write("r.csv", "id,age,plan\n1,2\n"), "r");
+          check_file(contract, folder.write("r.csv", "id,age,plan\n1,2\n"), "r", kNow);
         }).kind() == ErrorKind::bad_input);
 }
 
 TEST_CASE("a pattern that is none is refused with its column", "[contract]") {
   const Folder folder;
   const Contract contract{.columns = {{.name = "w", .type = ColumnType::text, .pattern = "("}}};
-  const auto error = error_of([&] { check(contract, folder.table("w\nx\n"), "t"); });
+  const auto error = error_of([&] { check(contract, folder.table("w\nx\n"), "t", kNow); });
   CHECK(error.kind() == ErrorKind::bad_input);
   CHECK_THAT(error.message(), Contains("column 'w'") && Contains("missing )"));
 }
@@ -189,7 +192,7 @@ TEST_CASE("numbers listed as values are compared as numbers", "[contract]") {
   const Folder folder;
   const Contract contract{
       .columns = {{.name = "n", .type = ColumnType::number, .values = {"1", "2.50"}}}};
-  const auto results = check(contract, folder.table("n\n1.0\n2.5\n3\n"), "t");
+  const auto results = check(contract, folder.table("n\n1.0\n2.5\n3\n"), "t", kNow);
   CHECK(named(results, "n: values").sample == std::vector<std::int64_t>{3});
 }
 
@@ -216,7 +219,7 @@ TEST_CASE("an inferred contract holds for its own data and leaves room", "[contr
   CHECK(contract.columns[5].max_null_share == 0.21);
   CHECK(contract.columns[5].values.empty());
   const auto parsed = parse_contract(format_contract(contract), "t.yaml");
-  for (const auto& result : check_file(parsed, file, "t.csv")) {
+  for (const auto& result : check_file(parsed, file, "t.csv", kNow)) {
     CAPTURE(result.name, result.message);
     CHECK(result.passed);
   }

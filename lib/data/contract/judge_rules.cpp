@@ -1,0 +1,191 @@
+#include "data/contract/judge_rules.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "data/contract/rows_view.h"
+#include "data/contract/rule_sql.h"
+#include "data/table_state.h"
+#include "mlo/core/error.h"
+#include "mlo/core/text.h"
+
+namespace mlo::data {
+
+namespace {
+
+using Kind = QualityRule::Kind;
+using Row = std::vector<Engine::Text>;
+
+constexpr int kSample = 5;
+constexpr std::size_t kNamedGroups = 3;
+
+/// A figure as JSON: a number when all of its text is one.
+Json figure_of(const Engine::Text& text) {
+  if (!text) return {};
+  const char* end = text->data() + text->size();
+  std::int64_t whole = 0;
+  if (std::from_chars(text->data(), end, whole).ptr == end && !text->empty()) return whole;
+  double number = 0;
+  if (std::from_chars(text->data(), end, number).ptr == end && !text->empty()) return number;
+  return *text;
+}
+
+std::int64_t count_of(const Engine::Text& text) {
+  return text ? std::stoll(*text) : 0;
+}
+
+/// What one group of rows, or all of them, came to.
+struct Group {
+  Engine::Text value;  ///< of the column `by`
+  Json figure;
+  std::int64_t failing = 0;
+  bool passed = false;
+};
+
+class Judge {
+ public:
+  Judge(Engine& engine, const RowsView& view, const CheckSituation& situation)
+      : engine_(engine), view_(view), situation_(situation) {}
+
+  CheckResult judge(const QualityRule& rule) const {
+    CheckResult result{.name = rule.name, .severity = rule.severity};
+    result.threshold = rule.condition.text() + (rule.percent ? " %" : "");
+    for (const auto& name : columns_of(rule))
+      if (!view_.has(name)) {
+        result.message = fmt::format("there is no column '{}'", name);
+        return result;
+      }
+    try {
+      measure(rule, result);
+    } catch (const Error& error) {
+      if (!is_of_the_data(error)) throw explained(error, rule);
+      result.message = first_line(error.message());
+    }
+    if (!result.passed) add_words(rule, result.message);
+    return result;
+  }
+
+ private:
+  /// Values that the rule's SQL cannot digest fail it; the rest is a mistake of the rule.
+  static bool is_of_the_data(const Error& error) {
+    if (error.kind() != ErrorKind::bad_input) return false;
+    for (const auto* begin : {"Conversion Error", "Out of Range Error", "Invalid Input Error"})
+      if (error.message().starts_with(begin)) return true;
+    return false;
+  }
+
+  static std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+  static Error explained(const Error& error, const QualityRule& rule) {
+    Error named(error.kind(), "rule '{}': {}", rule.name, first_line(error.message()));
+    if (!error.hint().empty()) named.hint("{}", error.hint());
+    return named;
+  }
+
+  static void add_words(const QualityRule& rule, std::string& message) {
+    if (!rule.reason.empty()) message += fmt::format("; because: {}", rule.reason);
+    if (!rule.owner.empty()) message += fmt::format("; ask: {}", rule.owner);
+  }
+
+  /// All rows of somebody's SELECT, at most `limit`.
+  [[nodiscard]] std::vector<Row> ask(const std::string& sql, std::size_t limit) const {
+    std::vector<Row> rows;
+    engine_.query(
+        sql, [](const Engine::Answer&) {},
+        [&](const Row& row) {
+          rows.push_back(row);
+          return rows.size() < limit;
+        });
+    return rows;
+  }
+
+  void measure(const QualityRule& rule, CheckResult& result) const {
+    if (rule.kind == Kind::query) return measure_query(rule, result);
+    constexpr std::size_t kMostGroups = 100'000;
+    std::vector<Group> groups;
+    for (const auto& row : ask(figure_sql(rule, view_, situation_.now), kMostGroups)) {
+      Group group{.value = row[0], .figure = figure_of(row[1]), .failing = count_of(row[2])};
+      group.passed = rule.condition.holds(group.figure);
+      groups.push_back(std::move(group));
+    }
+    const bool by_rows = counts_rows(rule);
+    result.passed = std::ranges::all_of(groups, &Group::passed);
+    if (by_rows) result.failing_rows = 0;
+    if (splits(rule))
+      describe_groups(groups, result);
+    else if (!groups.empty())
+      result.value = groups.front().figure;
+    if (result.passed || !by_rows) return;
+    sample(rule, groups, result);
+  }
+
+  void measure_query(const QualityRule& rule, CheckResult& result) const {
+    const auto rows = ask(view_.fill_in(rule), 2);
+    if (rows.size() != 1 || rows[0].size() != 1)
+      throw Error(ErrorKind::bad_input, "the query answers {} instead of one figure",
+                  rows.empty()      ? "nothing"
+                  : rows.size() > 1 ? "several rows"
+                                    : "several columns");
+    result.value = figure_of(rows[0][0]);
+    result.passed = rule.condition.holds(result.value);
+  }
+
+  /// "2 of 30: north (0.4), south (0.2)"
+  static void describe_groups(const std::vector<Group>& groups, CheckResult& result) {
+    std::vector<std::string> named;
+    std::int64_t failed = 0;
+    for (const auto& group : groups) {
+      if (group.passed || ++failed > static_cast<std::int64_t>(kNamedGroups)) continue;
+      named.push_back(fmt::format("{} ({})", group.value.value_or("(null)"), group.figure.dump()));
+    }
+    result.value = failed;
+    if (failed == 0) return;
+    result.message = fmt::format("{} of {}: {}{}", failed, groups.size(), join(named, ", "),
+                                 named.size() < static_cast<std::size_t>(failed) ? ", …" : "");
+  }
+
+  /// Of the whole table, or of the first group that fails.
+  void sample(const QualityRule& rule, const std::vector<Group>& groups,
+              CheckResult& result) const {
+    const Group* first = nullptr;
+    std::int64_t failing = 0;
+    for (const auto& group : groups) {
+      if (group.passed) continue;
+      if (first == nullptr) first = &group;
+      failing += group.failing;
+    }
+    result.failing_rows = failing;
+    std::vector<std::string> numbers;
+    for (const auto& row : ask(failing_rows_sql(rule, view_, first->value, kSample), kSample)) {
+      result.sample.push_back(count_of(row[0]));
+      numbers.push_back(*row[0]);
+    }
+    if (!result.message.empty()) result.message += "; ";
+    result.message += fmt::format("{} {}: {}{}", failing, failing == 1 ? "row" : "rows",
+                                  join(numbers, ", "), failing > kSample ? ", …" : "");
+  }
+
+  Engine& engine_;
+  const RowsView& view_;
+  const CheckSituation& situation_;
+};
+
+}  // namespace
+
+std::vector<CheckResult> judge_rules(const Contract& contract, const Table& table,
+                                     const CheckSituation& situation) {
+  std::vector<CheckResult> results;
+  if (contract.rules.empty()) return results;
+  auto& engine = table.state().engine;
+  const RowsView view(contract, table);
+  engine.limit(situation.stop, situation.time);
+  const Judge judge(engine, view, situation);
+  for (const auto& rule : contract.rules) results.push_back(judge.judge(rule));
+  engine.limit(situation.stop, {});
+  return results;
+}
+
+}  // namespace mlo::data

@@ -1,0 +1,355 @@
+#include <algorithm>
+
+#include <catch2/catch.hpp>
+
+#include "mlo/data/contract.h"
+#include "unit/data/tables.h"
+
+using namespace mlo;
+using namespace mlo::data;
+using Catch::Matchers::Contains;
+
+namespace {
+
+constexpr auto kOrders =
+    "id,customer,store,amount,start,end,day\n"
+    "1,a,north,10,1,2,2026-03-01\n"
+    "2,b,north,20,2,2,2026-03-02\n"
+    "3,a,south,30,3,9,2026-03-03\n"
+    "4,c,south,40,5,4,2026-03-04\n"
+    "4,a,south,,6,7,2026-03-03\n";
+
+/// A contract of the orders with further keys of the table and of its column `amount`.
+std::string contract_text(const std::string& table, const std::string& amount = "",
+                          const std::string& top = "") {
+  return R"(apiVersion: v3.1.0
+kind: DataContract
+id: orders
+version: 1.0.0
+status: active
+)" + top +
+         R"(schema:
+  - name: orders
+)" + table +
+         R"(    properties:
+      - {name: id, logicalType: integer}
+      - {name: customer, logicalType: string}
+      - {name: store, logicalType: string}
+      - name: amount
+        logicalType: number
+)" + amount +
+         R"(      - {name: start, logicalType: integer}
+      - {name: end, logicalType: integer}
+      - {name: day, logicalType: date}
+)";
+}
+
+/// 2026-03-05T12:00:00Z
+const CheckSituation kNoon{.now = {1'772'712'000'000'000}};
+
+struct Orders {
+  Folder folder;
+
+  [[nodiscard]] std::vector<CheckResult> judge(const std::string& text,
+                                               CheckSituation situation = kNoon) const {
+    situation.folder = folder.path();
+    const auto contract = parse_contract(text, "orders.yaml");
+    // What is written says the same.
+    const auto again = parse_contract(format_contract(contract), "again.yaml");
+    CHECK(again.rules == contract.rules);
+    return check_file(contract, folder.write("orders.csv", kOrders), "orders.csv", situation);
+  }
+  [[nodiscard]] CheckResult rule(const std::string& table, const std::string& name,
+                                 const std::string& amount = "",
+                                 const std::string& top = "") const {
+    for (auto& result : judge(contract_text(table, amount, top)))
+      if (result.name == name) return result;
+    FAIL("no rule is called " << name);
+    return {};
+  }
+};
+
+std::string quality(const std::string& rule) {
+  return "    quality:\n      - " + rule + "\n";
+}
+std::string amount_quality(const std::string& rule) {
+  return "        quality:\n          - " + rule + "\n";
+}
+std::string expression(const std::string& sql, const std::string& more = "") {
+  return quality("{type: custom, engine: mlo, implementation: {expression: \"" + sql + "\"}" +
+                 more + "}");
+}
+
+}  // namespace
+
+TEST_CASE("an expression over columns names the rows for which it is false", "[contract]") {
+  const Orders orders;
+  const auto result = orders.rule(expression("start <= \\\"end\\\""), "start <= \"end\"");
+  CHECK_FALSE(result.passed);
+  CHECK(result.value == Json(1));
+  CHECK(result.failing_rows == 1);
+  CHECK(result.sample == std::vector<std::int64_t>{4});
+  CHECK(result.lines == std::vector<std::int64_t>{5});
+}
+
+TEST_CASE("an expression that is null for a row passes it, as in SQL's CHECK", "[contract]") {
+  CHECK(Orders{}.rule(expression("amount > 0"), "amount > 0").passed);
+}
+
+TEST_CASE("a rule may hold for some rows only, and say whom to ask and why", "[contract]") {
+  const auto result = Orders{}.rule(
+      expression("amount < 35",
+                 ", customProperties: [{property: where, value: \"store = 'south'\"}, "
+                 "{property: owner, value: ann}, {property: reason, value: small shop}]"),
+      "amount < 35 where store = 'south'");
+  CHECK_FALSE(result.passed);
+  CHECK(result.sample == std::vector<std::int64_t>{4});
+  CHECK_THAT(result.message, Contains("because: small shop") && Contains("ask: ann"));
+}
+
+TEST_CASE("a rule by a column is judged for each of its values", "[contract]") {
+  const auto result =
+      Orders{}.rule(quality("{type: library, metric: rowCount, mustBeGreaterOrEqualTo: 3, "
+                            "customProperties: [{property: by, value: store}]}"),
+                    "rows: count by store");
+  CHECK_FALSE(result.passed);
+  CHECK(result.value == Json(1));
+  CHECK(result.message == "1 of 2: north (2)");
+}
+
+TEST_CASE("metrics of the standard are counted with any of its operators", "[contract]") {
+  const Orders orders;
+  const auto few = orders.rule("", "amount: missing values",
+                               amount_quality("{metric: nullValues, mustBeLessThan: 1}"));
+  CHECK_FALSE(few.passed);
+  CHECK(few.value == Json(1));
+  CHECK(few.threshold == Json("< 1"));
+  CHECK(few.sample == std::vector<std::int64_t>{5});
+  CHECK(
+      orders
+          .rule("", "amount: invalid values",
+                amount_quality("{metric: invalidValues, arguments: {validValues: [10, 20.0, 30]}, "
+                               "unit: percent, mustBeBetween: [10, 20]}"))
+          .passed);
+  CHECK(orders
+            .rule("", "amount: missing values",
+                  amount_quality("{metric: missingValues, arguments: {missingValues: [null, 40]}, "
+                                 "mustBe: 2}"))
+            .passed);
+  const auto pairs = orders.rule(
+      quality("{metric: duplicateValues, arguments: {properties: [store, day]}, mustBe: 0}"),
+      "store, day: duplicates");
+  CHECK_FALSE(pairs.passed);
+  CHECK(pairs.value == Json(1));
+  CHECK(pairs.sample == std::vector<std::int64_t>{5});
+}
+
+TEST_CASE("a query's one figure is compared, and names the table and column by placeholders",
+          "[contract]") {
+  const Orders orders;
+  const auto sum = orders.rule(
+      "", "amount: query",
+      amount_quality("{type: sql, query: \"SELECT sum(${column}) FROM ${table}\", mustBe: 100}"));
+  CHECK(sum.passed);
+  CHECK(orders
+            .rule(quality("{name: most, type: sql, query: \"SELECT max(store) FROM orders\", "
+                          "mustBe: south}"),
+                  "most")
+            .passed);
+  const auto error = error_of([&] {
+    static_cast<void>(orders.judge(contract_text(
+        quality("{name: two, type: sql, query: \"SELECT id FROM orders\", mustBe: 1}"))));
+  });
+  CHECK(error.kind() == ErrorKind::bad_input);
+  CHECK_THAT(error.message(), Contains("rule 'two'") && Contains("several rows"));
+}
+
+TEST_CASE("statistics are bounded, and numbers keep their digits on any number of threads",
+          "[contract]") {
+  const Orders orders;
+  const auto of = [&](const std::string& implementation, const std::string& name) {
+    return orders.rule(
+        "", "amount: " + name,
+        amount_quality("{type: custom, engine: mlo, implementation: " + implementation + "}"));
+  };
+  CHECK(of("{statistic: mean, minimum: 25, maximum: 25}", "mean").passed);
+  CHECK(of("{statistic: median, maximum: 25}", "median").passed);
+  CHECK(of("{statistic: quantile, level: 0.25, minimum: 17.5}", "quantile 0.25").passed);
+  CHECK(of("{statistic: distinct, minimum: 4}", "distinct").passed);
+  const auto spread = of("{statistic: std, maximum: 12}", "std");
+  CHECK_FALSE(spread.passed);
+  CHECK(spread.value.as_number() == Approx(12.909944487358056).epsilon(1e-15));
+}
+
+TEST_CASE("an order is kept row after row, within groups where asked", "[contract]") {
+  const Orders orders;
+  const auto day = [&](const std::string& order, const std::string& by) {
+    const auto text =
+        contract_text("", "", "") +
+        "        quality:\n          - {type: custom, engine: mlo, implementation: {order: " +
+        order + "}, customProperties: [{property: by, value: " + by + "}]}\n";
+    const auto at = text.find("      - {name: day, logicalType: date}\n");
+    auto with = text;
+    with.replace(at, 39, "      - name: day\n        logicalType: date\n");
+    return orders.judge(with).back();
+  };
+  const auto south = day("increasing", "store");
+  CHECK_FALSE(south.passed);
+  CHECK(south.sample == std::vector<std::int64_t>{5});
+  CHECK(day("strictly_increasing", "id").sample == std::vector<std::int64_t>{5});
+  CHECK(day("increasing", "start").passed);
+}
+
+TEST_CASE("freshness is measured from the latest time to now", "[contract]") {
+  const Orders orders;
+  const auto agreed = [&](const std::string& hours) {
+    return orders.rule("", "day: freshness", "",
+                       "slaProperties:\n  - {property: freshness, value: " + hours +
+                           ", unit: h, element: orders.day}\n");
+  };
+  CHECK(agreed("36").passed);
+  CHECK(agreed("36").value == Json(129600.0));
+  CHECK_FALSE(agreed("35").passed);
+}
+
+TEST_CASE("keys of another table are looked up, whatever its type", "[contract]") {
+  const Orders orders;
+  orders.folder.write("data/customers.csv", "name,number\na,1\nb,2\n,3\n");
+  const auto relationship = [](const std::string& more) {
+    return "    relationships:\n      - {from: customer, to: customers.name" + more + "}\n";
+  };
+  const auto found = orders.rule(
+      relationship(", customProperties: [{property: source, value: data/customers.csv}]"),
+      "customer: in customers.name");
+  CHECK_FALSE(found.passed);
+  CHECK(found.sample == std::vector<std::int64_t>{4});
+  const auto nowhere =
+      error_of([&] { static_cast<void>(orders.judge(contract_text(relationship("")))); });
+  CHECK(nowhere.kind() == ErrorKind::not_found);
+  CHECK_THAT(nowhere.hint(), Contains("--with customers=FILE"));
+  auto elsewhere = kNoon;
+  elsewhere.tables["customers"] = orders.folder.write("all.csv", "name\na\nb\nc\n");
+  CHECK(passed(orders.judge(contract_text(relationship("")), elsewhere)));
+  const auto outside = error_of([&] {
+    static_cast<void>(orders.judge(contract_text(
+        relationship(", customProperties: [{property: source, value: ../secret.csv}]"))));
+  });
+  CHECK(outside.kind() == ErrorKind::bad_input);
+}
+
+TEST_CASE("a key of several columns is required in each and unique as a whole", "[contract]") {
+  auto text = contract_text("");
+  for (const std::string name : {"id", "store"}) {
+    const auto at = text.find("{name: " + name);
+    text.insert(at + 1, "primaryKey: true, ");
+  }
+  const auto results = Orders{}.judge(text);
+  const auto& key = results.back();
+  CHECK(key.name == "id, store: primary key");
+  CHECK_FALSE(key.passed);
+  CHECK(key.sample == std::vector<std::int64_t>{5});
+}
+
+TEST_CASE("a contract of several tables is asked for the one that is meant", "[contract]") {
+  const auto text = contract_text("") + R"(  - name: customers
+    customProperties: [{property: source, value: data/customers.csv}]
+    properties:
+      - {name: name, logicalType: string}
+)";
+  CHECK(parse_contract(text, "c.yaml", "customers").columns.size() == 1);
+  CHECK(parse_contract(text, "c.yaml", "orders").sources.at("customers") == "data/customers.csv");
+  const auto error = error_of([&] { parse_contract(text, "c.yaml", "stores"); });
+  CHECK(error.kind() == ErrorKind::not_found);
+  CHECK_THAT(error.message(), Contains("orders, customers"));
+}
+
+TEST_CASE("bounds of a column may exclude their end, and text has lengths", "[contract]") {
+  const Orders orders;
+  const auto amount = [&](const std::string& option, const std::string& name) {
+    return orders.rule("", "amount: " + name, "        logicalTypeOptions: {" + option + "}\n");
+  };
+  CHECK_FALSE(amount("exclusiveMinimum: 10", "exclusive minimum").passed);
+  CHECK(amount("exclusiveMaximum: 40.5", "exclusive maximum").passed);
+  CHECK_FALSE(amount("exclusiveMaximum: 40", "exclusive maximum").passed);
+  CHECK(amount("multipleOf: 0.1", "multiple of").passed);
+  CHECK_FALSE(amount("multipleOf: 20", "multiple of").passed);
+  auto text = contract_text("");
+  text.insert(text.find("{name: store") + 1, "logicalTypeOptions: {minLength: 5, maxLength: 5}, ");
+  CHECK(passed(orders.judge(text)));
+  text.replace(text.find("maxLength: 5"), 12, "maxLength: 5, pattern: \"[ns].*\"");
+  CHECK(passed(orders.judge(text)));
+}
+
+TEST_CASE("a rule of a contract can read its table and nothing else, and ends in time",
+          "[contract]") {
+  const Orders orders;
+  const auto secret = orders.folder.write("secret.csv", "word\nmagic\n").string();
+  const auto refused = [&](const std::string& sql) {
+    INFO(sql);
+    const auto query = error_of([&] {
+      static_cast<void>(orders.judge(
+          contract_text(quality("{name: q, type: sql, query: \"" + sql + "\", mustBe: 1}"))));
+    });
+    CHECK(query.kind() != ErrorKind::usage);  // something was thrown
+    CHECK_THAT(query.message(), Contains("rule 'q'"));
+    CHECK_THAT(query.message(), !Contains("magic"));
+  };
+  refused("SELECT count(*) FROM read_csv('" + secret + "')");
+  refused("SELECT count(*) FROM '" + secret + "'");
+  refused("COPY orders TO '" + secret + ".out'");
+  refused("ATTACH '" + secret + ".db' AS other");
+  refused("INSTALL httpfs");
+  refused("LOAD httpfs");
+  refused("SET enable_external_access = true");
+  refused("PRAGMA database_list");
+  refused("DELETE FROM t");
+  refused("CREATE TABLE x AS SELECT 1");
+  refused("SELECT 1; DROP TABLE t");
+  refused("EXPORT DATABASE '" + secret + "'");
+  CHECK_FALSE(std::filesystem::exists(secret + ".out"));
+  const auto escaped = error_of([&] {
+    static_cast<void>(
+        orders.judge(contract_text(expression("true) FROM mlo_rows; DROP TABLE t; SELECT (1"))));
+  });
+  CHECK(escaped.kind() != ErrorKind::usage);
+  auto hurried = kNoon;
+  hurried.time = std::chrono::milliseconds(200);
+  const auto endless = error_of([&] {
+    static_cast<void>(orders.judge(
+        contract_text(quality("{name: q, type: sql, mustBe: 1, query: \"SELECT count(*) FROM "
+                              "range(1000000000) a, range(1000000000) b\"}")),
+        hurried));
+  });
+  CHECK(endless.kind() == ErrorKind::unavailable);
+}
+
+TEST_CASE("an expression that values cannot satisfy fails, one that is wrong is refused",
+          "[contract]") {
+  const Orders orders;
+  const auto cast =
+      orders.rule(expression("CAST(store AS INTEGER) > 1"), "CAST(store AS INTEGER) > 1");
+  CHECK_FALSE(cast.passed);
+  CHECK_THAT(cast.message, Contains("north"));
+  const auto unknown =
+      error_of([&] { static_cast<void>(orders.judge(contract_text(expression("amuont > 1")))); });
+  CHECK(unknown.kind() == ErrorKind::bad_input);
+  CHECK_THAT(unknown.message(), Contains("rule 'amuont > 1'"));
+}
+
+TEST_CASE("wrong rules are refused with their line", "[contract]") {
+  const auto refused = [](const std::string& rule, const std::string& words) {
+    INFO(rule);
+    const auto error = error_of([&] { parse_contract(contract_text(quality(rule)), "o.yaml"); });
+    CHECK(error.kind() == ErrorKind::bad_input);
+    CHECK_THAT(error.message(), Contains("o.yaml:9") && Contains(words));
+  };
+  refused("{metric: rowCount}", "without an operator");
+  refused("{metric: rowCount, mustBe: 1, mustNotBe: 2}", "second operator");
+  refused("{metric: nullValues, mustBe: 0}", "of a table cannot be checked");
+  refused("{metric: duplicateValues, mustBe: 0}", "no columns are named");
+  refused("{type: custom, engine: soda, implementation: x}", "engine 'soda'");
+  refused("{type: custom, engine: mlo, implementation: {order: up}}", "expression");
+  refused("{metric: rowCount, mustBeBetween: [3, 1]}", "smaller and the larger");
+  refused("{metric: rowCount, mustBe: 1, severity: loud}", "neither error nor warn");
+  refused("{type: sql, mustBe: 1}", "'query' is missing");
+}
