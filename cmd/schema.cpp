@@ -1,3 +1,5 @@
+#include "schema.h"
+
 #include <map>
 #include <memory>
 #include <utility>
@@ -9,7 +11,6 @@
 #include "mlo/core/text.h"
 #include "mlo/data/contract.h"
 #include "report_files.h"
-#include "table_options.h"
 #include "views.h"
 
 namespace mlo::cmd {
@@ -27,19 +28,6 @@ struct Options {
   TableOptions table;
   ReportFiles reports;
 };
-
-/// "data/train.csv.gz" → "train": the table's name.
-std::string table_name(const std::string& source) {
-  auto path = std::filesystem::path(source).lexically_normal();
-  if (!path.has_filename()) path = path.parent_path();
-  const auto name = path.filename().string();
-  const auto dot = name.find('.', 1);
-  return name.substr(0, dot);
-}
-
-data::Contract read(const Session& session, const std::string& typed, const std::string& table) {
-  return data::parse_contract(read_file(session.path(typed), kMaxContractBytes), typed, table);
-}
 
 /// "customers=data/c.csv" → where the rules of a contract find that table.
 std::map<std::string, std::filesystem::path> tables_of(Session& session,
@@ -175,9 +163,9 @@ void add_check(CLI::App& schema, Session& session, const std::shared_ptr<Options
     const auto source = find_table(session, options->source);
     auto reading = options->table.reading(session);
     reading.scratch = source.scratch;
-    const auto contract =
-        read(session, options->schema,
-             options->table_name.empty() ? table_name(options->source) : options->table_name);
+    const auto contract = read_contract(
+        session, options->schema,
+        options->table_name.empty() ? table_name(options->source) : options->table_name);
     const auto results = data::check_file(contract, source.path, options->source,
                                           {.now = session.world().now(),
                                            .folder = session.project_folder(),
@@ -200,20 +188,36 @@ void add_show(CLI::App& schema, Session& session, const std::shared_ptr<Options>
   show->add_option("schema", options->schema, "Contract")->required();
   show->add_option("--table", options->table_name, "Which table of the contract");
   show->callback([options, &session] {
-    session.show(
-        contract_view(options->schema, read(session, options->schema, options->table_name)));
+    session.show(contract_view(options->schema,
+                               read_contract(session, options->schema, options->table_name)));
   });
 }
 
 }  // namespace
 
+std::string table_name(const std::string& source) {
+  auto path = std::filesystem::path(source).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  const auto name = path.filename().string();
+  const auto dot = name.find('.', 1);
+  return name.substr(0, dot);
+}
+
+data::Contract read_contract(Session& session, const std::string& typed, const std::string& table) {
+  if (typed == "-") return data::parse_contract(Session::read_input(), "standard input", table);
+  return data::parse_contract(read_file(session.path(typed), kMaxContractBytes), typed, table);
+}
+
 void add_schema(CLI::App& mlo, Session& session) {
   auto options = std::make_shared<Options>();
-  auto* schema = mlo.add_subcommand("schema", "Infer, show and check data contracts");
+  auto* schema = mlo.add_subcommand("schema", "Infer, check, compare and import data contracts");
   schema->require_subcommand(1);
   add_infer(*schema, session, options);
   add_check(*schema, session, options);
   add_show(*schema, session, options);
+  add_schema_diff(*schema, session);
+  add_schema_evolve(*schema, session);
+  add_schema_import(*schema, session);
 }
 
 }  // namespace mlo::cmd
