@@ -7,6 +7,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <poll.h>
 #include <spawn.h>
 #include <sys/resource.h>
@@ -185,6 +188,12 @@ ProcessResult run_process(const ProcessSpec& spec, std::stop_token stop) {
   result.duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
   if (waiter.was_stopped()) throw Error(ErrorKind::interrupted, "interrupted");
   return result;
+}
+
+void release_free_memory() {
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
 }
 
 }  // namespace mlo

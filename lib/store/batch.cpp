@@ -38,7 +38,7 @@ bool same_state(const FileStatus& left, const FileStatus& right) {
 class Batch::Writer {
  public:
   explicit Writer(ObjectStore& store)
-      : store_(store), lock_(store.folder(), StoreLock::Mode::shared) {
+      : store_(store), lock_(store.folder(), StoreLock::Mode::shared), loose_(store.folder()) {
     // From here on nothing goes away: what is known now may be counted on.
     store_.packs().reload();
   }
@@ -85,7 +85,8 @@ class Batch::Writer {
   using Pack = std::unique_ptr<PackWriter>;
 
   [[nodiscard]] bool is_stored(const Digest& digest) const {
-    return store_.packs().find_known(digest) || status_of(loose_path(store_.folder(), digest));
+    return store_.packs().find_known(digest) ||
+           (loose_.may_hold(digest) && status_of(loose_path(store_.folder(), digest)));
   }
 
   Digest add_plain(BytesView content) {
@@ -134,6 +135,7 @@ class Batch::Writer {
     if (status_of(target)) return digest;
     output.sync();
     make_folder(target.parent_path());
+    loose_.add(digest);
     store_.world().before_step("object.rename");
     pending.place(target);
     shards_.with([&](std::vector<fs::path>& shards) {
@@ -174,6 +176,7 @@ class Batch::Writer {
   static constexpr int kSealPatienceMs = 60'000;
   ObjectStore& store_;
   StoreLock lock_;
+  LooseShards loose_;  ///< as they were then, and those that this writer made
   Guarded<Pack> pack_;
   Guarded<std::vector<fs::path>> shards_;  ///< folders with new names, not yet durable
 };

@@ -1,6 +1,7 @@
 #include "store/loose.h"
 
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -35,6 +36,18 @@ void Pending::place(const fs::path& target) {
 fs::path loose_path(const fs::path& folder, const Digest& digest) {
   const auto name = digest.hex();
   return folder / name.substr(0, 2) / name.substr(2);
+}
+
+LooseShards::LooseShards(const fs::path& folder) {
+  std::error_code problem;
+  for (const auto& entry : fs::directory_iterator(folder, problem)) {
+    const auto name = entry.path().filename().string();
+    int number = 0;
+    const auto* end = name.data() + name.size();
+    const auto [stop, error] = std::from_chars(name.data(), end, number, 16);
+    if (name.size() == 2 && error == std::errc() && stop == end && number >= 0)
+      there_[static_cast<std::size_t>(number)] = true;
+  }
 }
 
 void for_each_loose(const fs::path& folder,

@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kMaxThreads = 8;
+constexpr std::size_t kReleasedBytes = 16U << 20U;
 
 int walking_threads() {
   return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxThreads);
@@ -114,7 +115,7 @@ Snapshot Scanner::scan_folder(const RepoPath& path) {
                 [this](ScannedFolder* folder, const auto& more) { visit(*folder, more); });
   collect_unknown(*top_);
   read_unknown_files();
-  unknown_ = {};
+  was_freed(std::exchange(unknown_, {}).capacity() * sizeof(unknown_.front()));
   close(*top_);
   return {top_->tree, true, top_->size_bytes, top_->files};
 }
@@ -300,7 +301,18 @@ void Scanner::close(ScannedFolder& folder) {
   const auto tree = store::encode_tree(std::move(entries));
   folder.tree = batch_ ? batch_->add(tree) : Digest::of(tree);
   remember(folder);
-  if (!keep_entries_) folder.entries = {};
+  if (keep_entries_) return;
+  const auto bytes = folder.entries.capacity() * sizeof(ScannedFolder::Entry);
+  folder.entries = {};
+  was_freed(bytes);
+}
+
+/// The index takes as much as the entries give up, but elsewhere: they were made by other threads.
+void Scanner::was_freed(std::size_t bytes) {
+  freed_bytes_ += bytes;
+  if (freed_bytes_ < kReleasedBytes) return;
+  release_free_memory();
+  freed_bytes_ = 0;
 }
 
 void Scanner::warn_of_case(const ScannedFolder& folder,

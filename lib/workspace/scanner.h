@@ -97,6 +97,7 @@ class Scanner {
   void warn_of_case(const ScannedFolder& folder,
                     const std::vector<store::TreeEntry>& entries) const;
   void remember(const ScannedFolder& folder);
+  void was_freed(std::size_t bytes);
   void for_each_file(const ScannedFolder& folder, const TakeFile& take) const;
 
   Repository& repository_;
@@ -104,6 +105,7 @@ class Scanner {
   std::unique_ptr<store::Batch> batch_;  ///< none when only digests are wanted
   store::Layout layout_ = store::Layout::packed;
   bool keep_entries_ = false;
+  std::size_t freed_bytes_ = 0;  ///< of entries, since memory was last given back
   Progress* progress_ = &no_progress();
   std::stop_token stop_;
   File root_;

@@ -38,6 +38,10 @@ std::stop_token interrupt_token();
 /// Throws Error interrupted when `stop` was requested.
 void throw_if_stopped(const std::stop_token& stop);
 
+/// Gives memory that was freed back to the system, for those who free much before they take more:
+/// the C library keeps it where it was taken. Does nothing where the C library has no way to.
+void release_free_memory();
+
 /// A shared library opened at run time.
 class SharedLibrary {
  public:
