@@ -48,40 +48,6 @@ std::string sniffing(const Source& source, const CsvDialect& dialect, const Read
                      types.empty() ? "" : fmt::format(", types={{{}}}", join(types, ", ")));
 }
 
-/// read_csv with the types of a sample. DuckDB's own conversion would round 3.5 to 4, make 7 of the
-/// code 007 and cut the time off a date, so numbers and dates come as text, and what is not told
-/// by their value is an error.
-std::string reading_as(const std::vector<std::vector<Engine::Text>>& types, const Source& source,
-                       const CsvDialect& dialect) {
-  std::vector<std::string> columns;
-  std::vector<std::string> values;
-  for (std::size_t i = 0; i < types.size(); ++i) {
-    const auto& type = *types[i][0];
-    const bool is_double = type == "DOUBLE";
-    if (type != "BIGINT" && type != "DATE" && !is_double) {
-      columns.push_back(fmt::format("'c{}': '{}'", i, type));
-      values.push_back(fmt::format("c{}", i));
-      continue;
-    }
-    columns.push_back(fmt::format("'c{}': 'VARCHAR'", i));
-    // Text from '00' to before '0:' is a zero with a digit behind it; below ',' are space and '+'.
-    const auto is_more = is_double
-                             ? fmt::format(
-                                   "c{0} < ',' OR (c{0} >= '00' AND c{0} < '0:') OR (c{0} >= '-00' "
-                                   "AND c{0} < '-0:')",
-                                   i)
-                             : fmt::format("CAST(CAST(c{0} AS {1}) AS VARCHAR) <> c{0}", i, type);
-    values.push_back(fmt::format(
-        "CASE WHEN {2} THEN CAST(error('more than its sample') AS {1}) ELSE CAST(c{0} AS {1}) END "
-        "AS c{0}",
-        i, type, is_more));
-  }
-  return fmt::format(
-      "CREATE TABLE raw AS SELECT {} FROM read_csv({}, {}, auto_detect=false, columns={{{}}})",
-      join(values, ", "), file_list(source), dialect_arguments(source, dialect),
-      join(columns, ", "));
-}
-
 /// Whether a column that looks like text began with nothing but missing values: then its sample may
 /// have been without any, and the sniffer did not know better.
 bool began_empty(Engine& engine, const std::vector<std::vector<Engine::Text>>& types) {
@@ -110,7 +76,9 @@ bool load_by_sample(Engine& engine, const Source& source, const CsvDialect& dial
   try {
     const auto types = engine.rows("SELECT column_type FROM (DESCRIBE SELECT * FROM " +
                                    sniffing(source, dialect, options, kSample) + ")");
-    engine.run(reading_as(types, source, dialect));
+    std::vector<std::string> names;
+    for (const auto& type : types) names.push_back(*type[0]);
+    engine.run("CREATE TABLE raw AS " + select_csv(names, TypesBy::sample, source, dialect));
     if (!began_empty(engine, types)) return true;
     engine.run("DROP TABLE raw");
   } catch (const Error& error) {
@@ -152,6 +120,37 @@ std::string file_list(const Source& source) {
   std::vector<std::string> files;
   for (const auto& file : source.files) files.push_back(sql_file(file));
   return list(files);
+}
+
+std::string select_csv(const std::vector<std::string>& types, TypesBy by, const Source& source,
+                       const CsvDialect& dialect) {
+  std::vector<std::string> columns;
+  std::vector<std::string> values;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    const auto& type = types[i];
+    const bool is_double = type == "DOUBLE";
+    const bool is_guessed = by == TypesBy::sample && (type == "DATE" || is_double);
+    if (type != "BIGINT" && !is_guessed) {
+      columns.push_back(fmt::format("'c{}': '{}'", i, type));
+      values.push_back(fmt::format("c{}", i));
+      continue;
+    }
+    columns.push_back(fmt::format("'c{}': 'VARCHAR'", i));
+    // Text from '00' to before '0:' is a zero with a digit behind it; below ',' are space and '+'.
+    const auto is_more = is_double
+                             ? fmt::format(
+                                   "c{0} < ',' OR (c{0} >= '00' AND c{0} < '0:') OR (c{0} >= '-00' "
+                                   "AND c{0} < '-0:')",
+                                   i)
+                             : fmt::format("CAST(CAST(c{0} AS {1}) AS VARCHAR) <> c{0}", i, type);
+    values.push_back(fmt::format(
+        "CASE WHEN {2} THEN CAST(error('more than its sample') AS {1}) ELSE CAST(c{0} AS {1}) END "
+        "AS c{0}",
+        i, type, is_more));
+  }
+  return fmt::format("SELECT {} FROM read_csv({}, {}, auto_detect=false, columns={{{}}})",
+                     join(values, ", "), file_list(source), dialect_arguments(source, dialect),
+                     join(columns, ", "));
 }
 
 void check_same_names(const Source& source, const std::vector<std::string>& first,

@@ -18,6 +18,14 @@ CsvDialect load_csv(Engine& engine, const Source& source, const ReadOptions& opt
 
 /// The files as an SQL list.
 std::string file_list(const Source& source);
+/// Where the types of a SELECT come from: a sample cannot know that 007 is a number, a contract
+/// can.
+enum class TypesBy { sample, declaration };
+/// A SELECT of c0, c1, … as the engine's types named. DuckDB's own conversion would round 3.5 to 4,
+/// make 7 of the code 007 and cut the time off a date, so numbers and dates come as text, and what
+/// is not told by their value ends the statement with bad_input.
+std::string select_csv(const std::vector<std::string>& types, TypesBy by, const Source& source,
+                       const CsvDialect& dialect);
 /// Each file has the first one's columns, or bad_input names the one that has not.
 void check_same_names(
     const Source& source, const std::vector<std::string>& first,

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "data/contract/check_names.h"
 #include "data/contract/judge_rules.h"
 #include "data/contract/rules.h"
+#include "data/contract/scan_check.h"
 #include "data/contract/words.h"
 #include "data/lines.h"
 #include "data/table_state.h"
@@ -19,56 +21,6 @@ namespace {
 
 constexpr int kSample = 5;
 constexpr std::size_t kRulesPerQuery = 500;
-
-/// One verdict over all columns: how many names there are that should not be.
-CheckResult judge_names(std::string name, std::string severity, std::string_view problem,
-                        const std::vector<std::string>& names) {
-  CheckResult result{.name = std::move(name), .severity = std::move(severity)};
-  result.passed = names.empty();
-  result.value = static_cast<std::int64_t>(names.size());
-  result.threshold = 0;
-  if (!names.empty()) result.message = fmt::format("{}: {}", problem, join(names, ", "));
-  return result;
-}
-
-CheckResult missing_columns(const Contract& contract, const Table& table) {
-  std::vector<std::string> names;
-  for (const auto& column : contract.columns)
-    if (table.find(column.name) == nullptr) names.push_back(column.name);
-  return judge_names("columns: present", "error", "missing", names);
-}
-
-CheckResult unexpected_columns(const Contract& contract, const Table& table) {
-  std::vector<std::string> names;
-  for (const auto& column : table.columns()) {
-    const bool known = std::any_of(contract.columns.begin(), contract.columns.end(),
-                                   [&](const auto& rule) { return rule.name == column.name; });
-    if (!known) names.push_back(column.name);
-  }
-  return judge_names("columns: expected", "warn", "not in the contract", names);
-}
-
-CheckResult row_count(std::int64_t least, const Table& table) {
-  CheckResult result{.name = "rows: minimum"};
-  result.value = table.rows();
-  result.threshold = least;
-  result.passed = table.rows() >= least;
-  return result;
-}
-
-/// A pattern that RE2 cannot read would fail the whole query without naming its column.
-void check_pattern(Engine& engine, const ColumnRule& column) {
-  if (!column.pattern) return;
-  try {
-    engine.run(fmt::format("SELECT regexp_full_match('', {})", sql_text(*column.pattern)));
-  } catch (const Error& error) {
-    const auto& message = error.message();  // "Invalid Input Error: missing ): ("
-    const auto reason = std::min(message.find(": "), message.size());
-    throw Error(ErrorKind::bad_input, "column '{}': pattern '{}' is no regular expression{}",
-                column.name, *column.pattern, message.substr(reason, message.find('\n') - reason))
-        .hint("see https://github.com/google/re2/wiki/Syntax");
-  }
-}
 
 /// Counts of failing rows and figures, in one pass over the table for up to kRulesPerQuery rules.
 std::vector<std::vector<Engine::Text>> measure(Engine& engine, const std::vector<Rule>& rules) {
@@ -119,9 +71,8 @@ bool passed(std::span<const CheckResult> results) {
 
 std::vector<CheckResult> check(const Contract& contract, const Table& table,
                                std::string_view target, const CheckSituation& situation) {
-  std::vector<CheckResult> results = {missing_columns(contract, table),
-                                      unexpected_columns(contract, table)};
-  if (contract.min_rows) results.push_back(row_count(*contract.min_rows, table));
+  auto results = judge_columns(contract, table.columns());
+  if (contract.min_rows) results.push_back(judge_row_count(*contract.min_rows, table.rows()));
   std::vector<Rule> rules;
   for (const auto& column : contract.columns) {
     if (table.find(column.name) == nullptr) continue;
@@ -192,6 +143,7 @@ std::vector<CheckResult> check_typed(const Contract& contract, const std::filesy
 std::vector<CheckResult> check_file(const Contract& contract, const std::filesystem::path& source,
                                     std::string_view target, const CheckSituation& situation,
                                     const ReadOptions& reading) {
+  if (auto kept = check_by_scan(contract, source, target, situation, reading)) return *kept;
   auto results = check_typed(contract, source, target, situation, reading);
   locate_samples(results, source, reading);
   return results;

@@ -1,11 +1,11 @@
 #include "data/contract/judge_rules.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include <fmt/core.h>
 
+#include "data/contract/figure.h"
 #include "data/contract/rows_view.h"
 #include "data/contract/rule_sql.h"
 #include "data/table_state.h"
@@ -22,21 +22,6 @@ using Row = std::vector<Engine::Text>;
 constexpr int kSample = 5;
 constexpr std::size_t kNamedGroups = 3;
 
-/// A figure as JSON: a number when all of its text is one.
-Json figure_of(const Engine::Text& text) {
-  if (!text) return {};
-  const char* end = text->data() + text->size();
-  std::int64_t whole = 0;
-  if (std::from_chars(text->data(), end, whole).ptr == end && !text->empty()) return whole;
-  double number = 0;
-  if (std::from_chars(text->data(), end, number).ptr == end && !text->empty()) return number;
-  return *text;
-}
-
-std::int64_t count_of(const Engine::Text& text) {
-  return text ? std::stoll(*text) : 0;
-}
-
 /// What one group of rows, or all of them, came to.
 struct Group {
   Engine::Text value;  ///< of the column `by`
@@ -52,7 +37,7 @@ class Judge {
 
   CheckResult judge(const QualityRule& rule) const {
     CheckResult result{.name = rule.name, .severity = rule.severity};
-    result.threshold = rule.condition.text() + (rule.percent ? " %" : "");
+    result.threshold = threshold_of(rule);
     for (const auto& name : columns_of(rule))
       if (!view_.has(name)) {
         result.message = fmt::format("there is no column '{}'", name);

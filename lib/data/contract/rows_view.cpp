@@ -22,7 +22,7 @@ const std::set<std::string> kTaken = {"mlo_row", "mlo_fails", "mlo_counts", "mlo
 }  // namespace
 
 RowsView::RowsView(const Contract& contract, const Table& table) : table_(sql_name(contract.name)) {
-  show_columns(contract, table);
+  show_columns(contract, table.state().engine, table.columns(), "rowid + 1 AS mlo_row, ");
   int beside = 0;
   for (const auto& rule : contract.rules) {
     if (rule.kind != QualityRule::Kind::reference) continue;
@@ -37,15 +37,21 @@ RowsView::RowsView(const Contract& contract, const Table& table) : table_(sql_na
   }
 }
 
+RowsView::RowsView(const Contract& contract, Engine& engine, const std::vector<Column>& columns)
+    : table_(sql_name(contract.name)) {
+  show_columns(contract, engine, columns, "");
+}
+
 const std::string& RowsView::add_target(const QualityRule& rule) {
   return targets_[&rule] = fmt::format("mlo_target_{}", targets_.size());
 }
 
-void RowsView::show_columns(const Contract& contract, const Table& table) {
+void RowsView::show_columns(const Contract& contract, Engine& engine,
+                            const std::vector<Column>& columns, std::string_view number) {
   auto taken = kTaken;
   std::vector<std::string> shown;
-  for (std::size_t i = 0; i < table.columns().size(); ++i) {
-    const auto& found = table.columns()[i];
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const auto& found = columns[i];
     const auto rule = std::ranges::find(contract.columns, found.name, &ColumnRule::name);
     const auto wanted = rule == contract.columns.end() ? found.type : rule->type;
     auto value = sql_column(i);
@@ -54,10 +60,9 @@ void RowsView::show_columns(const Contract& contract, const Table& table) {
     shown.push_back(fmt::format("{} AS {}", try_cast(value, found.type, wanted), name));
     columns_.emplace(found.name, Shown{name, wanted});
   }
-  auto& engine = table.state().engine;
   const auto all = join(shown, ", ");
-  engine.run(fmt::format(
-      "CREATE OR REPLACE TEMP VIEW mlo_rows AS SELECT rowid + 1 AS mlo_row, {} FROM t", all));
+  engine.run(
+      fmt::format("CREATE OR REPLACE TEMP VIEW mlo_rows AS SELECT {}{} FROM t", number, all));
   // A table called `t` is only reached as ${table}: that name is the engine's.
   if (lower(contract.name) == "t") table_ = "mlo_table";
   engine.run(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS SELECT {} FROM t", table_, all));

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "data/engine.h"
 #include "mlo/data/contract.h"
 
 namespace mlo::data {
@@ -17,6 +18,8 @@ class RowsView {
  public:
   /// Tables that rules refer to were opened beside `table`, in the order of these rules.
   RowsView(const Contract& contract, const Table& table);
+  /// Over a table `t` that is read anew for each question: its rows have no numbers.
+  RowsView(const Contract& contract, Engine& engine, const std::vector<Column>& columns);
 
   /// SQL of a column, and its type. Throws bad_input naming the nearest column.
   [[nodiscard]] std::string column(std::string_view name) const;
@@ -33,7 +36,8 @@ class RowsView {
     std::string sql;  ///< quoted
     ColumnType type = ColumnType::other;
   };
-  void show_columns(const Contract& contract, const Table& table);
+  void show_columns(const Contract& contract, Engine& engine, const std::vector<Column>& columns,
+                    std::string_view number);
   const std::string& add_target(const QualityRule& rule);
 
   std::map<std::string, Shown, std::less<>> columns_;

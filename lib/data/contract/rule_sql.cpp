@@ -179,6 +179,33 @@ std::string figure_sql(const QualityRule& rule, const RowsView& view, Timestamp 
       group, figure, fails(rule, view), rows, ending);
 }
 
+bool folds(const QualityRule& rule) {
+  // Sums need the rows' order to end in the same digits.
+  const bool sums = rule.statistic == "mean" || rule.statistic == "std" || rule.statistic == "sum";
+  return rule.by.empty() && !sums && rule.kind != Kind::query && rule.kind != Kind::order &&
+         rule.kind != Kind::duplicates && rule.kind != Kind::reference;
+}
+
+std::optional<Folded> fold(const QualityRule& rule, const RowsView& view, Timestamp now) {
+  for (const auto& name : columns_of(rule))
+    if (!view.has(name)) return std::nullopt;
+  const auto where = rule.where.empty() ? std::string("true") : enclosed(rule.where);
+  if (!counts_rows(rule)) {
+    const auto filter = fmt::format(" FILTER (WHERE {})", where);
+    const auto freshness = rule.kind == Kind::freshness;
+    const auto asked = aggregate(rule, view, now);
+    // The filter belongs to the aggregate, which for freshness stands inside.
+    return Folded{freshness ? asked.substr(0, asked.size() - 1) + filter + ")" : asked + filter,
+                  "0"};
+  }
+  const auto failing = fmt::format("count(*) FILTER (WHERE {} AND ({}))", where, fails(rule, view));
+  const auto rows = fmt::format("count(*) FILTER (WHERE {})", where);
+  if (!rule.percent) return Folded{failing, failing};
+  return Folded{
+      fmt::format("CASE WHEN {0} = 0 THEN 0 ELSE 100.0::DOUBLE * {1} / {0} END", rows, failing),
+      failing};
+}
+
 std::string failing_rows_sql(const QualityRule& rule, const RowsView& view,
                              const Engine::Text& group, int limit) {
   std::string within;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,15 @@ bool splits(const QualityRule& rule);
 /// kind but query. Sums run in the order of the rows, so that they end in the same digits on any
 /// number of threads.
 std::string figure_sql(const QualityRule& rule, const RowsView& view, Timestamp now);
+/// What one rule asks in a pass that all rules share: two aggregates over `mlo_rows`.
+struct Folded {
+  std::string figure;
+  std::string failing;
+};
+/// Whether a rule can: not when it needs the rows' order, groups, or more than one pass.
+bool folds(const QualityRule& rule);
+std::optional<Folded> fold(const QualityRule& rule, const RowsView& view, Timestamp now);
+
 /// A SELECT of the numbers of the first rows that fail, where `by` is `group`.
 std::string failing_rows_sql(const QualityRule& rule, const RowsView& view,
                              const Engine::Text& group, int limit);

@@ -24,12 +24,13 @@ bool none_fails(std::int64_t failing, std::int64_t) {
 /// Writes the rules of one column.
 class Writer {
  public:
-  Writer(const ColumnRule& column, const std::string& name, ColumnType found)
+  Writer(const ColumnRule& column, const std::string& name, ColumnType found, Missing missing)
       : column_(column),
         found_(found),
         // NaN is how numbers say that a value is missing.
-        present_(found == ColumnType::number ? fmt::format("nullif({}, 'nan'::DOUBLE)", name)
-                                             : name),
+        present_(found == ColumnType::number && missing == Missing::null_or_nan
+                     ? fmt::format("nullif({}, 'nan'::DOUBLE)", name)
+                     : name),
         typed_(try_cast(present_, found, column.type)) {}
 
   std::vector<Rule> write() {
@@ -37,21 +38,15 @@ class Writer {
     add("type", Json(name_of(column_.type)), misfit()).value = [found = found_](auto&&...) {
       return Json(name_of(found));
     };
-    if (column_.required) add("required", 0, missing);
+    if (typed_ == present_) rules_.back().quick = "0";
+    const auto nulls = fmt::format("count(*) - count({})", present_);
+    if (column_.required) add("required", 0, missing).quick = nulls;
     if (column_.max_null_share) add_null_share(missing, *column_.max_null_share);
     if (column_.unique) add_unique();
-    if (column_.minimum)
-      add_bound("minimum", "min", fmt::format("{} < {}", typed_, sql_number(*column_.minimum)),
-                *column_.minimum);
-    if (column_.maximum)
-      add_bound("maximum", "max", fmt::format("{} > {}", typed_, sql_number(*column_.maximum)),
-                *column_.maximum);
-    if (column_.above)
-      add_bound("exclusive minimum", "min",
-                fmt::format("{} <= {}", typed_, sql_number(*column_.above)), *column_.above);
-    if (column_.below)
-      add_bound("exclusive maximum", "max",
-                fmt::format("{} >= {}", typed_, sql_number(*column_.below)), *column_.below);
+    if (column_.minimum) add_bound("minimum", "min", "<", *column_.minimum);
+    if (column_.maximum) add_bound("maximum", "max", ">", *column_.maximum);
+    if (column_.above) add_bound("exclusive minimum", "min", "<=", *column_.above);
+    if (column_.below) add_bound("exclusive maximum", "max", ">=", *column_.below);
     if (column_.multiple_of) add_multiple(*column_.multiple_of);
     const auto length = fmt::format("length(CAST({} AS VARCHAR))", present_);
     if (column_.min_length)
@@ -110,10 +105,15 @@ class Writer {
         present_);
   }
 
-  void add_bound(std::string_view what, std::string_view aggregate, const std::string& fails,
+  /// A value fails that is `beyond` the limit; when any is, the least or largest of them is.
+  void add_bound(std::string_view what, std::string_view aggregate, std::string_view beyond,
                  double limit) {
-    auto& rule = add(what, limit, fails);
+    const auto fails = [&](const std::string& value) {
+      return fmt::format("{} {} {}", value, beyond, sql_number(limit));
+    };
+    auto& rule = add(what, limit, fails(typed_));
     rule.figure = fmt::format("{}({})", aggregate, typed_);
+    rule.quick = fmt::format("CAST(coalesce({}, false) AS BIGINT)", fails(rule.figure));
     rule.value = [](const std::optional<std::string>& figure, std::int64_t, std::int64_t) {
       return figure ? Json(std::stod(*figure)) : Json();
     };
@@ -153,8 +153,9 @@ class Writer {
 
 }  // namespace
 
-std::vector<Rule> rules_of(const ColumnRule& column, const std::string& name, ColumnType found) {
-  return Writer(column, name, found).write();
+std::vector<Rule> rules_of(const ColumnRule& column, const std::string& name, ColumnType found,
+                           Missing missing) {
+  return Writer(column, name, found, missing).write();
 }
 
 }  // namespace mlo::data

@@ -353,3 +353,33 @@ TEST_CASE("wrong rules are refused with their line", "[contract]") {
   refused("{metric: rowCount, mustBe: 1, severity: loud}", "neither error nor warn");
   refused("{type: sql, mustBe: 1}", "'query' is missing");
 }
+
+TEST_CASE("a table that keeps its contract is judged in one pass as it is from memory",
+          "[contract]") {
+  const Orders orders;
+  const auto text = contract_text(
+      "    quality:\n"
+      "      - {metric: rowCount, mustBe: 5}\n"
+      "      - {type: custom, engine: mlo, implementation: {expression: start > 0}, "
+      "customProperties: [{property: where, value: store = 'north'}]}\n",
+      "        logicalTypeOptions: {minimum: 10, maximum: 40}\n"
+      "        quality:\n"
+      "          - {metric: nullValues, unit: percent, mustBeLessThan: 21, "
+      "customProperties: [{property: where, value: id < 9}]}\n"
+      "          - {type: custom, engine: mlo, implementation: {statistic: median, maximum: 25}}\n",
+      "slaProperties:\n  - {property: freshness, value: 36, unit: h, element: orders.day}\n");
+  const auto contract = parse_contract(text, "orders.yaml");
+  const auto file = orders.folder.write("orders.csv", kOrders);
+  const auto scanned = check_file(contract, file, "o", kNoon);
+  const auto from_memory =
+      check(contract, Table::open(file, {.types = contract.types()}), "o", kNoon);
+  REQUIRE(scanned.size() == from_memory.size());
+  for (std::size_t i = 0; i < scanned.size(); ++i) {
+    INFO(scanned[i].name);
+    CHECK(scanned[i].name == from_memory[i].name);
+    CHECK(scanned[i].passed);
+    CHECK(scanned[i].value == from_memory[i].value);
+    CHECK(scanned[i].threshold == from_memory[i].threshold);
+    CHECK(scanned[i].failing_rows == from_memory[i].failing_rows);
+  }
+}

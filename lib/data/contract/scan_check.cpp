@@ -1,0 +1,144 @@
+#include "data/contract/scan_check.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "data/contract/check_names.h"
+#include "data/contract/figure.h"
+#include "data/contract/rule_sql.h"
+#include "data/contract/rules.h"
+#include "data/scan.h"
+#include "data/sql_name.h"
+#include "data/table_state.h"
+#include "mlo/core/error.h"
+#include "mlo/core/text.h"
+
+namespace mlo::data {
+
+namespace {
+
+constexpr std::size_t kMostFigures = 1000;
+
+/// One question over all rows, and how its answers become results in the contract's order.
+class Scan {
+ public:
+  Scan(const Contract& contract, const std::vector<Column>& columns)
+      : contract_(contract), columns_(columns) {}
+
+  /// False when a rule cannot be asked in one pass.
+  bool ask_about(const RowsView& view, Timestamp now) {
+    for (const auto& column : contract_.columns) {
+      const auto found = std::ranges::find(columns_, column.name, &Column::name);
+      if (found == columns_.end()) return false;
+      // Values that do not fit would be seen as missing.
+      if (found->type != column.type && column.type != ColumnType::other) return false;
+      for (auto& rule :
+           rules_of(column, view.column(column.name), view.type(column.name), Missing::null)) {
+        figures_.push_back(rule.quick.empty() ? rule.count : rule.quick);
+        figures_.push_back(rule.figure);
+        rules_.push_back(std::move(rule));
+      }
+    }
+    for (const auto& rule : contract_.rules) {
+      auto asked = fold(rule, view, now);
+      if (!asked) return false;
+      figures_.push_back(std::move(asked->figure));
+      figures_.push_back(std::move(asked->failing));
+    }
+    return figures_.size() <= kMostFigures;
+  }
+
+  [[nodiscard]] std::string sql() const {
+    std::vector<std::string> asked = {"count(*)"};
+    for (const auto& figure : figures_) asked.push_back(fmt::format("CAST({} AS VARCHAR)", figure));
+    return "SELECT " + join(asked, ", ") + " FROM mlo_rows";
+  }
+
+  /// Nothing when a rule is broken.
+  [[nodiscard]] std::optional<std::vector<CheckResult>> judge(
+      const std::vector<Engine::Text>& answers) const {
+    const auto rows = count_of(answers.at(0));
+    auto results = judge_columns(contract_, columns_);
+    if (contract_.min_rows) results.push_back(judge_row_count(*contract_.min_rows, rows));
+    std::size_t at = 1;
+    for (const auto& rule : rules_) {
+      CheckResult result{.name = rule.name, .severity = rule.severity};
+      const auto failing = count_of(answers[at]);
+      result.threshold = rule.threshold;
+      result.value = rule.value(answers[at + 1], failing, rows);
+      result.failing_rows = 0;
+      result.passed = rule.holds(failing, rows);
+      results.push_back(std::move(result));
+      at += 2;
+    }
+    for (const auto& rule : contract_.rules) {
+      CheckResult result{.name = rule.name, .severity = rule.severity};
+      result.threshold = threshold_of(rule);
+      result.value = figure_of(answers[at]);
+      if (counts_rows(rule)) result.failing_rows = 0;
+      result.passed = rule.condition.holds(result.value);
+      results.push_back(std::move(result));
+      at += 2;
+    }
+    // A column that the contract does not know is only a warning.
+    const auto broken = std::ranges::find_if(results, [](const CheckResult& one) {
+      return !one.passed && !one.name.starts_with("columns: ");
+    });
+    if (broken != results.end()) return std::nullopt;
+    return results;
+  }
+
+ private:
+  const Contract& contract_;
+  const std::vector<Column>& columns_;
+  std::vector<Rule> rules_;
+  std::vector<std::string> figures_;
+};
+
+std::optional<std::vector<CheckResult>> scan(const Contract& contract,
+                                             const std::filesystem::path& source,
+                                             const CheckSituation& situation,
+                                             const ReadOptions& reading) {
+  Engine engine(thread_count(reading.threads), reading.scratch);
+  auto options = reading;
+  options.types = contract.types();
+  const auto columns = open_scan(engine, source, options);
+  if (!columns) return std::nullopt;
+  for (const auto& column : contract.columns) check_pattern(engine, column);
+  const RowsView view(contract, engine, *columns);
+  Scan asked(contract, *columns);
+  if (!asked.ask_about(view, situation.now)) return std::nullopt;
+  engine.lock();
+  engine.limit(situation.stop, situation.time);
+  std::vector<Engine::Text> answers;
+  engine.query(
+      asked.sql(), [](const Engine::Answer&) {},
+      [&](const std::vector<Engine::Text>& row) {
+        answers = row;
+        return false;
+      });
+  return asked.judge(answers);
+}
+
+}  // namespace
+
+std::optional<std::vector<CheckResult>> check_by_scan(const Contract& contract,
+                                                      const std::filesystem::path& source,
+                                                      std::string_view target,
+                                                      const CheckSituation& situation,
+                                                      const ReadOptions& reading) {
+  const bool foldable = std::ranges::all_of(contract.rules, folds);
+  if (!foldable || contract.columns.empty()) return std::nullopt;
+  try {
+    auto results = scan(contract, source, situation, reading);
+    if (results)
+      for (auto& result : *results) result.target = target;
+    return results;
+  } catch (const Error& error) {
+    // A value or a rule is not as it should be: the table tells which.
+    if (error.kind() == ErrorKind::interrupted) throw;
+    return std::nullopt;
+  }
+}
+
+}  // namespace mlo::data
