@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "mlo/model/reference.h"
+#include "mlo/run/drawing.h"
 
 namespace mlo::cmd {
 namespace {
@@ -11,6 +12,7 @@ namespace {
 struct Options {
   run::TrainOptions train;
   std::vector<std::string> params;
+  std::string graph;
 };
 
 std::map<std::string, std::string> read_params(const std::vector<std::string>& typed) {
@@ -107,7 +109,17 @@ ui::View view(const run::Trained& trained, const std::vector<ledger::ModelVersio
   return view;
 }
 
+run::Drawing drawing_named(const std::string& name) {
+  if (name == "mermaid") return run::Drawing::mermaid;
+  return name == "dot" ? run::Drawing::dot : run::Drawing::text;
+}
+
 void train(const Options& options, Session& session) {
+  if (!options.graph.empty()) {
+    session.print_bytes(
+        run::draw_pipeline(session.repository().project(), drawing_named(options.graph)));
+    return;
+  }
   auto train = options.train;
   train.params = read_params(options.params);
   const auto trained = run::train(session.repository(), train, session.progress(), session.stop());
@@ -135,6 +147,15 @@ void add_train(CLI::App& mlo, Session& session) {
       ->allow_extra_args(false);
   command->add_flag("--dry-run", options->train.dry_run, "Say what would run, and why");
   command->add_flag("--force", options->train.force, "Run the steps although nothing changed");
+  command->add_flag("-k,--keep-going", options->train.keep_going,
+                    "After a failure run what does not need the failed step");
+  command->add_flag("--no-cache", options->train.no_cache,
+                    "Run steps rather than restore what they made before");
+  command->add_option("--graph", options->graph, "Only draw the pipeline: text, mermaid or dot")
+      ->check(CLI::IsMember({"text", "mermaid", "dot"}))
+      ->expected(0, 1)
+      ->default_str("text")
+      ->type_name("FORMAT");
   command->add_option("-m,--message", options->train.reason, "Why: kept in the ledger")
       ->type_name("WHY");
   command->callback([options, &session] { train(*options, session); });

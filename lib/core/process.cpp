@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <spawn.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::size_t kMaxOutputBytes = 1U << 20U;
 constexpr auto kPatience = std::chrono::seconds(5);
+constexpr int kGlanceMs = 20;  // how long a stop may go unseen
 
 std::vector<std::string> child_environment(const ProcessSpec& spec) {
   std::vector<std::string> all;
@@ -147,6 +149,16 @@ class Waiter {
   std::optional<Clock::time_point> asked_;
 };
 
+/// Becomes readable at once when the child ends (pidfd); none where the system has no such thing.
+File end_of(pid_t child) {
+#ifdef SYS_pidfd_open
+  return File(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+#else
+  static_cast<void>(child);
+  return {};
+#endif
+}
+
 File open_log(const ProcessSpec& spec) {
   return File::open(spec.log, O_WRONLY | O_CREAT | O_APPEND, 0644);
 }
@@ -168,7 +180,9 @@ ProcessResult run_process(const ProcessSpec& spec, std::stop_token stop) {
   } else {
     writer = open_log(spec);
   }
-  Waiter waiter(SpawnPlan(spec, writer.descriptor()).start(spec), std::move(stop));
+  const pid_t child = SpawnPlan(spec, writer.descriptor()).start(spec);
+  const auto end = end_of(child);
+  Waiter waiter(child, std::move(stop));
   writer.close();
   ProcessResult result;
   // Short steps end within a millisecond, long ones need no busy look.
@@ -178,6 +192,9 @@ ProcessResult run_process(const ProcessSpec& spec, std::stop_token stop) {
       pollfd waiting{reader.descriptor(), POLLIN, 0};
       ::poll(&waiting, 1, static_cast<int>(pause.count() / 1000) + 1);
       if (!drain(reader.descriptor(), result.output)) std::this_thread::sleep_for(pause);
+    } else if (end.descriptor() >= 0) {
+      pollfd waiting{end.descriptor(), POLLIN, 0};
+      ::poll(&waiting, 1, kGlanceMs);
     } else {
       std::this_thread::sleep_for(pause);
     }

@@ -30,9 +30,10 @@ void clear(Training& training, const std::string& step, const RepoPath& path) {
   auto& repository = training.repository;
   const auto place = path.under(repository.root());
   if (!status_of(place)) return;
-  const auto present = workspace::snapshot(repository, path, training.stop);
+  const auto present = training.files.look(path);
   if (!is_stored(repository.store(), present.digest, present.folder)) {
-    workspace::store_snapshot(repository, path, training.stop);
+    training.files.keep(path);
+    training.files.commit();
     training.progress.warn(
         fmt::format("step '{}' replaces '{}', whose content nobody had recorded: it is kept in the "
                     "store as {}",
@@ -45,10 +46,10 @@ void keep_inputs(Training& training, const StepProgress& step) {
   auto& repository = training.repository;
   for (const auto& input : step.node->inputs) {
     if (!input.makers.empty()) continue;
-    const auto present = workspace::snapshot(repository, input.path, training.stop);
+    const auto present = training.files.look(input.path);
     if (present.size_bytes <= kMaxKeptInputBytes &&
         !is_stored(repository.store(), present.digest, present.folder))
-      workspace::store_snapshot(repository, input.path, training.stop);
+      training.files.keep(input.path);
   }
 }
 
@@ -66,22 +67,21 @@ std::vector<std::string> changed_inputs(Training& training, const StepProgress& 
     const auto& path = input.path.text();
     if (!status_of(input.path.under(training.repository.root())))
       throw Error(ErrorKind::not_found, "its input '{}' was removed while it ran", path);
-    const auto present = workspace::snapshot(training.repository, input.path, training.stop);
+    const auto present = training.files.look(input.path);
     if (present.digest != step.decision.inputs.at(path)) changed.push_back(path);
   }
   return changed;
 }
 
-std::vector<StoredOutput> store_outputs(Training& training, const Node& node) {
+void store_outputs(Training& training, const Node& node, Done& done) {
   for (const auto& path : node.outputs)
     if (!status_of(path.under(training.repository.root())))
       throw Error(ErrorKind::not_found, "it did not write its output '{}'", path.text());
-  std::vector<StoredOutput> outputs;
   for (const auto& path : node.outputs) {
-    const auto kept = workspace::store_snapshot(training.repository, path, training.stop);
-    outputs.push_back({path, kept.digest, kept.folder});
+    const auto kept = training.files.keep(path);
+    done.outputs.push_back({path, kept.digest, kept.folder});
+    done.size_bytes += kept.size_bytes;
   }
-  return outputs;
 }
 
 /// `line` without what a terminal or a JSON reader would choke on, and not endless.
@@ -111,16 +111,24 @@ Attempt prepare_attempt(Training& training, const StepProgress& step) {
   write_plainly(scratch / "params.json", params.pretty() + "\n");
   const auto log = training.log_of(spec.name);
   fs::create_directories(log.parent_path());
-  write_plainly(log, "");
+  // A further attempt writes on where the one before ended.
+  if (step.attempts == 0) write_plainly(log, "");
   auto environment = environment_of(params);
+  for (const auto& [name, value] : spec.environment) environment[name] = value;
   environment["MLO_RUN_ID"] = training.run;
   environment["MLO_STEP"] = spec.name;
   environment["MLO_PARAMS_FILE"] = (scratch / "params.json").string();
-  return {.key = fmt::format("{}-{}", training.run, spec.name),
-          .command = spec.run,
-          .folder = root,
-          .environment = std::move(environment),
-          .log = log};
+  Attempt attempt{.key = fmt::format("{}-{}-{}", training.run, spec.name, step.attempts + 1),
+                  .command = spec.run,
+                  .folder = spec.folder.empty() ? root : root / spec.folder,
+                  .environment = std::move(environment),
+                  .log = log};
+  if (!spec.shell.empty()) {
+    attempt.shell = split(spec.shell, ' ');
+    std::erase(attempt.shell, std::string());
+    attempt.shell.emplace_back("-c");
+  }
+  return attempt;
 }
 
 std::variant<Done, Failed> collect(Training& training, const StepProgress& step,
@@ -130,7 +138,7 @@ std::variant<Done, Failed> collect(Training& training, const StepProgress& step,
     Done done;
     done.changed = changed_inputs(training, step);
     done.metrics = metrics_of(training, *step.node);
-    done.outputs = store_outputs(training, *step.node);
+    store_outputs(training, *step.node, done);
     return done;
   } catch (const Error& error) {
     // A full disk or Ctrl-C is not the step's doing.
@@ -145,10 +153,11 @@ void restore_outputs(Training& training, const std::vector<StoredOutput>& output
   auto& repository = training.repository;
   for (const auto& output : outputs) {
     if (status_of(output.path.under(repository.root()))) {
-      const auto present = workspace::snapshot(repository, output.path, training.stop);
+      const auto present = training.files.look(output.path);
       if (present.digest == output.digest && present.folder == output.folder) continue;
       if (!is_stored(repository.store(), present.digest, present.folder)) {
-        workspace::store_snapshot(repository, output.path, training.stop);
+        training.files.keep(output.path);
+        training.files.commit();
         training.progress.warn(
             fmt::format("'{}' is replaced: what was there is kept in the store "
                         "as {}",

@@ -16,7 +16,8 @@ Attempt prepare_attempt(Training& training, const StepProgress& step);
 
 /// A step that did all it declared.
 struct Done {
-  std::vector<StoredOutput> outputs;  ///< in the store, durably
+  std::vector<StoredOutput> outputs;  ///< in the store once `Training::files` is committed
+  std::uint64_t size_bytes = 0;       ///< of all outputs
   Json metrics = Json::object();
   std::vector<std::string> changed;  ///< inputs that are not what they were when it began
 };

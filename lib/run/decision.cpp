@@ -21,13 +21,15 @@ StepFacts facts_of(Training& training, const Node& node) {
   StepFacts facts{.command = node.spec.run,
                   .params = params_of(node.spec, training.params),
                   .outputs = node.spec.outputs,
-                  .metrics = node.spec.metrics};
+                  .metrics = node.spec.metrics,
+                  .environment = node.spec.environment,
+                  .shell = node.spec.shell,
+                  .folder = node.spec.folder};
   for (const auto& input : node.inputs) {
     const auto expected = training.expected.find(input.path.text());
-    facts.inputs[input.path.text()] =
-        expected != training.expected.end()
-            ? expected->second
-            : workspace::snapshot(training.repository, input.path, training.stop).digest;
+    facts.inputs[input.path.text()] = expected != training.expected.end()
+                                          ? expected->second
+                                          : training.files.look(input.path).digest;
   }
   return facts;
 }
@@ -83,7 +85,7 @@ std::string trouble_with(Training& training, const std::vector<StoredOutput>& ou
   for (const auto& output : outputs) {
     if (!status_of(output.path.under(training.repository.root())))
       return fmt::format("output '{}' is missing", output.path.text());
-    const auto present = workspace::snapshot(training.repository, output.path, training.stop);
+    const auto present = training.files.look(output.path);
     if (present.digest != output.digest || present.folder != output.folder)
       return fmt::format("output '{}' changed", output.path.text());
   }
@@ -100,6 +102,34 @@ std::string reason_to_run(Training& training, const Node& node, const Fingerprin
   return difference(store.read(last->second, kMaxFingerprintBytes), fingerprint.text);
 }
 
+/// What is there counts, whatever it was made from; what is missing comes from the store.
+Decision decide_frozen(Training& training, const Node& node, Decision decision) {
+  decision.frozen = true;
+  decision.verdict = Decision::Verdict::cached;
+  decision.reason.clear();
+  const auto locked = locked_outputs(training.lock, node);
+  for (const auto& path : node.outputs) {
+    if (status_of(path.under(training.repository.root()))) {
+      const auto present = training.files.look(path);
+      decision.outputs.push_back({path, present.digest, present.folder});
+      continue;
+    }
+    const auto known = [&](const StoredOutput& output) {
+      return output.path == path &&
+             is_stored(training.repository.store(), output.digest, output.folder);
+    };
+    const auto found = locked ? std::ranges::find_if(*locked, known) : decltype(locked->begin()){};
+    if (!locked || found == locked->end())
+      throw Error(ErrorKind::not_found, "step '{}' is frozen, and its output '{}' is not there",
+                  node.spec.name, path.text())
+          .hint("put it there, or take 'frozen' from {}:{}", node.spec.source, node.spec.line);
+    decision.verdict = Decision::Verdict::restore;
+    decision.reason = fmt::format("output '{}' is missing", path.text());
+    decision.outputs.push_back(*found);
+  }
+  return decision;
+}
+
 }  // namespace
 
 Decision decide(Training& training, const Node& node) {
@@ -108,8 +138,9 @@ Decision decide(Training& training, const Node& node) {
   decision.fingerprint = fingerprint_of(facts);
   decision.inputs = std::move(facts.inputs);
   decision.reason = reason_to_run(training, node, decision.fingerprint);
-  if (training.options.force) {
-    decision.reason = "forced";
+  if (node.spec.frozen) return decide_frozen(training, node, std::move(decision));
+  if (training.options.force || node.spec.always) {
+    decision.reason = training.options.force ? "forced" : "it always runs";
     return decision;
   }
   auto known = known_outputs(training, node, decision.fingerprint.digest);
@@ -125,7 +156,7 @@ Decision decide(Training& training, const Node& node) {
   };
   if (trouble.empty())
     decision.verdict = Decision::Verdict::cached;
-  else if (std::ranges::all_of(*known, stored))
+  else if (!training.options.no_cache && std::ranges::all_of(*known, stored))
     decision.verdict = Decision::Verdict::restore;
   decision.outputs = std::move(*known);
   return decision;

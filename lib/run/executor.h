@@ -17,7 +17,8 @@ namespace mlo::run {
 /// One try at one step, as an engine sees it.
 struct Attempt {
   std::string key;      ///< names the job with the engine; the same key is the same job
-  std::string command;  ///< for /bin/sh -c
+  std::string command;  ///< for `shell`
+  std::vector<std::string> shell = {"/bin/sh", "-c"};
   std::filesystem::path folder;
   std::map<std::string, std::string> environment;  ///< added to ours
   std::filesystem::path log;                       ///< output goes there from the first byte

@@ -51,12 +51,20 @@ void compare(const Json& before, const Json& now, Tell&& tell) {
 Fingerprint fingerprint_of(const StepFacts& facts) {
   Json inputs = Json::object();
   for (const auto& [path, digest] : facts.inputs) inputs.set(path, digest.text());
-  const auto json = Json::object({{"format", kFormat},
-                                  {"command", facts.command},
-                                  {"inputs", std::move(inputs)},
-                                  {"params", facts.params},
-                                  {"outputs", sorted_texts(facts.outputs)},
-                                  {"metrics", sorted_texts(facts.metrics)}});
+  auto json = Json::object({{"format", kFormat},
+                            {"command", facts.command},
+                            {"inputs", std::move(inputs)},
+                            {"params", facts.params},
+                            {"outputs", sorted_texts(facts.outputs)},
+                            {"metrics", sorted_texts(facts.metrics)}});
+  // Only what was said: fingerprints from before these could be said stay what they were.
+  if (!facts.environment.empty()) {
+    Json environment = Json::object();
+    for (const auto& [name, value] : facts.environment) environment.set(name, value);
+    json.set("environment", std::move(environment));
+  }
+  if (!facts.shell.empty()) json.set("shell", facts.shell);
+  if (!facts.folder.empty()) json.set("folder", facts.folder);
   auto text = json.canonical();
   const auto digest = Digest::of(text);
   return {digest, std::move(text)};
@@ -76,6 +84,13 @@ std::string difference(std::string_view before, std::string_view now) {
   if (!(old.at("outputs") == present.at("outputs")) ||
       !(old.at("metrics") == present.at("metrics")))
     changes.emplace_back("the list of outputs changed");
+  compare(old["environment"].is_null() ? Json::object() : old["environment"],
+          present["environment"].is_null() ? Json::object() : present["environment"],
+          [&](const auto& name, auto* /*was*/, auto* /*is*/) {
+            changes.push_back(fmt::format("variable '{}' changed", name));
+          });
+  if (!(old["shell"] == present["shell"])) changes.emplace_back("the shell changed");
+  if (!(old["folder"] == present["folder"])) changes.emplace_back("the working folder changed");
   if (changes.size() > kMostShown) {
     const auto more = changes.size() - kMostShown;
     changes.resize(kMostShown);

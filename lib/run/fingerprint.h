@@ -17,6 +17,9 @@ struct StepFacts {
   Json params = Json::object();          ///< the step's own
   std::vector<std::string> outputs;
   std::vector<std::string> metrics;
+  std::map<std::string, std::string> environment = {};
+  std::string shell = {};
+  std::string folder = {};
 };
 
 /// The SHA-256 of the facts as canonical JSON. The text is an object of the store under that name,

@@ -18,7 +18,7 @@ namespace {
 using Writers = std::map<std::string, std::size_t, std::less<>>;
 
 std::string place(const Node& node) {
-  return fmt::format("step '{}' (mlo.yaml:{})", node.spec.name, node.spec.line);
+  return fmt::format("step '{}' ({}:{})", node.spec.name, node.spec.source, node.spec.line);
 }
 
 RepoPath path_of(const Node& node, const std::string& text) {
@@ -29,12 +29,12 @@ void check_name(const Node& node) {
   const auto& name = node.spec.name;
   const auto fits = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '.';
+           c == '-' || c == '.' || c == '@';
   };
   // The name becomes a file's: nothing in it may lead elsewhere.
   if (name.empty() || name.size() > 100 || name.front() == '.' || !std::ranges::all_of(name, fits))
-    throw Error(ErrorKind::bad_input, "mlo.yaml:{}: '{}' is no name for a step", node.spec.line,
-                name)
+    throw Error(ErrorKind::bad_input, "{}:{}: '{}' is no name for a step", node.spec.source,
+                node.spec.line, name)
         .hint("use letters, digits, '_', '-' and '.', at most 100 of them");
 }
 
@@ -141,10 +141,8 @@ Error cycle(const Graph& graph, const std::vector<std::size_t>& waiting) {
   const auto& first = graph.nodes[walk.front()];
   return Error(ErrorKind::bad_input, "steps wait for each other in a circle: {}{}", path,
                first.spec.name)
-      .hint(
-          "look at 'in' of step '{}' (mlo.yaml:{}): one of these must not read what the next "
-          "makes",
-          first.spec.name, first.spec.line);
+      .hint("look at 'in' of step '{}' ({}:{}): one of these must not read what the next makes",
+            first.spec.name, first.spec.source, first.spec.line);
 }
 
 std::vector<std::size_t> sorted(const Graph& graph) {
@@ -165,12 +163,16 @@ std::vector<std::size_t> sorted(const Graph& graph) {
   return order;
 }
 
-std::size_t step_named(const Graph& graph, const std::string& name) {
+/// The step of this name, or all copies that its `matrix` or `foreach` made.
+std::vector<std::size_t> steps_named(const Graph& graph, const std::string& name) {
   std::vector<std::string> names;
+  std::vector<std::size_t> found;
   for (std::size_t index = 0; index < graph.nodes.size(); ++index) {
-    if (graph.nodes[index].spec.name == name) return index;
-    names.push_back(graph.nodes[index].spec.name);
+    const auto& known = graph.nodes[index].spec.name;
+    if (known == name || known.starts_with(name + "@")) found.push_back(index);
+    names.push_back(known);
   }
+  if (!found.empty()) return found;
   Error error(ErrorKind::not_found, "no step '{}' in mlo.yaml", name);
   const auto close = nearest(name, names);
   if (close)
@@ -199,7 +201,8 @@ Graph build_graph(std::span<const workspace::StepSpec> steps) {
 std::vector<std::size_t> select_steps(const Graph& graph, std::span<const std::string> names) {
   if (names.empty()) return graph.order;
   std::vector<bool> wanted(graph.nodes.size());
-  for (const auto& name : names) wanted[step_named(graph, name)] = true;
+  for (const auto& name : names)
+    for (const auto index : steps_named(graph, name)) wanted[index] = true;
   // Backwards, so that what is wanted is known before what it needs is looked at.
   for (auto at = graph.order.rbegin(); at != graph.order.rend(); ++at)
     if (wanted[*at])
@@ -222,7 +225,8 @@ void require_sources(const Graph& graph, std::span<const std::size_t> selected,
       if (lock.data.contains(path) || lock.data.contains(path + "/"))
         error.hint("mlo checkout {}", path);
       else
-        error.hint("put the file there, or correct 'in' in mlo.yaml:{}", node.spec.line);
+        error.hint("put the file there, or correct 'in' in {}:{}", node.spec.source,
+                   node.spec.line);
       throw error;
     }
   }

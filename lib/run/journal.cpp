@@ -15,6 +15,15 @@ constexpr auto kTables = R"sql(
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS step_result_untold ON step_result (fingerprint) WHERE told = 0;
   CREATE INDEX IF NOT EXISTS step_result_by_run ON step_result (run);
+  CREATE TABLE IF NOT EXISTS step_pending (  -- its objects may not be durable yet
+    fingerprint BLOB PRIMARY KEY CHECK (length(fingerprint) = 32),
+    step        TEXT NOT NULL,
+    run         TEXT NOT NULL,
+    outputs     TEXT NOT NULL,
+    duration_ms INTEGER NOT NULL,
+    finished_at INTEGER NOT NULL,
+    text        TEXT NOT NULL      -- what the fingerprint is of
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS live_run (
     id         TEXT PRIMARY KEY,
     process    INTEGER NOT NULL,
@@ -97,6 +106,38 @@ void Journal::add(const StepResult& result) {
   database_.run("INSERT OR REPLACE INTO step_result VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)",
                 result.fingerprint, result.step, result.run, outputs, result.duration_ms,
                 result.finished_at);
+}
+
+void Journal::add_pending(const PendingResult& pending) {
+  const auto& result = pending.result;
+  const auto outputs = to_json(result.outputs).dump();
+  // One sync a step would cost more than most steps: killed processes lose nothing of what the
+  // system was given, and after a power cut the step runs again.
+  database_.execute("PRAGMA synchronous = NORMAL");
+  database_.run("INSERT OR REPLACE INTO step_pending VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                result.fingerprint, result.step, result.run, outputs, result.duration_ms,
+                result.finished_at, pending.fingerprint_text);
+  database_.execute("PRAGMA synchronous = FULL");
+}
+
+std::vector<PendingResult> Journal::pending() {
+  return database_.all(
+      std::string("SELECT ") + kColumns + ", text FROM step_pending ORDER BY finished_at",
+      [](const Row& row) {
+        return PendingResult{read_result(row), row.get<std::string>(6)};
+      });
+}
+
+void Journal::accept_pending() {
+  Transaction transaction(database_);
+  database_.execute(std::string("INSERT OR REPLACE INTO step_result SELECT ") + kColumns +
+                    ", 0 FROM step_pending");
+  database_.execute("DELETE FROM step_pending");
+  transaction.commit();
+}
+
+void Journal::drop_pending(const Digest& fingerprint) {
+  database_.run("DELETE FROM step_pending WHERE fingerprint = ?1", fingerprint);
 }
 
 std::optional<StepResult> Journal::find(const Digest& fingerprint) {

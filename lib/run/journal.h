@@ -34,6 +34,12 @@ struct StepResult {
   Timestamp finished_at;
 };
 
+/// A step that is done whose objects may not be durable yet.
+struct PendingResult {
+  StepResult result;
+  std::string fingerprint_text;
+};
+
 /// A run that has begun and has no entry in the ledger yet.
 struct LiveRun {
   std::string id;
@@ -59,6 +65,12 @@ class Journal {
 
   /// Notes that a step is done, durably; no finished run accounts for it yet.
   void add(const StepResult& result);
+  /// The same before its objects are durable: outlives the process, perhaps not the machine.
+  void add_pending(const PendingResult& pending);
+  [[nodiscard]] std::vector<PendingResult> pending();
+  /// Notes every pending result as done, durably: their objects are now.
+  void accept_pending();
+  void drop_pending(const Digest& fingerprint);
   [[nodiscard]] std::optional<StepResult> find(const Digest& fingerprint);
   [[nodiscard]] std::vector<StepResult> results_of(const std::string& run);
   /// Every step that is done.

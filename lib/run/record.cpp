@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "mlo/core/error.h"
+#include "mlo/core/file.h"
 #include "mlo/workspace/git.h"
+#include "mlo/workspace/snapshot.h"
 #include "run/environment.h"
 #include "run/params.h"
 
@@ -103,6 +105,26 @@ void add_results(ledger::Run& run, const std::vector<StepResult>& results) {
   run.products = sorted(products);
 }
 
+/// Makes durable what steps of a killed run had finished. What does not lie there any more, as
+/// after a power cut or an edit, is forgotten: its step runs again.
+void adopt_pending(workspace::Repository& repository, Journal& journal) {
+  const auto waiting = journal.pending();
+  if (waiting.empty()) return;
+  workspace::SnapshotBatch files(repository);
+  const auto is_there = [&](const StoredOutput& output) {
+    if (!status_of(output.path.under(repository.root()))) return false;
+    const auto kept = files.keep(output.path);
+    return kept.digest == output.digest && kept.folder == output.folder;
+  };
+  for (const auto& [result, text] : waiting) {
+    if (std::ranges::all_of(result.outputs, is_there))
+      files.add(text);
+    else
+      journal.drop_pending(result.fingerprint);
+  }
+  files.commit([&] { journal.accept_pending(); });
+}
+
 std::vector<Digest> told_by(const ledger::Run& run) {
   std::vector<Digest> told;
   if (run.status != "finished") return told;
@@ -175,6 +197,7 @@ void append_run(Training& training, ledger::Run& run) {
 }
 
 void close_dead_runs(workspace::Repository& repository, Journal& journal) {
+  adopt_pending(repository, journal);
   for (const auto& live : journal.live_runs()) {
     if (live.host != host_name()) continue;  // a shared disk: its own host will see to it
     // Killed between the ledger's commit and the journal's: then it has its entry.

@@ -15,6 +15,9 @@ namespace {
 
 /// How long a Ctrl-C may go unseen.
 constexpr auto kGlance = std::chrono::milliseconds(50);
+/// A power cut takes at most the steps of so long: each sync costs as much as several short steps.
+constexpr auto kUnsecured = std::chrono::milliseconds(100);
+constexpr std::uint64_t kMaxUnsecuredBytes = 1U << 20U;
 constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
 
 /// Makes the lock say that this content is what the step made; false when it said so already.
@@ -64,14 +67,36 @@ void Schedule::go() {
     while (true) {
       throw_if_stopped(training_.stop);
       start_ready();
-      if (running_.empty()) return;
+      if (running_.empty()) break;
+      secure_if_due();
       executor_->wait(kGlance);
+      stop_late_ones();
       settle_ended();
     }
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::interrupted) stop_all();
+    secure();
     throw;
   }
+  secure();
+}
+
+void Schedule::secure_if_due() {
+  if (!unsecured_since_) return;
+  const auto waited = std::chrono::steady_clock::now() - *unsecured_since_;
+  if (waited >= kUnsecured || unsecured_bytes_ >= kMaxUnsecuredBytes) secure();
+}
+
+void Schedule::secure() {
+  const auto& world = training_.repository.world();
+  training_.files.commit([&] {
+    if (!unsecured_since_) return;
+    world.before_step("run.secure");
+    training_.journal.accept_pending();
+    workspace::write_lock_file(training_.repository.root(), training_.lock, world);
+  });
+  unsecured_since_.reset();
+  unsecured_bytes_ = 0;
 }
 
 void Schedule::begin_once() {
@@ -82,7 +107,8 @@ void Schedule::begin_once() {
 
 void Schedule::start_ready() {
   const auto most = static_cast<std::size_t>(std::max(training_.options.jobs, 1));
-  while (!ready_.empty() && running_.size() < most && failed_step_.empty()) {
+  while (!ready_.empty() && running_.size() < most &&
+         (failed_step_.empty() || training_.options.keep_going)) {
     throw_if_stopped(training_.stop);
     const auto place = *ready_.begin();
     ready_.erase(ready_.begin());
@@ -113,15 +139,17 @@ void Schedule::start(std::size_t place) {
   }
   step.metrics = metrics_of(training_, *step.node);
   step.record.status = restores ? "restored" : "cached";
-  if (restores) {
+  if (restores)
     training_.progress.say(fmt::format("{}: restored ({})", step.record.name, step.record.reason));
-    note_result(step, step.decision.outputs);
-  }
+  if (restores && !step.decision.frozen) note_result(step, step.decision.outputs);
   for (const auto& output : step.decision.outputs)
     step.record.outputs.push_back({output.path.text(), output.digest});
-  if (set_locked(training_.lock, step.record.name, step.decision.outputs, step.record.fingerprint))
-    workspace::write_lock_file(training_.repository.root(), training_.lock,
-                               training_.repository.world());
+  if (step.decision.frozen) step.record.fingerprint.reset();
+  if (!step.decision.frozen &&
+      set_locked(training_.lock, step.record.name, step.decision.outputs,
+                 step.record.fingerprint) &&
+      !unsecured_since_)
+    unsecured_since_ = std::chrono::steady_clock::now();
   done_with(step);
 }
 
@@ -130,6 +158,8 @@ void Schedule::submit(StepProgress& step) {
   step.record.log = fmt::format("logs/{}/{}.log", training_.run, step.record.name);
   training_.progress.say(fmt::format("{}: running ({})", step.record.name, step.record.reason));
   step.job = executor_->submit(attempt);
+  step.started_at = std::chrono::steady_clock::now();
+  ++step.attempts;
 }
 
 void Schedule::settle_ended() {
@@ -141,8 +171,8 @@ void Schedule::settle_ended() {
   for (std::size_t i = 0; i < states.size(); ++i) {
     if (states[i].phase == JobState::Phase::running) continue;
     settle(steps_[places[i]], states[i]);
-    // One by one: should the next be interrupted, this one still counts.
-    std::erase(running_, places[i]);
+    // One by one: should the next be interrupted, this one still counts. A further attempt runs on.
+    if (steps_[places[i]].job == jobs[i]) std::erase(running_, places[i]);
   }
 }
 
@@ -150,8 +180,16 @@ void Schedule::settle(StepProgress& step, const JobState& state) {
   step.record.exit_code = state.result.exit_code;
   step.record.duration_ms =
       std::chrono::duration_cast<std::chrono::milliseconds>(state.result.duration).count();
+  if (step.timed_out) {
+    const auto why = fmt::format("timed out after {} s", step.node->spec.timeout_seconds);
+    if (!try_again(step, why)) fail(step, why);
+    return;
+  }
   auto outcome = collect(training_, step, state);
-  if (const auto* failed = std::get_if<Failed>(&outcome)) return fail(step, failed->why);
+  if (const auto* failed = std::get_if<Failed>(&outcome)) {
+    if (!try_again(step, failed->why)) fail(step, failed->why);
+    return;
+  }
   keep(step, std::get<Done>(std::move(outcome)));
 }
 
@@ -170,8 +208,8 @@ void Schedule::keep(StepProgress& step, Done done) {
     note_result(step, done.outputs);
   }
   set_locked(training_.lock, step.record.name, done.outputs, step.record.fingerprint);
-  workspace::write_lock_file(training_.repository.root(), training_.lock,
-                             training_.repository.world());
+  unsecured_bytes_ += done.size_bytes;
+  if (!unsecured_since_) unsecured_since_ = std::chrono::steady_clock::now();
   training_.progress.say(
       fmt::format("{}: ran in {}", step.record.name,
                   format_duration(std::chrono::milliseconds(step.record.duration_ms))));
@@ -180,16 +218,15 @@ void Schedule::keep(StepProgress& step, Done done) {
 
 void Schedule::note_result(StepProgress& step, const std::vector<StoredOutput>& outputs) {
   const auto& world = training_.repository.world();
-  store::Batch batch(training_.repository.store());
-  batch.add(step.decision.fingerprint.text);
-  batch.commit();
+  training_.files.add(step.decision.fingerprint.text);
   world.before_step("run.step");
-  training_.journal.add({.fingerprint = step.decision.fingerprint.digest,
-                         .step = step.record.name,
-                         .run = training_.run,
-                         .outputs = outputs,
-                         .duration_ms = step.record.duration_ms,
-                         .finished_at = world.now()});
+  training_.journal.add_pending({{.fingerprint = step.decision.fingerprint.digest,
+                                  .step = step.record.name,
+                                  .run = training_.run,
+                                  .outputs = outputs,
+                                  .duration_ms = step.record.duration_ms,
+                                  .finished_at = world.now()},
+                                 step.decision.fingerprint.text});
 }
 
 void Schedule::fail(StepProgress& step, const std::string& why) {
@@ -199,6 +236,28 @@ void Schedule::fail(StepProgress& step, const std::string& why) {
   step.record.fingerprint.reset();
   if (failed_step_.empty()) failed_step_ = step.record.name;
   training_.progress.say(fmt::format("{}: failed ({})", step.record.name, why));
+}
+
+/// Begins the next attempt, when the step has one left.
+bool Schedule::try_again(StepProgress& step, const std::string& why) {
+  const auto most = step.node->spec.retries + 1;
+  if (step.attempts >= most) return false;
+  training_.progress.warn(fmt::format("step '{}' failed ({}): attempt {} of {} begins",
+                                      step.record.name, why, step.attempts + 1, most));
+  step.timed_out = false;
+  submit(step);
+  return true;
+}
+
+void Schedule::stop_late_ones() {
+  const auto now = std::chrono::steady_clock::now();
+  for (const auto place : running_) {
+    auto& step = steps_[place];
+    const std::chrono::seconds timeout(step.node->spec.timeout_seconds);
+    if (timeout.count() == 0 || step.timed_out || now - step.started_at < timeout) continue;
+    step.timed_out = true;
+    executor_->cancel(step.job);
+  }
 }
 
 void Schedule::done_with(StepProgress& step) {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -15,8 +17,9 @@ namespace mlo::run {
 
 /// Takes the selected steps through a run: each after what it needs, at most `jobs` at once.
 ///
-/// After each step that is done its objects, its result and `mlo.lock` are durable, so that a run
-/// that is cut off goes on there. After a failure nothing new begins; what runs may finish.
+/// Each step that is done is noted at once, so that a run that is killed goes on there; what steps
+/// of the last tenth of a second left becomes durable together: objects, results, `mlo.lock`.
+/// After a failure nothing new begins; what runs may finish.
 class Schedule {
  public:
   /// `begin` is called once, before the first step that touches the workspace.
@@ -39,12 +42,19 @@ class Schedule {
   void settle(StepProgress& step, const JobState& state);
   void keep(StepProgress& step, Done done);
   void fail(StepProgress& step, const std::string& why);
+  bool try_again(StepProgress& step, const std::string& why);
+  void stop_late_ones();
   void note_result(StepProgress& step, const std::vector<StoredOutput>& outputs);
   void done_with(StepProgress& step);
+  void secure_if_due();
+  void secure();
   void stop_all();
 
   Training& training_;
   std::function<void()> begin_;
+  /// When the oldest step that is not durable yet was done.
+  std::optional<std::chrono::steady_clock::time_point> unsecured_since_;
+  std::uint64_t unsecured_bytes_ = 0;
   bool begun_ = false;
   std::vector<StepProgress> steps_;   // in graph order
   std::vector<std::size_t> place_;    // node → place in steps_

@@ -26,13 +26,18 @@ Training make_training(workspace::Repository& repository, const TrainOptions& op
         .hint(
             "write under 'pipeline:'  fit: {{run: python fit.py, in: [fit.py], out: "
             "[model.onnx]}}");
+  auto params = with_overrides(project.params, options.params);
+  const bool as_written = options.params.empty() || project.templates.empty();
+  const auto steps =
+      as_written ? project.steps : workspace::filled_steps(project.templates, params);
   return {.repository = repository,
           .options = options,
           .progress = progress,
           .stop = stop,
           .journal = Journal(repository.ledger().database()),
-          .graph = build_graph(project.steps),
-          .params = with_overrides(project.params, options.params),
+          .files = workspace::SnapshotBatch(repository, stop),
+          .graph = build_graph(steps),
+          .params = std::move(params),
           .lock = workspace::read_lock_file(repository.root()),
           .run = new_run_id(repository.world()),
           .started_at = repository.world().now()};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <set>
@@ -12,6 +13,7 @@
 #include "mlo/run/train.h"
 #include "mlo/workspace/lock_file.h"
 #include "mlo/workspace/repository.h"
+#include "mlo/workspace/snapshot.h"
 #include "run/fingerprint.h"
 #include "run/graph.h"
 #include "run/journal.h"
@@ -30,6 +32,7 @@ struct Decision {
   Fingerprint fingerprint;
   std::map<std::string, Digest> inputs;
   std::vector<StoredOutput> outputs;  ///< of cached and restore
+  bool frozen = false;                ///< the outputs need not be those of the fingerprint
 };
 
 /// One selected step on its way through a run.
@@ -37,6 +40,9 @@ struct StepProgress {
   const Node* node = nullptr;
   std::size_t open_needs = 0;  ///< selected steps before it that are not settled
   std::string job;             ///< with the executor, while it runs
+  int attempts = 0;            ///< begun so far
+  std::chrono::steady_clock::time_point started_at = {};
+  bool timed_out = false;
   Decision decision;
   ledger::RunStep record;
   Json metrics = Json::object();
@@ -49,6 +55,7 @@ struct Training {
   Progress& progress;
   std::stop_token stop;
   Journal journal;
+  workspace::SnapshotBatch files;  ///< the workspace's, and objects that wait for their sync
   Graph graph;
   Json params = Json::object();
   workspace::LockFile lock;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -13,6 +14,7 @@ namespace mlo::workspace {
 namespace {
 
 constexpr std::uint64_t kMaxProjectBytes = 4U << 20U;
+constexpr int kMaxIncludes = 8;
 
 /// One check: its name alone, or with `columns`, `label`, `against`, `limit` and `severity`.
 DataCheckSpec read_data_check(const Yaml& kind, const Yaml* settings) {
@@ -77,22 +79,33 @@ void collect_names(const Json& params, const std::string& prefix, std::vector<st
   }
 }
 
+/// "line 4", with the file when it is another one.
+std::string line_of(const StepSpec& step, const StepSpec& seen_from) {
+  return step.source == seen_from.source ? fmt::format("line {}", step.line)
+                                         : fmt::format("{}:{}", step.source, step.line);
+}
+
 /// Two steps must not write one path, and a step's params must be there.
-void check_steps(const Yaml& pipeline, const Project& project) {
+void check_steps(const Project& project) {
   std::map<std::string, const StepSpec*> writers;
+  std::map<std::string, const StepSpec*> names;
   for (const auto& step : project.steps) {
-    const auto& place = *pipeline.find(step.name);
+    const auto& place = step.place;
+    if (const auto [twin, fresh] = names.emplace(step.name, &step); !fresh)
+      throw Error(ErrorKind::bad_input, "{}: step '{}' is also in {}:{}", place, step.name,
+                  twin->second->source, twin->second->line)
+          .hint("give one of them another name");
     for (const auto& output : step.outputs) {
       const auto [twin, fresh] = writers.emplace(output, &step);
       if (!fresh)
-        throw place.error(fmt::format("step '{}' writes '{}', and so does step '{}' in line {}",
-                                      step.name, output, twin->second->name, twin->second->line));
+        throw Error(ErrorKind::bad_input, "{}: step '{}' writes '{}', and so does step '{}' in {}",
+                    place, step.name, output, twin->second->name, line_of(*twin->second, step));
     }
     for (const auto& param : step.params) {
       if (find_param(project.params, param) != nullptr) continue;
       const auto near = nearest(param, param_names(project.params));
-      auto problem = place.error(
-          fmt::format("step '{}' uses param '{}', which is not in params", step.name, param));
+      Error problem(ErrorKind::bad_input, "{}: step '{}' uses param '{}', which is not in params",
+                    place, step.name, param);
       problem.hint("{}", near ? fmt::format("did you mean '{}'?", *near)
                               : fmt::format("add it: params: {{{}: …}}", param));
       throw problem;
@@ -114,32 +127,6 @@ void check_models(const Yaml& models, const Project& project) {
 }
 
 }  // namespace
-
-StepSpec read_step(const Yaml& name, const Yaml& node) {
-  node.only({"run", "in", "out", "metrics", "params"});
-  StepSpec step;
-  step.name = read_name(name);
-  step.line = name.line;
-  const auto* run = node.find("run");
-  if (run == nullptr)
-    throw name.error(fmt::format("step '{}' has no 'run'", step.name))
-        .hint("add the command: run: python {}.py", step.name);
-  step.run = run->text();
-  const auto paths = [&](std::string_view key) {
-    std::vector<std::string> all;
-    const auto* list = node.find(key);
-    if (list == nullptr) return all;
-    if (list->is_scalar()) return std::vector<std::string>{read_path(*list)};
-    for (const auto& item : list->sequence()) all.push_back(read_path(item));
-    return all;
-  };
-  step.inputs = paths("in");
-  step.outputs = paths("out");
-  step.metrics = paths("metrics");
-  for (const auto& metric : step.metrics) step.outputs.push_back(metric);
-  if (const auto* params = node.find("params")) step.params = params->texts();
-  return step;
-}
 
 const ModelSpec* Project::find_model(std::string_view model) const {
   const auto found = std::ranges::find(models, model, &ModelSpec::name);
@@ -179,30 +166,113 @@ std::vector<std::string> param_names(const Json& params) {
   return names;
 }
 
+namespace {
+
+/// Reads `mlo.yaml` with what it includes.
+class ProjectReader {
+ public:
+  explicit ProjectReader(const ReadProjectFile& read) : read_(read) {}
+
+  Project read(std::string_view text, std::string source) {
+    const auto document = Yaml::parse(text, std::move(source));
+    document.only({"project", "params", "params_from", "include", "data", "pipeline", "models"});
+    Project project;
+    if (const auto* name = document.find("project")) project.name = read_name(*name);
+    read_part(document, 0);
+    project.params = std::move(params_);
+    if (const auto* data = document.find("data"))
+      for (const auto& [path, node] : data->map()) project.data.push_back(read_data(path, node));
+    if (std::ranges::any_of(steps_, has_blanks)) {
+      project.steps = filled_steps(steps_, project.params);
+      project.templates = std::move(steps_);
+    } else {
+      project.steps = std::move(steps_);
+    }
+    check_steps(project);
+    if (const auto* models = document.find("models")) {
+      for (const auto& [name, node] : models->map())
+        project.models.push_back(read_model(name, node));
+      check_models(*models, project);
+    }
+    return project;
+  }
+
+ private:
+  /// What is nearer to the top counts: a file before those it includes, those before its params
+  /// files.
+  void read_part(const Yaml& document, int depth) {
+    if (const auto* params = document.find("params"); params != nullptr && !params->is_null())
+      add_params(read_params(*params));
+    if (const auto* pipeline = document.find("pipeline"))
+      for (const auto& [name, node] : pipeline->map())
+        std::ranges::move(read_steps(name, node), std::back_inserter(steps_));
+    if (const auto* included = document.find("include")) read_included(*included, depth);
+    if (const auto* files = document.find("params_from"))
+      for (const auto& file : nodes_of(*files)) add_params(params_in(file));
+    else if (depth == 0)
+      if (const auto text = read_("params.yaml"))
+        add_params(read_params(Yaml::parse(*text, "params.yaml")));
+  }
+
+  void read_included(const Yaml& included, int depth) {
+    for (const auto& file : nodes_of(included)) {
+      const auto path = read_path(file);
+      if (depth >= kMaxIncludes || !included_.insert(path).second)
+        throw file.error(fmt::format("'{}' is included twice, or too deep", path));
+      const auto part = Yaml::parse(text_of(file, path), path);
+      part.only({"params", "params_from", "include", "pipeline"});
+      read_part(part, depth + 1);
+    }
+  }
+
+  static std::vector<Yaml> nodes_of(const Yaml& node) {
+    return node.is_scalar() ? std::vector<Yaml>{node} : node.sequence();
+  }
+
+  std::string text_of(const Yaml& place, const std::string& path) {
+    if (auto text = read_(path)) return std::move(*text);
+    throw place.error(fmt::format("no file '{}'", path))
+        .hint("paths begin at the folder of mlo.yaml");
+  }
+
+  Json params_in(const Yaml& file) {
+    const auto path = read_path(file);
+    const auto text = text_of(file, path);
+    // JSON is YAML, and names its places as YAML does.
+    if (path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json"))
+      return read_params(Yaml::parse(text, path));
+    throw file.error(fmt::format("'{}' is no kind of params file", path))
+        .hint("params_from takes .yaml and .json");
+  }
+
+  void add_params(const Json& params) {
+    for (const auto& [name, value] : params.as_object())
+      if (params_.find(name) == nullptr) params_.set(name, value);
+  }
+
+  const ReadProjectFile& read_;
+  Json params_ = Json::object();
+  std::vector<StepSpec> steps_;
+  std::set<std::string> included_;
+};
+
+}  // namespace
+
 Project parse_project(std::string_view text, std::string source) {
-  const auto document = Yaml::parse(text, std::move(source));
-  document.only({"project", "params", "data", "pipeline", "models"});
-  Project project;
-  if (const auto* name = document.find("project")) project.name = read_name(*name);
-  if (const auto* params = document.find("params"); params != nullptr && !params->is_null())
-    project.params = read_params(*params);
-  if (const auto* data = document.find("data"))
-    for (const auto& [path, node] : data->map()) project.data.push_back(read_data(path, node));
-  if (const auto* pipeline = document.find("pipeline")) {
-    for (const auto& [name, node] : pipeline->map()) project.steps.push_back(read_step(name, node));
-    check_steps(*pipeline, project);
-  }
-  if (const auto* models = document.find("models")) {
-    for (const auto& [name, node] : models->map()) project.models.push_back(read_model(name, node));
-    check_models(*models, project);
-  }
-  return project;
+  return parse_project(text, std::move(source), [](const std::string&) { return std::nullopt; });
+}
+
+Project parse_project(std::string_view text, std::string source, const ReadProjectFile& read) {
+  return ProjectReader(read).read(text, std::move(source));
 }
 
 Project read_project(const std::filesystem::path& root) {
-  const auto file = root / "mlo.yaml";
+  const auto read = [&](const std::string& path) -> std::optional<std::string> {
+    if (!status_of(root / path)) return std::nullopt;
+    return read_file(root / path, kMaxProjectBytes);
+  };
   Project project;
-  if (status_of(file)) project = parse_project(read_file(file, kMaxProjectBytes), "mlo.yaml");
+  if (const auto text = read("mlo.yaml")) project = parse_project(*text, "mlo.yaml", read);
   if (project.name.empty()) project.name = root.filename().string();
   return project;
 }

@@ -22,8 +22,11 @@ std::uint64_t read_size(const Yaml& node);
 /// The node's words, each one of `known`.
 std::vector<std::string> read_words(const Yaml& node, const std::vector<std::string>& known);
 
-/// One entry of `pipeline:` and of `models:`.
-StepSpec read_step(const Yaml& name, const Yaml& node);
+/// One entry of `pipeline:`, as many steps as its `matrix` or `foreach` makes of it.
+std::vector<StepSpec> read_steps(const Yaml& name, const Yaml& node);
+/// Whether `filled_steps` would look at it.
+bool has_blanks(const StepSpec& step);
+/// One entry of `models:`.
 ModelSpec read_model(const Yaml& name, const Yaml& node);
 
 }  // namespace mlo::workspace

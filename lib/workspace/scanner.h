@@ -67,6 +67,8 @@ class Scanner {
     Digest digest;
   };
   void trust(std::unordered_map<std::string, Written> written) { written_ = std::move(written); }
+  /// An object beside what is scanned; only of a scanner that keeps objects.
+  Digest keep(std::string_view content) { return batch_->add(content); }
   /// Makes objects durable, and the index remember.
   void commit();
 

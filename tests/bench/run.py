@@ -17,6 +17,7 @@ import tempfile
 
 import data
 import store
+import train
 from timing import interleaved, report
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -45,7 +46,7 @@ def quickstart(context):
           f"   target ≤ 3 s: {'reached' if ours <= 3 else 'MISSED'}")
 
 
-BENCHES = {"start-up": start_up, **store.BENCHES, **data.BENCHES, "quickstart": quickstart}
+BENCHES = {"start-up": start_up, **store.BENCHES, **train.BENCHES, **data.BENCHES, "quickstart": quickstart}
 
 
 def main():

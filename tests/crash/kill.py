@@ -17,7 +17,7 @@ import tempfile
 MLO = str(pathlib.Path(sys.argv[1]).resolve())
 MODEL = pathlib.Path(__file__).resolve().parents[1] / "support/models/sum.onnx"
 STEPS = ["key.rename", "exclude.rename", "object.rename", "lock.rename", "ledger.commit", "format.rename", "project.rename", "ignore.rename",
-         "schema.rename", "restore.rename", "deliver.rename", "run.begin", "run.step", "run.close"]
+         "schema.rename", "restore.rename", "deliver.rename", "run.begin", "run.step", "run.secure", "run.close"]
 PROJECT = """
 project: demo
 params: {seed: 1}

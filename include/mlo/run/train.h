@@ -18,7 +18,9 @@ struct TrainOptions {
   std::map<std::string, std::string> params;  ///< override `params`, read as YAML scalars
   int jobs = 1;
   bool dry_run = false;
-  bool force = false;  ///< run although nothing changed
+  bool force = false;       ///< run although nothing changed
+  bool keep_going = false;  ///< after a failure run what does not need the failed step
+  bool no_cache = false;    ///< run rather than restore outputs that were made before
   std::string reason;
   std::string trigger = "user";
   std::string executor = "local";  ///< the kind of engine that computes the steps

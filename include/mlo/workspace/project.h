@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -42,12 +43,23 @@ struct DataSpec {
 
 struct StepSpec {
   std::string name;
-  std::string run;  ///< for /bin/sh -c
+  std::string run;  ///< for `shell`
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
-  std::vector<std::string> metrics;  ///< JSON or YAML files with name → number; outputs too
-  std::vector<std::string> params;   ///< names in `params`; empty: none
+  std::vector<std::string> metrics;     ///< JSON or YAML files with name → number; outputs too
+  std::vector<std::string> plots = {};  ///< tables and pictures for reports; outputs too
+  std::vector<std::string> params;      ///< names in `params`; empty: none
+  std::map<std::string, std::string> environment = {};
+  std::string shell = {};            ///< takes `-c COMMAND`; empty: /bin/sh
+  std::string folder = {};           ///< of the workspace, where the command runs; empty: its root
+  std::int64_t timeout_seconds = 0;  ///< 0: none
+  int retries = 0;                   ///< further attempts after one that failed
+  bool frozen = false;               ///< what is there counts: it is never run
+  bool always = false;               ///< runs although nothing changed
+  std::map<std::string, std::string> values = {};  ///< `${item.…}` of the copy that `matrix` made
+  std::string source = "mlo.yaml";                 ///< the file that it is written in
   int line = 0;
+  std::string place = {};  ///< "mlo.yaml:7:8", for errors
 };
 
 struct FairnessSpec {
@@ -113,7 +125,8 @@ struct Project {
   std::string name;
   Json params = Json::object();
   std::vector<DataSpec> data;
-  std::vector<StepSpec> steps;
+  std::vector<StepSpec> steps;      ///< with `params` filled in
+  std::vector<StepSpec> templates;  ///< the same as written, for other values of params
   std::vector<ModelSpec> models;
 
   [[nodiscard]] const ModelSpec* find_model(std::string_view model) const;
@@ -128,8 +141,17 @@ const Json* find_param(const Json& params, std::string_view name);
 /// The names find_param() knows: "seed", "model", "model.depth".
 std::vector<std::string> param_names(const Json& params);
 
+/// The steps with each `${name}` of a param replaced, in commands, paths and variables; `$${`
+/// stands for `${`. In a command a name that is no param is left to the shell; elsewhere it is
+/// bad_input. A param that a step names so is one of its `params`.
+std::vector<StepSpec> filled_steps(const std::vector<StepSpec>& templates, const Json& params);
+
 /// Parses the text of an `mlo.yaml`. Throws bad_input naming line, key and the nearest known key.
 Project parse_project(std::string_view text, std::string source);
+/// The same with the files that it includes and takes params from: `read` is asked for the text of
+/// a path of the workspace, and answers nothing when there is no such file.
+using ReadProjectFile = std::function<std::optional<std::string>(const std::string& path)>;
+Project parse_project(std::string_view text, std::string source, const ReadProjectFile& read);
 /// Reads `root`/mlo.yaml; a missing file is an empty project named after the folder.
 Project read_project(const std::filesystem::path& root);
 

@@ -2,8 +2,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "mlo/core/digest.h"
 #include "mlo/core/path.h"
@@ -26,6 +29,30 @@ Snapshot snapshot(Repository& repository, const RepoPath& path, const std::stop_
 /// The same, and every object is in the store, durably.
 Snapshot store_snapshot(Repository& repository, const RepoPath& path,
                         const std::stop_token& stop = {}, Progress& progress = no_progress());
+
+/// Snapshots, and other objects, that become durable together: one sync for many small files.
+/// Used by one thread.
+class SnapshotBatch {
+ public:
+  explicit SnapshotBatch(Repository& repository, std::stop_token stop = {});
+  ~SnapshotBatch();
+  SnapshotBatch(const SnapshotBatch&) = delete;
+  SnapshotBatch& operator=(const SnapshotBatch&) = delete;
+
+  /// As `snapshot`; what was read is remembered from the next `commit` on.
+  Snapshot look(const RepoPath& path);
+  /// As `store_snapshot`, durable from the next `commit` on.
+  Snapshot keep(const RepoPath& path);
+  /// An object of the store, durable from the next `commit` on.
+  Digest add(std::string_view content);
+  /// Makes durable what was added since the last one; the batch may be used again. `refer` writes
+  /// down what refers to it: until it returns, nothing is collected.
+  void commit(const std::function<void()>& refer = {});
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 /// A file or folder of the store.
 struct Content {

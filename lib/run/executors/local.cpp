@@ -59,8 +59,10 @@ class LocalExecutor final : public Executor {
  private:
   static JobState watch(const Attempt& attempt, const std::stop_token& stop) {
     try {
+      auto argv = attempt.shell;
+      argv.push_back(attempt.command);
       return {JobState::Phase::done,
-              run_process({.argv = {"/bin/sh", "-c", attempt.command},
+              run_process({.argv = std::move(argv),
                            .folder = attempt.folder,
                            .environment = attempt.environment,
                            .log = attempt.log},
