@@ -24,6 +24,7 @@ void add_drift(CLI::App& mlo, Session& session);
 void add_evaluate(CLI::App& mlo, Session& session);
 void add_train(CLI::App& mlo, Session& session);
 void add_runs(CLI::App& mlo, Session& session);
+void add_record(CLI::App& mlo, Session& session);
 void add_validate(CLI::App& mlo, Session& session);
 void add_models(CLI::App& mlo, Session& session);
 void add_promote(CLI::App& mlo, Session& session);

@@ -11,6 +11,7 @@
 #include "mlo/workspace/snapshot.h"
 #include "run/decision.h"
 #include "run/params.h"
+#include "run/recorded.h"
 
 namespace mlo::run {
 namespace fs = std::filesystem;
@@ -109,6 +110,7 @@ Attempt prepare_attempt(Training& training, const StepProgress& step) {
   const auto scratch = training.scratch() / spec.name;
   fs::create_directories(scratch);
   write_plainly(scratch / "params.json", params.pretty() + "\n");
+  write_plainly(scratch / kRecordFile, "");  // what an attempt that failed told does not count
   const auto log = training.log_of(spec.name);
   fs::create_directories(log.parent_path());
   // A further attempt writes on where the one before ended.
@@ -118,6 +120,7 @@ Attempt prepare_attempt(Training& training, const StepProgress& step) {
   environment["MLO_RUN_ID"] = training.run;
   environment["MLO_STEP"] = spec.name;
   environment["MLO_PARAMS_FILE"] = (scratch / "params.json").string();
+  environment["MLO_RECORD_FILE"] = (scratch / kRecordFile).string();
   Attempt attempt{.key = fmt::format("{}-{}-{}", training.run, spec.name, step.attempts + 1),
                   .command = spec.run,
                   .folder = spec.folder.empty() ? root : root / spec.folder,
@@ -133,11 +136,13 @@ Attempt prepare_attempt(Training& training, const StepProgress& step) {
 
 std::variant<Done, Failed> collect(Training& training, const StepProgress& step,
                                    const JobState& state) {
+  const auto& spec = step.node->spec;
   if (auto why = ending(state); !why.empty()) return Failed{std::move(why)};
   try {
     Done done;
     done.changed = changed_inputs(training, step);
-    done.metrics = metrics_of(training, *step.node);
+    done.recorded = keep_recorded(training.files, training.scratch(), spec.name);
+    done.metrics = with_recorded(metrics_of(training, *step.node), done.recorded);
     store_outputs(training, *step.node, done);
     return done;
   } catch (const Error& error) {

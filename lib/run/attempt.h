@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "run/executor.h"
+#include "run/recorded.h"
 #include "run/training.h"
 
 namespace mlo::run {
@@ -19,6 +20,7 @@ struct Done {
   std::vector<StoredOutput> outputs;  ///< in the store once `Training::files` is committed
   std::uint64_t size_bytes = 0;       ///< of all outputs
   Json metrics = Json::object();
+  Recorded recorded;
   std::vector<std::string> changed;  ///< inputs that are not what they were when it began
 };
 /// One that did not, and why: "exit code 3".

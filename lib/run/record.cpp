@@ -125,6 +125,31 @@ void adopt_pending(workspace::Repository& repository, Journal& journal) {
   files.commit([&] { journal.accept_pending(); });
 }
 
+/// What steps of a killed run told before it was killed, those in flight too.
+void add_recorded(workspace::Repository& repository, ledger::Run& run) {
+  workspace::SnapshotBatch files(repository);
+  const auto scratch = repository.folder() / "tmp" / "runs" / run.id;
+  for (const auto& folder : folder_entries(scratch)) {
+    const auto name = folder.filename().string();
+    Recorded recorded;
+    try {
+      recorded = keep_recorded(files, scratch, name);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::bad_input) throw;
+      continue;  // somebody else wrote into it
+    }
+    if (recorded.artifacts.empty()) continue;
+    auto step = std::ranges::find(run.steps, name, &ledger::RunStep::name);
+    if (step == run.steps.end())
+      step = run.steps.insert(run.steps.end(), {.name = name, .status = "interrupted"});
+    std::ranges::copy(recorded.artifacts, std::back_inserter(step->outputs));
+    for (const auto& [metric, value] : recorded.metrics.as_object()) run.metrics.set(metric, value);
+    for (const auto& [param, value] : recorded.params.as_object())
+      if (run.params.find(param) == nullptr) run.params.set(param, value);
+  }
+  files.commit();
+}
+
 std::vector<Digest> told_by(const ledger::Run& run) {
   std::vector<Digest> told;
   if (run.status != "finished") return told;
@@ -172,6 +197,8 @@ void add_steps(ledger::Run& run, std::span<const StepProgress> steps,
   std::map<std::string, Digest> products;
   for (const auto& step : steps) {
     run.steps.push_back(step.record);
+    for (const auto& [name, value] : step.recorded.params.as_object())
+      if (run.params.find(name) == nullptr) run.params.set(name, value);
     for (const auto& input : step.node->inputs) {
       const auto seen = step.decision.inputs.find(input.path.text());
       if (!input.made && seen != step.decision.inputs.end())
@@ -205,6 +232,7 @@ void close_dead_runs(workspace::Repository& repository, Journal& journal) {
     auto run = told ? *told : run_from(live);
     if (!told) {
       add_results(run, journal.results_of(live.id));
+      add_recorded(repository, run);
       repository.ledger().append(
           ledger::statement_of(run),
           {.command = "train", .reason = live.facts.string_or("reason", "")});

@@ -49,7 +49,8 @@ Schedule::Schedule(Training& training, std::span<const std::size_t> selected,
     : training_(training),
       begin_(std::move(begin)),
       place_(training.graph.nodes.size(), kNowhere),
-      executor_(make_executor(training.options.executor)) {
+      executor_(make_executor(training.options.executor)),
+      recorded_before_(recorded_by_fingerprint(training.repository)) {
   for (const auto index : selected) {
     const auto& node = training.graph.nodes[index];
     place_[index] = steps_.size();
@@ -138,6 +139,7 @@ void Schedule::start(std::size_t place) {
     restore_outputs(training_, step.decision.outputs);
   }
   step.metrics = metrics_of(training_, *step.node);
+  recall(step);
   step.record.status = restores ? "restored" : "cached";
   if (restores)
     training_.progress.say(fmt::format("{}: restored ({})", step.record.name, step.record.reason));
@@ -196,8 +198,11 @@ void Schedule::settle(StepProgress& step, const JobState& state) {
 void Schedule::keep(StepProgress& step, Done done) {
   step.record.status = "ran";
   step.metrics = std::move(done.metrics);
+  step.recorded = std::move(done.recorded);
   for (const auto& output : done.outputs)
     step.record.outputs.push_back({output.path.text(), output.digest});
+  const auto& told = step.recorded.artifacts;
+  step.record.outputs.insert(step.record.outputs.end(), told.begin(), told.end());
   if (!done.changed.empty()) {
     // Nobody can say which content it read, so its outputs stand for no fingerprint.
     training_.progress.warn(fmt::format(
@@ -229,12 +234,30 @@ void Schedule::note_result(StepProgress& step, const std::vector<StoredOutput>& 
                                  step.decision.fingerprint.text});
 }
 
+/// What the step recorded when it made the outputs that are there now.
+void Schedule::recall(StepProgress& step) {
+  const auto known = recorded_before_.find(step.decision.fingerprint.digest);
+  if (step.decision.frozen || known == recorded_before_.end()) return;
+  step.recorded = recalled(training_.repository.store(), step.record.name, known->second);
+  step.metrics = with_recorded(std::move(step.metrics), step.recorded);
+}
+
 void Schedule::fail(StepProgress& step, const std::string& why) {
   step.record.status = "failed";
   step.record.reason = why;
   // Nothing of a failed step counts: no fingerprint may ever lead to what it left.
   step.record.fingerprint.reset();
   if (failed_step_.empty()) failed_step_ = step.record.name;
+  // What it told is true, whatever became of it.
+  try {
+    if (step.attempts > 0)
+      step.recorded = keep_recorded(training_.files, training_.scratch(), step.record.name);
+    step.metrics = with_recorded(Json::object(), step.recorded);
+    step.record.outputs = step.recorded.artifacts;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::bad_input) throw;
+    training_.progress.warn(error.message());
+  }
   training_.progress.say(fmt::format("{}: failed ({})", step.record.name, why));
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -46,6 +47,7 @@ class Schedule {
   void stop_late_ones();
   void note_result(StepProgress& step, const std::vector<StoredOutput>& outputs);
   void done_with(StepProgress& step);
+  void recall(StepProgress& step);
   void secure_if_due();
   void secure();
   void stop_all();
@@ -62,6 +64,7 @@ class Schedule {
   std::vector<std::size_t> running_;  // places
   std::string failed_step_;
   std::unique_ptr<Executor> executor_;
+  std::map<Digest, Digest> recorded_before_;  ///< fingerprint → points
 };
 
 }  // namespace mlo::run

@@ -17,6 +17,7 @@
 #include "run/fingerprint.h"
 #include "run/graph.h"
 #include "run/journal.h"
+#include "run/recorded.h"
 
 namespace mlo::run {
 
@@ -46,6 +47,7 @@ struct StepProgress {
   Decision decision;
   ledger::RunStep record;
   Json metrics = Json::object();
+  Recorded recorded;
 };
 
 /// One call of `train`: what its parts share. Used by one thread.

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mlo/core/digest.h"
+#include "mlo/core/json.h"
+#include "mlo/ledger/records.h"
+#include "mlo/workspace/repository.h"
+#include "mlo/workspace/snapshot.h"
+
+namespace mlo::run {
+
+constexpr auto kRecordFile = "record.jsonl";
+
+/// What a step told while it ran.
+struct Recorded {
+  Json metrics = Json::object();  ///< the newest value of each
+  Json params = Json::object();
+  /// Files, and `records/<step>.jsonl`: every point with its step and time.
+  std::vector<ledger::Artifact> artifacts = {};
+};
+
+/// Puts the points of a step that has ended into the store and sums them up; `scratch` is its run's
+/// folder. Throws bad_input when somebody else wrote into the file.
+Recorded keep_recorded(workspace::SnapshotBatch& files, const std::filesystem::path& scratch,
+                       const std::string& step);
+/// The same from an object of the store.
+Recorded recalled(store::ObjectStore& store, const std::string& step, const Digest& points);
+
+/// `metrics` with those recorded; where a file of metrics has the same name, the file counts.
+Json with_recorded(Json metrics, const Recorded& recorded);
+
+/// What steps recorded in runs that went well, by fingerprint: the objects that hold their points.
+std::map<Digest, Digest> recorded_by_fingerprint(workspace::Repository& repository);
+
+}  // namespace mlo::run
