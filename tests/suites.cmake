@@ -78,3 +78,6 @@ set_tests_properties(property/versions PROPERTIES LABELS property TIMEOUT 200)
 add_test(NAME interop/contracts
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/contracts.py $<TARGET_FILE:mlo>)
 set_tests_properties(interop/contracts PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)
+add_test(NAME interop/quality
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/quality.py $<TARGET_FILE:mlo>)
+set_tests_properties(interop/quality PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)

@@ -30,7 +30,9 @@ FairnessSpec read_fairness(const Yaml& node) {
     else
       spec.bounds.emplace_back(
           read_words(key, {"demographic_parity_difference", "demographic_parity_ratio",
-                           "equalized_odds_difference", "equal_opportunity_difference"})
+                           "equalized_odds_difference", "equalized_odds_ratio",
+                           "equal_opportunity_difference", "equal_opportunity_ratio",
+                           "predictive_parity_difference", "predictive_parity_ratio"})
               .at(0),
           read_bound(value));
   }

@@ -38,10 +38,10 @@ struct Predictions {
 using Metrics = std::vector<std::pair<std::string, double>>;  ///< scikit-learn's scorer names
 
 /// Binary: accuracy balanced_accuracy precision recall f1 matthews_corrcoef, and with scores
-/// roc_auc average_precision log_loss brier_score. Multiclass: accuracy balanced_accuracy
-/// precision_macro recall_macro f1_macro f1_weighted. Regression: mean_absolute_error
-/// root_mean_squared_error r2 …. What is undefined on these rows (one class only) is left out.
-/// Equal to scikit-learn to 1e-12.
+/// roc_auc average_precision log_loss brier_score expected_calibration_error. Multiclass: accuracy
+/// balanced_accuracy, {precision, recall, f1}_{macro, weighted}, f1_micro matthews_corrcoef.
+/// Regression: mean_absolute_error root_mean_squared_error r2 …. What is undefined on these rows
+/// (one class only) is left out. Equal to scikit-learn to 1e-12.
 Metrics evaluate(const Predictions& predictions);
 std::optional<double> find_metric(const Metrics& metrics, std::string_view name);
 /// True when larger is better (roc_auc), false when smaller is (log_loss).
@@ -58,8 +58,10 @@ struct SliceMetrics {
 std::vector<SliceMetrics> evaluate_slices(const Predictions& predictions, std::string_view column,
                                           std::span<const std::optional<std::string>> values);
 
-/// Group fairness of a binary classifier (fairlearn's definitions): demographic_parity_difference,
-/// demographic_parity_ratio, equalized_odds_difference, equal_opportunity_difference.
+/// Group fairness of a binary classifier (fairlearn's definitions), each as _difference and _ratio
+/// between the groups that are furthest apart: demographic_parity (selection rates; its ratio is
+/// the disparate impact), equalized_odds (true and false positive rates), equal_opportunity (true
+/// positive rates), predictive_parity (precision). A ratio of 0 / 0 is left out.
 Metrics fairness(const Predictions& predictions,
                  std::span<const std::optional<std::string>> groups);
 

@@ -45,7 +45,7 @@ bool Condition::holds(const Json& figure) const {
 }
 
 std::string Condition::text() const {
-  const auto end = text_of(value);
+  auto end = text_of(value);
   switch (comparison) {
     case Operator::equal: return fmt::format("= {}", end);
     case Operator::not_equal: return fmt::format("!= {}", end);

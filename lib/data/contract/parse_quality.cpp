@@ -120,37 +120,53 @@ void read_invalid(QualityRule& quality, const Yaml& rule) {
     throw arguments.error("expected validValues or pattern");
 }
 
-void read_library(QualityRule& quality, const Yaml& rule, const ColumnRule* column) {
-  const auto& metric = required_key(rule, "metric");
+/// Of a column. False when the metric is none of one.
+bool read_column_metric(QualityRule& quality, const Yaml& rule, const std::string& metric) {
   const auto* arguments = rule.find("arguments");
-  quality.condition = required_condition(rule);
-  quality.percent = is_percent(rule);
-  const auto& name = metric.text();
-  if (name == "rowCount" && column == nullptr) {
+  if (metric == "nullValues" || metric == "missingValues") {
+    quality.kind = Kind::missing;
+    if (arguments != nullptr && metric == "missingValues")
+      quality.values = list_of(*arguments, "missingValues");
+    return true;
+  }
+  if (metric == "duplicateValues") {
+    quality.kind = Kind::duplicates;
+    quality.columns = {quality.column};
+    return true;
+  }
+  if (metric != "invalidValues") return false;
+  quality.kind = Kind::invalid;
+  read_invalid(quality, rule);
+  return true;
+}
+
+/// Of the table. False when the metric is none of one.
+bool read_table_metric(QualityRule& quality, const Yaml& rule, const std::string& metric) {
+  if (metric == "rowCount") {
     quality.kind = Kind::rows;
     if (quality.percent) throw rule.error("rows are no percentage of the rows");
-  } else if (name == "duplicateValues") {
-    quality.kind = Kind::duplicates;
-    if (column != nullptr)
-      quality.columns = {column->name};
-    else if (arguments != nullptr)
-      quality.columns = list_of(*arguments, "properties");
-    if (quality.columns.empty())
-      throw rule.error("no columns are named").hint("add `arguments: {{properties: [a, b]}}`");
-  } else if (column != nullptr && (name == "nullValues" || name == "missingValues")) {
-    quality.kind = Kind::missing;
-    if (arguments != nullptr && name == "missingValues")
-      quality.values = list_of(*arguments, "missingValues");
-  } else if (column != nullptr && name == "invalidValues") {
-    quality.kind = Kind::invalid;
-    read_invalid(quality, rule);
-  } else {
-    throw not_checked(
-        metric, fmt::format("metric '{}' of a {}", name, column == nullptr ? "table" : "column"));
+    return true;
   }
-  if (quality.percent &&
-      !(quality.condition.value.is_number() && quality.condition.value.as_number() >= 0 &&
-        quality.condition.value.as_number() <= 100))
+  if (metric != "duplicateValues") return false;
+  quality.kind = Kind::duplicates;
+  if (const auto* arguments = rule.find("arguments"))
+    quality.columns = list_of(*arguments, "properties");
+  if (quality.columns.empty())
+    throw rule.error("no columns are named").hint("add `arguments: {{properties: [a, b]}}`");
+  return true;
+}
+
+void read_library(QualityRule& quality, const Yaml& rule, const ColumnRule* column) {
+  const auto& metric = required_key(rule, "metric");
+  quality.condition = required_condition(rule);
+  quality.percent = is_percent(rule);
+  const bool known = column != nullptr ? read_column_metric(quality, rule, metric.text())
+                                       : read_table_metric(quality, rule, metric.text());
+  if (!known)
+    throw not_checked(metric, fmt::format("metric '{}' of a {}", metric.text(),
+                                          column == nullptr ? "table" : "column"));
+  const auto& value = quality.condition.value;
+  if (quality.percent && !(value.is_number() && value.as_number() >= 0 && value.as_number() <= 100))
     throw rule.error("a percentage lies between 0 and 100");
 }
 

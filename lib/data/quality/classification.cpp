@@ -58,6 +58,19 @@ std::optional<double> macro(const Encoded& encoded, Weights weights, Value&& val
   return sum / classes;
 }
 
+/// The mean over the classes, each as often as it is true.
+template <typename Value>
+std::optional<double> weighted(const Encoded& encoded, Weights weights, Value&& value) {
+  if (encoded.predicted.empty()) return std::nullopt;
+  double sum = 0;
+  double rows = 0;
+  for (const auto& counts : count_classes(encoded, weights)) {
+    sum += value(counts) * counts.truth;
+    rows += counts.truth;
+  }
+  return sum / rows;
+}
+
 }  // namespace
 
 std::optional<double> accuracy(const Encoded& encoded, Weights weights) {
@@ -137,15 +150,18 @@ std::optional<double> f1_macro(const Encoded& encoded, Weights weights) {
   return macro(encoded, weights, f1_of);
 }
 
+std::optional<double> precision_weighted(const Encoded& encoded, Weights weights) {
+  return weighted(encoded, weights,
+                  [](const auto& counts) { return share(counts.hits, counts.predicted); });
+}
+
+std::optional<double> recall_weighted(const Encoded& encoded, Weights weights) {
+  return weighted(encoded, weights,
+                  [](const auto& counts) { return share(counts.hits, counts.truth); });
+}
+
 std::optional<double> f1_weighted(const Encoded& encoded, Weights weights) {
-  if (encoded.predicted.empty()) return std::nullopt;
-  double sum = 0;
-  double rows = 0;
-  for (const auto& counts : count_classes(encoded, weights)) {
-    sum += f1_of(counts) * counts.truth;
-    rows += counts.truth;
-  }
-  return sum / rows;
+  return weighted(encoded, weights, f1_of);
 }
 
 }  // namespace mlo::data

@@ -20,6 +20,9 @@ std::optional<double> matthews_corrcoef(const Encoded& encoded, Weights weights)
 std::optional<double> precision_macro(const Encoded& encoded, Weights weights);
 std::optional<double> recall_macro(const Encoded& encoded, Weights weights);
 std::optional<double> f1_macro(const Encoded& encoded, Weights weights);
+/// Means over the classes, each as often as it is true.
+std::optional<double> precision_weighted(const Encoded& encoded, Weights weights);
+std::optional<double> recall_weighted(const Encoded& encoded, Weights weights);
 std::optional<double> f1_weighted(const Encoded& encoded, Weights weights);
 
 }  // namespace mlo::data

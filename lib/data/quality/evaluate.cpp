@@ -2,6 +2,7 @@
 #include <array>
 #include <map>
 
+#include "data/quality/calibration.h"
 #include "data/quality/classification.h"
 #include "data/quality/encoded.h"
 #include "data/quality/ranking.h"
@@ -17,7 +18,7 @@ constexpr auto kBinary = Task::binary_classification;
 constexpr auto kMulticlass = Task::multiclass_classification;
 constexpr auto kRegression = Task::regression;
 
-constexpr std::array<NamedMetric, 23> kMetrics = {{
+constexpr auto kMetrics = std::to_array<NamedMetric>({
     {"accuracy", kBinary, accuracy},
     {"balanced_accuracy", kBinary, binary_balanced_accuracy},
     {"precision", kBinary, precision},
@@ -28,20 +29,26 @@ constexpr std::array<NamedMetric, 23> kMetrics = {{
     {"average_precision", kBinary, average_precision},
     {"log_loss", kBinary, log_loss, false},
     {"brier_score", kBinary, brier_score, false},
+    {"expected_calibration_error", kBinary, expected_calibration_error, false},
     {"accuracy", kMulticlass, accuracy},
     {"balanced_accuracy", kMulticlass, balanced_accuracy},
     {"precision_macro", kMulticlass, precision_macro},
     {"recall_macro", kMulticlass, recall_macro},
     {"f1_macro", kMulticlass, f1_macro},
+    {"precision_weighted", kMulticlass, precision_weighted},
+    {"recall_weighted", kMulticlass, recall_weighted},
     {"f1_weighted", kMulticlass, f1_weighted},
+    {"f1_micro", kMulticlass, accuracy},  // as precision and recall: one label a row
+    {"matthews_corrcoef", kMulticlass, matthews_corrcoef},
     {"mean_absolute_error", kRegression, mean_absolute_error, false},
     {"mean_squared_error", kRegression, mean_squared_error, false},
     {"root_mean_squared_error", kRegression, root_mean_squared_error, false},
     {"median_absolute_error", kRegression, median_absolute_error, false},
     {"max_error", kRegression, max_error, false},
     {"mean_absolute_percentage_error", kRegression, mean_absolute_percentage_error, false},
+    {"mean_error", kRegression, mean_error, false},
     {"r2", kRegression, r2},
-}};
+});
 
 constexpr std::array<std::pair<std::string_view, Task>, 3> kTasks = {{
     {"binary-classification", kBinary},

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <string>
 
 #include "mlo/core/error.h"
 #include "mlo/data/quality.h"
@@ -36,6 +38,15 @@ Spread spread_of(const std::map<std::optional<std::string>, Group>& groups, Rate
   return spread;
 }
 
+double gap(const Spread& spread) {
+  return spread.high - spread.low;
+}
+
+/// Nothing for 0 / 0: nobody selected anywhere.
+std::optional<double> ratio(const Spread& spread) {
+  return spread.high > 0 ? std::optional(spread.low / spread.high) : std::nullopt;
+}
+
 }  // namespace
 
 // fairlearn.metrics with method="between_groups": the largest difference of a rate between two
@@ -66,14 +77,20 @@ Metrics fairness(const Predictions& predictions,
       spread_of(counted, [](const Group& group) { return share(group.hits, group.positives); });
   const auto alarms = spread_of(
       counted, [](const Group& group) { return share(group.false_alarms, group.negatives); });
-  Metrics metrics = {{"demographic_parity_difference", selection.high - selection.low}};
-  // Nobody selected anywhere: 0 / 0.
-  if (selection.high > 0)
-    metrics.emplace_back("demographic_parity_ratio", selection.low / selection.high);
-  const double opportunity_gap = opportunity.high - opportunity.low;
-  metrics.emplace_back("equalized_odds_difference",
-                       std::max(opportunity_gap, alarms.high - alarms.low));
-  metrics.emplace_back("equal_opportunity_difference", opportunity_gap);
+  const auto precision =
+      spread_of(counted, [](const Group& group) { return share(group.hits, group.selected); });
+  Metrics metrics;
+  const auto add = [&](const std::string& name, double difference, std::optional<double> ratio) {
+    metrics.emplace_back(name + "_difference", difference);
+    if (ratio) metrics.emplace_back(name + "_ratio", *ratio);
+  };
+  add("demographic_parity", gap(selection), ratio(selection));
+  const auto odds = ratio(opportunity) && ratio(alarms)
+                        ? std::optional(std::min(*ratio(opportunity), *ratio(alarms)))
+                        : std::nullopt;
+  add("equalized_odds", std::max(gap(opportunity), gap(alarms)), odds);
+  add("equal_opportunity", gap(opportunity), ratio(opportunity));
+  add("predictive_parity", gap(precision), ratio(precision));
   return metrics;
 }
 

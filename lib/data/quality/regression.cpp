@@ -5,6 +5,8 @@
 #include <limits>
 
 #include "data/statistics/sum.h"
+#include "mlo/core/error.h"
+#include "mlo/data/quality_report.h"
 
 namespace mlo::data {
 
@@ -80,6 +82,11 @@ std::optional<double> mean_absolute_percentage_error(const Encoded& encoded, Wei
          total(weights);
 }
 
+std::optional<double> mean_error(const Encoded& encoded, Weights weights) {
+  return sum_of(encoded, weights, [&](std::size_t row) { return error_of(encoded, row); }) /
+         total(weights);
+}
+
 std::optional<double> r2(const Encoded& encoded, Weights weights) {
   const double rows = total(weights);
   const double center =
@@ -90,6 +97,20 @@ std::optional<double> r2(const Encoded& encoded, Weights weights) {
   });
   if (spread == 0) return std::nullopt;
   return 1 - *mean_squared_error(encoded, weights) * rows / spread;
+}
+
+double mean_pinball_loss(const Predictions& predictions, double quantile) {
+  if (predictions.task != Task::regression)
+    throw Error(ErrorKind::bad_input, "a quantile is estimated by regression only");
+  if (!(quantile > 0 && quantile < 1))
+    throw Error(ErrorKind::bad_input, "a quantile of {} does not lie between 0 and 1", quantile);
+  const Encoded encoded(predictions);
+  ExactSum sum;
+  for (std::size_t row = 0; row < encoded.actual.size(); ++row) {
+    const double error = error_of(encoded, row);
+    sum.add(std::max(quantile * error, (quantile - 1) * error));
+  }
+  return sum.value() / static_cast<double>(encoded.actual.size());
 }
 
 }  // namespace mlo::data

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cmath>
+#include <functional>
 #include <map>
 #include <utility>
 
@@ -27,7 +29,7 @@ struct Told {
   [[nodiscard]] bool flag(std::string_view key) const { return arguments[key] == Json(true); }
 };
 
-using Reader = void (*)(Imported&, const Told&);
+using Reader = std::function<void(Imported&, const Told&)>;
 
 void add(Imported& imported, QualityRule rule) {
   rule.name = name_of(rule);
@@ -38,9 +40,7 @@ void add(Imported& imported, QualityRule rule) {
 Condition allowed(double mostly) {
   if (mostly >= 1) return {};
   // In whole millionths, so that 1 − 0.95 is five percent.
-  const double percent = static_cast<double>(std::int64_t{100'000'000} -
-                                             static_cast<std::int64_t>(mostly * 1e8 + 0.5)) /
-                         1e6;
+  const double percent = static_cast<double>(std::llround((1 - mostly) * 1e8)) / 1e6;
   return {.comparison = Operator::less_or_equal, .value = percent};
 }
 
@@ -181,27 +181,19 @@ void pair_equal(Imported& imported, const Told& told) {
   compare_pair(imported, told, "=");
 }
 
-template <const char* Name>
-void statistic(Imported& imported, const Told& told) {
-  auto condition = between(told);
-  if (!condition) return;
-  if (condition->comparison == Operator::greater || condition->comparison == Operator::less)
-    return leave_out(imported, told.column, std::string(Name) + " with a strict bound");
-  auto& column = column_of(imported.contract, told.column);
-  if (column.type == ColumnType::text && std::string_view(Name) != "distinct")
-    column.type = ColumnType::number;
-  QualityRule rule{.kind = Kind::statistic, .column = told.column, .condition = *condition};
-  rule.statistic = Name;
-  add(imported, std::move(rule));
+Reader statistic(const std::string& name) {
+  return [name](Imported& imported, const Told& told) {
+    const auto condition = between(told);
+    if (!condition) return;
+    if (condition->comparison == Operator::greater || condition->comparison == Operator::less)
+      return leave_out(imported, told.column, name + " with a strict bound");
+    auto& column = column_of(imported.contract, told.column);
+    if (column.type == ColumnType::text && name != "distinct") column.type = ColumnType::number;
+    QualityRule rule{.kind = Kind::statistic, .column = told.column, .condition = *condition};
+    rule.statistic = name;
+    add(imported, std::move(rule));
+  };
 }
-
-constexpr char kMean[] = "mean";
-constexpr char kMedian[] = "median";
-constexpr char kStd[] = "std";
-constexpr char kSum[] = "sum";
-constexpr char kMin[] = "min";
-constexpr char kMax[] = "max";
-constexpr char kDistinct[] = "distinct";
 
 const std::map<std::string, Reader, std::less<>> kReaders = {
     {"expect_column_to_exist", exists},
@@ -220,13 +212,13 @@ const std::map<std::string, Reader, std::less<>> kReaders = {
     {"expect_column_value_lengths_to_equal", lengths_between},
     {"expect_column_values_to_be_increasing", increasing},
     {"expect_column_values_to_be_decreasing", decreasing},
-    {"expect_column_mean_to_be_between", statistic<kMean>},
-    {"expect_column_median_to_be_between", statistic<kMedian>},
-    {"expect_column_stdev_to_be_between", statistic<kStd>},
-    {"expect_column_sum_to_be_between", statistic<kSum>},
-    {"expect_column_min_to_be_between", statistic<kMin>},
-    {"expect_column_max_to_be_between", statistic<kMax>},
-    {"expect_column_unique_value_count_to_be_between", statistic<kDistinct>},
+    {"expect_column_mean_to_be_between", statistic("mean")},
+    {"expect_column_median_to_be_between", statistic("median")},
+    {"expect_column_stdev_to_be_between", statistic("std")},
+    {"expect_column_sum_to_be_between", statistic("sum")},
+    {"expect_column_min_to_be_between", statistic("min")},
+    {"expect_column_max_to_be_between", statistic("max")},
+    {"expect_column_unique_value_count_to_be_between", statistic("distinct")},
     {"expect_compound_columns_to_be_unique", compound},
     {"expect_column_pair_values_a_to_be_greater_than_b", pair_greater},
     {"expect_column_pair_values_to_be_equal", pair_equal},

@@ -15,33 +15,32 @@ const std::set<std::string, std::less<>> kWords = {
     "enum",    "const",     "minimum",     "maximum",  "multipleOf",      "exclusiveMinimum",
     "pattern", "minLength", "maxLength",   "format",   "exclusiveMaximum"};
 
+std::optional<ColumnType> type_of(const std::string& type, const std::string& format) {
+  if (type == "string" && format == "date") return ColumnType::date;
+  if (type == "string" && format == "date-time") return ColumnType::timestamp;
+  if (type == "string") return ColumnType::text;
+  if (type == "integer") return ColumnType::integer;
+  if (type == "number") return ColumnType::number;
+  if (type == "boolean") return ColumnType::boolean;
+  if (type == "object" || type == "array") return ColumnType::other;
+  return std::nullopt;
+}
+
 void set_type(Imported& imported, ColumnRule& column, const Json& property) {
   auto types = texts_of(property["type"]);
   std::erase(types, "null");
-  const auto format = property.string_or("format", "");
   if (types.size() != 1) {
     if (!property["enum"].is_array() && property["const"].is_null())
       leave_out(imported, column.name, types.empty() ? "no type: read as text" : "several types");
     return;
   }
-  const auto& type = types.front();
-  if (type == "integer") {
-    column.type = ColumnType::integer;
-  } else if (type == "number") {
-    column.type = ColumnType::number;
-  } else if (type == "boolean") {
-    column.type = ColumnType::boolean;
-  } else if (type == "string") {
-    column.type = format == "date"        ? ColumnType::date
-                  : format == "date-time" ? ColumnType::timestamp
-                                          : ColumnType::text;
-    if (!format.empty() && column.type == ColumnType::text)
-      leave_out(imported, column.name, "format " + format);
-  } else if (type == "object" || type == "array") {
-    column.type = ColumnType::other;
-  } else {
-    throw Error(ErrorKind::bad_input, "property '{}': no type '{}'", column.name, type);
-  }
+  const auto format = property.string_or("format", "");
+  const auto type = type_of(types.front(), format);
+  if (!type)
+    throw Error(ErrorKind::bad_input, "property '{}': no type '{}'", column.name, types.front());
+  column.type = *type;
+  if (!format.empty() && column.type == ColumnType::text)
+    leave_out(imported, column.name, "format " + format);
 }
 
 void read_property(Imported& imported, const std::string& name, const Json& property) {

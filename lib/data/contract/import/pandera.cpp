@@ -1,4 +1,5 @@
-#include <map>
+#include <algorithm>
+#include <array>
 #include <set>
 #include <utility>
 
@@ -43,30 +44,58 @@ void read_length(ColumnRule& column, const Json& value) {
   column.max_length = exact ? exact : whole_of(value["max_value"]);
 }
 
+/// Checks of one bound: by both of their names, which bound, and whether it is a lower one.
+struct BoundCheck {
+  std::string_view name;
+  std::string_view short_name;
+  std::optional<double> ColumnRule::*bound;
+  bool is_lower;
+};
+constexpr std::array<BoundCheck, 4> kBounds = {{
+    {"greater_than", "gt", &ColumnRule::above, true},
+    {"greater_than_or_equal_to", "ge", &ColumnRule::minimum, true},
+    {"less_than", "lt", &ColumnRule::below, false},
+    {"less_than_or_equal_to", "le", &ColumnRule::maximum, false},
+}};
+
+/// False when the check is none of these.
+bool read_bound(ColumnRule& column, const std::string& name, const Json& value) {
+  const auto known = std::ranges::find_if(kBounds, [&](const BoundCheck& check) {
+    return check.name == name || check.short_name == name;
+  });
+  if (known == kBounds.end()) return false;
+  auto& bound = column.*(known->bound);
+  if (known->is_lower)
+    raise(bound, number_of(value));
+  else
+    lower(bound, number_of(value));
+  return true;
+}
+
+/// False when the check is none of text.
+bool read_text_check(ColumnRule& column, const std::string& name, const Json& value) {
+  if (name == "str_length" && (value.is_object() || value.is_number())) {
+    read_length(column, value);
+    return true;
+  }
+  if (column.pattern || !value.is_string()) return false;
+  if (name == "str_matches")  // from the start, as Python's match
+    column.pattern = "(?:" + value.as_string() + R"()[\s\S]*)";
+  else if (name == "str_contains")
+    column.pattern = anywhere(value.as_string());
+  return column.pattern.has_value();
+}
+
 void read_check(Imported& imported, ColumnRule& column, const std::string& name,
                 const Json& written) {
   const auto& value = written.find("value") != nullptr ? written["value"] : written;
-  if (name == "greater_than" || name == "gt") {
-    raise(column.above, number_of(value));
-  } else if (name == "greater_than_or_equal_to" || name == "ge") {
-    raise(column.minimum, number_of(value));
-  } else if (name == "less_than" || name == "lt") {
-    lower(column.below, number_of(value));
-  } else if (name == "less_than_or_equal_to" || name == "le") {
-    lower(column.maximum, number_of(value));
-  } else if (name == "in_range" || name == "between") {
+  if (read_bound(column, name, value) || read_text_check(column, name, value)) return;
+  if (name == "in_range" || name == "between") {
     read_range(column, value);
   } else if (name == "isin") {
     column.values = texts_of(value.is_object() ? value["allowed_values"] : value);
   } else if (name == "equal_to" || name == "eq") {
     column.values = texts_of(value);
-  } else if (name == "str_length" && (value.is_object() || value.is_number())) {
-    read_length(column, value);
-  } else if (name == "str_matches" && value.is_string() && !column.pattern) {
-    // From the start, as Python's match.
-    column.pattern = "(?:" + value.as_string() + R"()[\s\S]*)";
-  } else if (name == "str_contains" && value.is_string() && !column.pattern) {
-    column.pattern = anywhere(value.as_string());
   } else {
     leave_out(imported, column.name, "check " + name);
   }
