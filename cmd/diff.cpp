@@ -40,7 +40,7 @@ Json table_row(const std::string& path, const data::TableDifference& table) {
   Json cells = Json::array();
   for (const auto& [column, changed] : table.cells) {
     cells.add(Json::object({{"column", column}, {"changed", changed}}));
-    words.push_back(fmt::format("{} in {} rows", column, format_count(changed)));
+    words.push_back(fmt::format("{} in {}", column, format_count(changed, "row")));
   }
   return Json::object({{"path", path},
                        {"rows_before", table.rows_before},

@@ -23,9 +23,9 @@ struct Options {
 
 ui::View view(const data::DriftReport& report) {
   return {.shape = "drift/1",
-          .headline =
-              fmt::format("{} ({} rows against {})", drift_headline(report),
-                          format_count(report.current_rows), format_count(report.reference_rows)),
+          .headline = fmt::format("{} ({} against {})", drift_headline(report),
+                                  format_count(report.current_rows, "row"),
+                                  format_count(report.reference_rows)),
           .good = !report.drifted,
           .fields = drift_fields(report),
           .histograms = drift_histograms(report)};

@@ -94,8 +94,9 @@ ui::View view(const std::string& source, const data::Reading& reading,
               const data::Profile& profile) {
   const auto document = data::to_json(profile);
   return {.shape = "profile/1",
-          .headline = fmt::format("{}: {} rows, {} columns{}", source, format_count(profile.rows),
-                                  profile.columns.size(), written(reading)),
+          .headline =
+              fmt::format("{}: {}, {}{}", source, format_count(profile.rows, "row"),
+                          format_count(std::ssize(profile.columns), "column"), written(reading)),
           .fields = {{.key = "source", .label = "", .value = source},
                      {.key = "reading", .label = "", .value = data::to_json(reading)},
                      {.key = "rows", .label = "", .value = profile.rows},

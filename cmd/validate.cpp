@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "commands.h"
+#include "mlo/core/text.h"
 #include "mlo/model/validation.h"
 #include "report_files.h"
 
@@ -66,8 +67,11 @@ ui::View view(const model::Validation& validation) {
   const auto counts = count(validation.evidence);
   const bool passed = validation.passed();
   return {.shape = "validate/1",
-          .headline = passed ? fmt::format("Passed: {} checks", counts.checks)
-                             : fmt::format("FAILED: {} of {} checks", counts.failed, counts.checks),
+          .headline =
+              passed ? fmt::format("Passed: {}",
+                                   format_count(static_cast<std::int64_t>(counts.checks), "check"))
+                     : fmt::format("FAILED: {} of {}", counts.failed,
+                                   format_count(static_cast<std::int64_t>(counts.checks), "check")),
           .good = passed,
           .fields = {{"passed", "", passed},
                      {"checks", "", std::move(all)},

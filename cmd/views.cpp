@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "mlo/core/text.h"
+
 namespace mlo::cmd {
 
 namespace {
@@ -67,8 +69,10 @@ std::vector<ui::Field> check_fields(bool passed, const Json& rows) {
 
 std::string check_headline(const Json& rows) {
   const auto failed = count_failed(rows);
-  if (failed == 0) return fmt::format("{} checks passed", rows.size());
-  return fmt::format("{} of {} checks failed", failed, rows.size());
+  if (failed == 0)
+    return fmt::format("{} passed", format_count(static_cast<std::int64_t>(rows.size()), "check"));
+  return fmt::format("{} of {} failed", failed,
+                     format_count(static_cast<std::int64_t>(rows.size()), "check"));
 }
 
 std::vector<ui::Field> drift_fields(const data::DriftReport& report) {
@@ -101,7 +105,8 @@ std::vector<ui::Field> drift_fields(const data::DriftReport& report) {
 std::string drift_headline(const data::DriftReport& report) {
   const auto drifted = std::count_if(report.columns.begin(), report.columns.end(),
                                      [](const auto& column) { return column.drifted; });
-  return fmt::format("{} of {} columns drifted: {}", drifted, report.columns.size(),
+  return fmt::format("{} of {} drifted: {}", drifted,
+                     format_count(std::ssize(report.columns), "column"),
                      report.drifted ? "the table has drifted" : "no drift of the table");
 }
 

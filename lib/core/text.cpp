@@ -112,6 +112,12 @@ std::string format_count(std::int64_t count) {
   return text;
 }
 
+std::string format_count(std::int64_t count, std::string_view noun) {
+  const auto counted = fmt::format("{} {}", format_count(count), noun);
+  if (count == 1) return counted;
+  return counted + (noun.ends_with('s') || noun.ends_with("ch") ? "es" : "s");
+}
+
 std::string printable(std::string_view text) {
   std::string clean;
   for (const char c : text) {

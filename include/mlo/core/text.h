@@ -22,6 +22,8 @@ std::string format_bytes(std::uint64_t size_bytes);
 std::uint64_t parse_bytes(std::string_view text);
 /// 1234567 as "1,234,567".
 std::string format_count(std::int64_t count);
+/// "1 row", "1,234 rows": `noun` in the singular; its plural takes an s, after "s" and "ch" an es.
+std::string format_count(std::int64_t count, std::string_view noun);
 
 /// `text` with control characters (terminal escapes among them) replaced, fit for a terminal line.
 std::string printable(std::string_view text);

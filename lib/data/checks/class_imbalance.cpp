@@ -2,6 +2,7 @@
 
 #include "data/checks/rows.h"
 #include "data/table_state.h"
+#include "mlo/core/text.h"
 
 namespace mlo::data {
 
@@ -21,7 +22,7 @@ std::vector<CheckResult> class_imbalance(const CheckInput& input) {
   result.threshold = limit;
   if (counts.size() < 2) {
     result.value = 0;
-    result.message = fmt::format("{} {}", counts.size(), counts.size() == 1 ? "class" : "classes");
+    result.message = format_count(std::ssize(counts), "class");
     return {result};
   }
   std::int64_t total = 0;
@@ -30,7 +31,8 @@ std::vector<CheckResult> class_imbalance(const CheckInput& input) {
   result.value = share;
   result.passed = share >= limit;
   result.message =
-      fmt::format("{} of {} rows, {} classes", counts.front()[0], total, counts.size());
+      fmt::format("{} of {}, {}", format_count(counts.front()[0]), format_count(total, "row"),
+                  format_count(std::ssize(counts), "class"));
   return {result};
 }
 

@@ -81,8 +81,8 @@ CheckResult judge_share(const CheckInput& input, std::string name, std::int64_t 
     result.sample.push_back(row[0]);
   std::vector<std::string> numbers;
   for (const auto row : result.sample) numbers.push_back(std::to_string(row));
-  result.message = fmt::format("{} {}: {}{}", count, count == 1 ? "row" : "rows",
-                               join(numbers, ", "), count > kSample ? ", …" : "");
+  result.message = fmt::format("{}: {}{}", format_count(count, "row"), join(numbers, ", "),
+                               count > kSample ? ", …" : "");
   return result;
 }
 

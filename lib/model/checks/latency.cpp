@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "mlo/core/error.h"
+#include "mlo/core/text.h"
 #include "mlo/model/features.h"
 #include "model/checks/check.h"
 
@@ -61,8 +62,8 @@ std::vector<ledger::Check> check_latency(Candidate& candidate) {
     check.value = value;
     check.threshold = bound.text();
     check.passed = bound.holds(value);
-    check.message = fmt::format("{} calls of {} rows on this machine", times.size(),
-                                candidate.spec().validate.latency_batch);
+    check.message = fmt::format("{} calls of {} on this machine", times.size(),
+                                format_count(candidate.spec().validate.latency_batch, "row"));
     checks.push_back(std::move(check));
   }
   return checks;

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "mlo/core/text.h"
 #include "model/checks/check.h"
 
 namespace mlo::model {
@@ -24,7 +25,7 @@ void judge(Candidate& candidate, const data::SliceMetrics& slice,
     auto check = judge_metric(candidate.check("slices", name), slice.metrics, metric, bound);
     if (slice.rows < kMinRows) {
       check.severity = "warn";
-      check.message = fmt::format("only {} rows: too few to judge", slice.rows);
+      check.message = fmt::format("only {}: too few to judge", format_count(slice.rows, "row"));
     }
     checks.push_back(std::move(check));
   }

@@ -30,6 +30,9 @@ TEST_CASE("counts are grouped by thousands", "[text]") {
   CHECK(format_count(0) == "0");
   CHECK(format_count(-1234567) == "-1,234,567");
   CHECK(format_count(123) == "123");
+  CHECK(format_count(1, "row") == "1 row");
+  CHECK(format_count(0, "row") == "0 rows");
+  CHECK(format_count(1234, "class") == "1,234 classes");
 }
 
 TEST_CASE("terminal escapes are made visible", "[text]") {
