@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
-#include "commands.h"
+#include "audit.h"
+#include "mlo/core/file.h"
 #include "mlo/core/text.h"
+#include "mlo/ledger/trust.h"
 
 namespace mlo::cmd {
 namespace {
@@ -74,28 +76,6 @@ ui::View show_view(const ledger::EntryDetail& detail) {
                      {"envelope", "", detail.envelope}}};
 }
 
-ui::View verify_view(const ledger::Verification& verification) {
-  Json problems = Json::array();
-  for (const auto& problem : verification.problems)
-    problems.add(Json::object({{"entry", problem.entry < 0 ? Json() : Json(problem.entry)},
-                               {"problem", problem.problem}}));
-  return {.shape = "audit-verify/1",
-          .headline = verification.verified()
-                          ? fmt::format("The ledger is verified: {} entries",
-                                        format_count(verification.entries))
-                          : fmt::format("The ledger is NOT verified: {} problems",
-                                        format_count(static_cast<std::int64_t>(problems.size()))),
-          .good = verification.verified(),
-          .fields = {{"verified", "", verification.verified()},
-                     {"entries", "Entries", verification.entries, ui::Format::count},
-                     {"root", "Root", verification.root.text()},
-                     {"problems",
-                      "Problems",
-                      std::move(problems),
-                      ui::Format::plain,
-                      {{"entry", "Entry"}, {"problem", "Problem"}}}}};
-}
-
 void add_audit_log(CLI::App& audit, Session& session) {
   auto options = std::make_shared<LogOptions>();
   auto* log = audit.add_subcommand("log", "List who did what, when and why, newest first");
@@ -111,7 +91,8 @@ void add_audit_log(CLI::App& audit, Session& session) {
                                .limit = options->limit};
     if (!options->since.empty())
       filter.since = ledger::parse_since(options->since, session.world().now());
-    session.show(log_view(ledger::audit_log(session.repository().ledger(), filter)));
+    auto ledger = ledger_as_it_is(session);
+    session.show(log_view(ledger::audit_log(ledger, filter)));
   });
 }
 
@@ -120,21 +101,35 @@ void add_audit_show(CLI::App& audit, Session& session) {
   auto* show = audit.add_subcommand("show", "Show one entry with its signed statement");
   show->add_option("entry", *number, "Number of the entry")->required();
   show->callback([number, &session] {
-    session.show(show_view(ledger::entry_detail(session.repository().ledger(), *number)));
-  });
-}
-
-void add_audit_verify(CLI::App& audit, Session& session) {
-  auto* verify =
-      audit.add_subcommand("verify", "Check that nobody rewrote the ledger or its views");
-  verify->callback([&session] {
-    const auto verification = session.repository().ledger().verify();
-    session.show(verify_view(verification),
-                 verification.verified() ? std::nullopt : std::optional(ErrorKind::integrity));
+    auto ledger = ledger_as_it_is(session);
+    session.show(show_view(ledger::entry_detail(ledger, *number)));
   });
 }
 
 }  // namespace
+
+ledger::Ledger ledger_as_it_is(Session& session) {
+  const auto& repository = session.repository();
+  ledger::Ledger ledger(repository.folder(), session.world());
+  if (const auto problem = ledger::distrust(ledger, repository.folder(), session.world()))
+    if (!session.options.quiet)
+      fmt::print(stderr, "warning: the ledger is not what it was: {}\n", *problem);
+  return ledger;
+}
+
+std::string own_log_key(Session& session) {
+  try {
+    return ledger::Ledger(session.repository().folder(), session.world()).verifier_key();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found) throw;
+    return {};
+  }
+}
+
+std::string read_typed(const Session& session, const std::string& typed) {
+  constexpr std::uint64_t kMaxBytes = 16U << 20U;
+  return read_file(session.path(typed), kMaxBytes);
+}
 
 void add_audit(CLI::App& mlo, Session& session) {
   auto* audit = mlo.add_subcommand("audit", "Read and verify the ledger: who, what, when and why");
@@ -142,6 +137,8 @@ void add_audit(CLI::App& mlo, Session& session) {
   add_audit_log(*audit, session);
   add_audit_show(*audit, session);
   add_audit_verify(*audit, session);
+  add_audit_evidence(*audit, session);
+  add_audit_anchor(*audit, session);
 }
 
 }  // namespace mlo::cmd

@@ -48,8 +48,11 @@ ui::View view(const std::vector<workspace::Change>& changes) {
 
 void add_status(CLI::App& mlo, Session& session) {
   auto* status = mlo.add_subcommand("status", "Show what differs from the recorded state");
-  status->callback(
-      [&session] { session.show(view(workspace::changes(session.repository(), session.stop()))); });
+  status->callback([&session] {
+    // A ledger that was put in place of the one seen here last is no clean state.
+    session.repository().ledger();
+    session.show(view(workspace::changes(session.repository(), session.stop())));
+  });
 }
 
 }  // namespace mlo::cmd

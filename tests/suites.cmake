@@ -85,3 +85,7 @@ set_tests_properties(interop/quality PROPERTIES LABELS interop TIMEOUT 600 SKIP_
 add_test(NAME interop/poison
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/poison.py $<TARGET_FILE:mlo>)
 set_tests_properties(interop/poison PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)
+# Go's checksum database and Python's verifiers read the ledger's exports.
+add_test(NAME interop/ledger
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/ledger.py $<TARGET_FILE:mlo>)
+set_tests_properties(interop/ledger PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)

@@ -6,9 +6,11 @@
 #include "ledger/checkpoint.h"
 #include "ledger/dsse.h"
 #include "ledger/identity.h"
+#include "ledger/memory.h"
 #include "ledger/records/repository.h"
 #include "ledger/schema.h"
 #include "ledger/statement.h"
+#include "ledger/stored_tree.h"
 #include "ledger/verification.h"
 #include "ledger/writer.h"
 #include "mlo/core/error.h"
@@ -24,7 +26,6 @@ constexpr auto kEntries = R"sql(
 )sql";
 constexpr auto kEnvelope = "SELECT envelope FROM entry WHERE number = ?1";
 constexpr auto kSize = "SELECT coalesce(max(number) + 1, 0) FROM entry";
-constexpr auto kNote = "SELECT note FROM checkpoint";
 
 std::filesystem::path database_file(const std::filesystem::path& folder) {
   return folder / "mlo.db";
@@ -73,6 +74,8 @@ struct Ledger::State {
   const World* world;
   Database database;
   Beginning beginning;
+  Memory memory;
+  bool trusted = false;
   std::optional<Identity> identity = {};
   std::optional<PrivateKey> log_key = {};
 
@@ -87,6 +90,12 @@ struct Ledger::State {
             .hint("restore the key from a backup");
     }
     return {.identity = *identity, .log_key = *log_key};
+  }
+
+  /// Nothing is added to a ledger that is not the one that this user saw here last.
+  void require_trust() {
+    if (std::exchange(trusted, true)) return;
+    if (const auto problem = memory.look(database, beginning.log_key)) throw distrust(*problem);
   }
 };
 
@@ -104,6 +113,8 @@ void Ledger::create(const std::filesystem::path& folder, const World& world) {
   Writer writer(database, beginning, {.identity = identity, .log_key = log_key}, world);
   writer.append(statement_of(beginning, log_key.public_key()), {.command = "init"});
   writer.commit();
+  // Whatever was remembered of this place: the user has begun anew.
+  Memory(folder, world).remember({.log_key = beginning.log_key, .note = newest_note(database)});
 }
 
 Ledger::Ledger(const std::filesystem::path& folder, const World& world)
@@ -111,7 +122,8 @@ Ledger::Ledger(const std::filesystem::path& folder, const World& world)
           State{.folder = folder,
                 .world = &world,
                 .database = open_database(folder, Database::Mode::read_write),
-                .beginning = {}})) {
+                .beginning = {},
+                .memory = Memory(folder, world)})) {
   auto beginning = find_beginning(state_->database);
   if (!beginning)
     throw Error(ErrorKind::integrity, "the ledger '{}' has no beginning",
@@ -126,10 +138,12 @@ Ledger& Ledger::operator=(Ledger&&) noexcept = default;
 
 std::vector<Entry> Ledger::append(std::span<const Statement> statements, const Act& act) {
   if (statements.empty()) return {};
+  state_->require_trust();
   Writer writer(state_->database, state_->beginning, state_->signers(), *state_->world);
   std::vector<Entry> entries;
   for (const auto& statement : statements) entries.push_back(writer.append(statement, act));
   writer.commit();
+  state_->memory.remember({.log_key = verifier_key(), .note = checkpoint()});
   return entries;
 }
 
@@ -158,11 +172,7 @@ Verification Ledger::verify() {
 }
 
 std::string Ledger::checkpoint() {
-  const auto note = state_->database.one(kNote, text_at_0);
-  if (!note)
-    throw Error(ErrorKind::integrity, "the ledger has lost its checkpoint")
-        .hint("mlo audit verify");
-  return *note;
+  return newest_note(state_->database);
 }
 
 std::string Ledger::verifier_key() {

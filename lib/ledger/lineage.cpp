@@ -37,7 +37,28 @@ void keep_first_maker(std::vector<LineageEdge>& edges) {
   });
 }
 
+/// A service answers with what was delivered to it last.
+void keep_last_delivery(std::vector<LineageEdge>& edges, Database& database) {
+  constexpr auto kLast = R"sql(
+    SELECT source FROM lineage_edge WHERE target = ?1 AND relation = 'delivery'
+    ORDER BY entry DESC LIMIT 1
+  )sql";
+  if (edges.empty() || edges.front().relation != "delivery") return;
+  const auto last = database.one(
+      kLast, [](const Row& row) { return row.get<Digest>(0); }, edges.front().to);
+  std::erase_if(edges, [&](const LineageEdge& edge) { return edge.from != last; });
+}
+
 }  // namespace
+
+Lineage both_ways(Lineage up, const Lineage& down) {
+  std::set<Digest> known;
+  for (const auto& node : up.nodes) known.insert(node.digest);
+  for (const auto& node : down.nodes)
+    if (known.insert(node.digest).second) up.nodes.push_back(node);
+  up.edges.insert(up.edges.end(), down.edges.begin(), down.edges.end());
+  return up;
+}
 
 Lineage lineage(Ledger& ledger, const Digest& start, Direction direction, std::size_t max_nodes) {
   auto& database = ledger.database();
@@ -49,7 +70,10 @@ Lineage lineage(Ledger& ledger, const Digest& start, Direction direction, std::s
     waiting.pop_front();
     found.nodes.push_back(node_for(database, at));
     auto edges = database.all(direction == Direction::up ? kUp : kDown, read_edge, at);
-    if (direction == Direction::up) keep_first_maker(edges);
+    if (direction == Direction::up) {
+      keep_first_maker(edges);
+      keep_last_delivery(edges, database);
+    }
     for (const auto& edge : edges) {
       const auto& other = direction == Direction::up ? edge.from : edge.to;
       const bool known = seen.contains(other);

@@ -20,6 +20,7 @@ constexpr auto kByHex = R"sql(
   UNION SELECT target FROM lineage_edge WHERE target >= ?1 AND target <= ?2
   LIMIT 2
 )sql";
+constexpr auto kService = "SELECT digest FROM lineage_thing WHERE digest = ?1 LIMIT 1";
 constexpr auto kNewestOfPath = R"sql(
   SELECT digest FROM (
     SELECT digest, entry FROM dataset_version WHERE path = ?1
@@ -62,6 +63,18 @@ std::optional<Digest> by_model(Ledger& ledger, std::string_view text) {
   return version ? std::optional(version->digest) : std::nullopt;
 }
 
+/// "churn@production/serve": the target that a stage of a model is delivered to.
+std::optional<Digest> by_service(Database& database, std::string_view text) {
+  const auto at = text.find('@');
+  const auto slash = text.rfind('/');
+  if (at == std::string_view::npos || slash == std::string_view::npos || slash < at)
+    return std::nullopt;
+  const auto service = service_digest(text.substr(0, at), text.substr(at + 1, slash - at - 1),
+                                      text.substr(slash + 1));
+  return database.one(
+      kService, [](const Row& row) { return row.get<Digest>(0); }, service);
+}
+
 std::optional<Digest> by_path(Database& database, std::string_view text) {
   while (text.size() > 1 && text.ends_with('/')) text.remove_suffix(1);
   return database.one(
@@ -75,6 +88,7 @@ Digest find_in_lineage(Ledger& ledger, std::string_view reference) {
   if (!reference.empty()) {
     if (const auto digest = by_path(database, reference)) return *digest;
     if (const auto digest = by_model(ledger, reference)) return *digest;
+    if (const auto digest = by_service(database, reference)) return *digest;
     if (const auto digest = by_hex(database, reference)) return *digest;
     if (const auto run = find_run(ledger, reference)) return run_digest(run->id);
   }

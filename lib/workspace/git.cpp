@@ -4,133 +4,26 @@
 #include <set>
 
 #include <fmt/format.h>
-#include <git2.h>
 
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
-#include "mlo/core/process.h"
 #include "mlo/core/text.h"
+#include "workspace/git_library.h"
 
 namespace mlo::workspace {
 namespace fs = std::filesystem;
 namespace {
 
-/// libgit2, opened at the first call: linked, it would add 3–4 ms to every command. Its soname
-/// carries its version; the functions used here have not changed since 0.28.
-struct Library {
-  SharedLibrary library{{"libgit2.so.1.5", "libgit2.so.1.7", "libgit2.so.1.8", "libgit2.so.1.9",
-                         "libgit2.so.1.1", "libgit2.so"}};
-  template <typename Function>
-  Function* get(const char* name) const {
-    return library.symbol<Function>(name);
-  }
-#define MLO_GIT(name) decltype(git_##name)* name = get<decltype(git_##name)>("git_" #name)
-  MLO_GIT(libgit2_init);
-  MLO_GIT(libgit2_version);
-  MLO_GIT(repository_open_ext);
-  MLO_GIT(repository_free);
-  MLO_GIT(repository_workdir);
-  MLO_GIT(repository_head);
-  MLO_GIT(repository_config);
-  MLO_GIT(reference_free);
-  MLO_GIT(reference_target);
-  MLO_GIT(reference_shorthand);
-  MLO_GIT(reference_is_branch);
-  MLO_GIT(reference_peel);
-  MLO_GIT(object_free);
-  MLO_GIT(oid_tostr);
-  MLO_GIT(config_free);
-  MLO_GIT(config_get_string_buf);
-  MLO_GIT(buf_dispose);
-  MLO_GIT(diff_tree_to_workdir_with_index);
-  MLO_GIT(diff_to_buf);
-  MLO_GIT(diff_free);
-  MLO_GIT(diff_tree_to_index);
-  MLO_GIT(diff_num_deltas);
-  MLO_GIT(diff_get_delta);
-  MLO_GIT(revparse_single);
-  MLO_GIT(object_peel);
-  MLO_GIT(object_lookup);
-  MLO_GIT(tree_entry_bypath);
-  MLO_GIT(tree_entry_id);
-  MLO_GIT(tree_entry_type);
-  MLO_GIT(tree_entry_free);
-  MLO_GIT(blob_rawcontent);
-  MLO_GIT(blob_rawsize);
-  MLO_GIT(reference_list);
-  MLO_GIT(strarray_dispose);
-  MLO_GIT(repository_odb);
-  MLO_GIT(odb_read_header);
-  MLO_GIT(odb_free);
-  MLO_GIT(repository_index);
-  MLO_GIT(index_open);
-  MLO_GIT(index_free);
-  MLO_GIT(index_get_bypath);
-  MLO_GIT(config_get_path);
-  MLO_GIT(config_open_level);
-  MLO_GIT(config_set_string);
-  MLO_GIT(config_delete_entry);
-  MLO_GIT(error_last);
-#undef MLO_GIT
-};
-
-const Library& git() {
-  static const Library kLibrary = [] {
-    Library library;
-    library.libgit2_init();
-    return library;
-  }();
-  return kLibrary;
-}
-
-/// An object of libgit2 with its own function to free it.
-template <typename T>
-using Owned = std::unique_ptr<T, void (*)(T*)>;
-template <typename T>
-Owned<T> owned(T* pointer, void (*release)(T*)) {
-  return Owned<T>(pointer, release);
-}
-
-void check(int code, std::string_view what) {
-  if (code >= 0) return;
-  const auto* last = git().error_last();
-  throw Error(ErrorKind::unavailable, "git: cannot {}: {}", what,
-              last == nullptr ? "unknown reason" : last->message);
-}
-
-class Buffer {
- public:
-  Buffer() = default;
-  ~Buffer() { git().buf_dispose(&buffer_); }
-  Buffer(const Buffer&) = delete;
-  Buffer& operator=(const Buffer&) = delete;
-  git_buf* operator&() {
-    return &buffer_;
-  }  // NOLINT(google-runtime-operator): an out parameter of C
-  [[nodiscard]] std::string text() const {
-    return buffer_.ptr == nullptr ? "" : std::string(buffer_.ptr, buffer_.size);
-  }
-
- private:
-  git_buf buffer_{};
-};
-
-Owned<git_repository> open_repository(const fs::path& folder) {
-  git_repository* raw = nullptr;
-  check(git().repository_open_ext(&raw, folder.c_str(), 0, nullptr), "open the repository");
-  return owned(raw, git().repository_free);
-}
-
 Owned<git_config> open_config(git_repository* repository) {
   git_config* raw = nullptr;
-  check(git().repository_config(&raw, repository), "read its configuration");
+  check_git(git().repository_config(&raw, repository), "read its configuration");
   return owned(raw, git().config_free);
 }
 
 std::string configured_author(git_repository* repository) {
   const auto config = open_config(repository);
   const auto value = [&](const char* key) {
-    Buffer buffer;
+    GitBuffer buffer;
     return git().config_get_string_buf(&buffer, config.get(), key) == 0 ? buffer.text()
                                                                         : std::string();
   };
@@ -144,11 +37,11 @@ std::string uncommitted(git_repository* repository, git_tree* head) {
   git_diff_options options = GIT_DIFF_OPTIONS_INIT;
   options.flags = GIT_DIFF_SHOW_BINARY;
   git_diff* raw = nullptr;
-  check(git().diff_tree_to_workdir_with_index(&raw, repository, head, &options),
-        "compare the working tree");
+  check_git(git().diff_tree_to_workdir_with_index(&raw, repository, head, &options),
+            "compare the working tree");
   const auto diff = owned(raw, git().diff_free);
-  Buffer patch;
-  check(git().diff_to_buf(&patch, diff.get(), GIT_DIFF_FORMAT_PATCH), "write a patch");
+  GitBuffer patch;
+  check_git(git().diff_to_buf(&patch, diff.get(), GIT_DIFF_FORMAT_PATCH), "write a patch");
   return patch.text();
 }
 
@@ -159,7 +52,7 @@ void read_head(git_repository* repository, GitState& state) {
     state.diff = uncommitted(repository, nullptr);
     return;
   }
-  check(code, "read HEAD");
+  check_git(code, "read HEAD");
   const auto head = owned(raw, git().reference_free);
   std::string digits(GIT_OID_HEXSZ + 1, '\0');
   git().oid_tostr(digits.data(), digits.size(), git().reference_target(head.get()));
@@ -167,7 +60,7 @@ void read_head(git_repository* repository, GitState& state) {
   if (git().reference_is_branch(head.get()) == 1)
     state.branch = git().reference_shorthand(head.get());
   git_object* tree = nullptr;
-  check(git().reference_peel(&tree, head.get(), GIT_OBJECT_TREE), "read HEAD's tree");
+  check_git(git().reference_peel(&tree, head.get(), GIT_OBJECT_TREE), "read HEAD's tree");
   const auto kept = owned(tree, git().object_free);
   state.diff = uncommitted(repository, reinterpret_cast<git_tree*>(tree));
 }
@@ -178,13 +71,13 @@ std::optional<Owned<git_object>> find_revision(git_repository* repository,
   const int code = git().revparse_single(&raw, repository, revision.c_str());
   if (code == GIT_ENOTFOUND || code == GIT_EINVALIDSPEC || code == GIT_EAMBIGUOUS)
     return std::nullopt;
-  check(code, "read a revision");
+  check_git(code, "read a revision");
   return owned(raw, git().object_free);
 }
 
 std::string blob_text(git_repository* repository, const git_oid& id) {
   git_object* raw = nullptr;
-  check(git().object_lookup(&raw, repository, &id, GIT_OBJECT_BLOB), "read a file");
+  check_git(git().object_lookup(&raw, repository, &id, GIT_OBJECT_BLOB), "read a file");
   const auto kept = owned(raw, git().object_free);
   const auto* file = reinterpret_cast<const git_blob*>(raw);
   return {static_cast<const char*>(git().blob_rawcontent(file)),
@@ -195,9 +88,9 @@ std::string blob_text(git_repository* repository, const git_oid& id) {
 Owned<git_index> open_index(git_repository* repository, const fs::path& root,
                             const fs::path& file) {
   git_index* raw = nullptr;
-  check(file.empty() ? git().repository_index(&raw, repository)
-                     : git().index_open(&raw, (root / file).c_str()),
-        "open its index");
+  check_git(file.empty() ? git().repository_index(&raw, repository)
+                         : git().index_open(&raw, (root / file).c_str()),
+            "open its index");
   return owned(raw, git().index_free);
 }
 
@@ -211,7 +104,7 @@ std::optional<std::string> file_of(git_repository* repository, git_object* objec
   const int code =
       git().tree_entry_bypath(&raw_entry, reinterpret_cast<git_tree*>(raw_tree), path.c_str());
   if (code == GIT_ENOTFOUND) return std::nullopt;
-  check(code, "read a tree");
+  check_git(code, "read a tree");
   const auto entry = owned(raw_entry, git().tree_entry_free);
   if (git().tree_entry_type(raw_entry) != GIT_OBJECT_BLOB) return std::nullopt;
   return blob_text(repository, *git().tree_entry_id(raw_entry));
@@ -221,7 +114,7 @@ std::optional<std::string> file_of(git_repository* repository, git_object* objec
 Owned<git_object> head_tree(git_repository* repository) {
   git_object* raw = nullptr;
   const int code = git().revparse_single(&raw, repository, "HEAD^{tree}");
-  if (code != GIT_ENOTFOUND && code != GIT_EUNBORNBRANCH) check(code, "read HEAD's tree");
+  if (code != GIT_ENOTFOUND && code != GIT_EUNBORNBRANCH) check_git(code, "read HEAD's tree");
   return owned(code < 0 ? nullptr : raw, git().object_free);
 }
 
@@ -229,7 +122,7 @@ Owned<git_object> head_tree(git_repository* repository) {
 
 std::optional<std::string> git_file(const fs::path& root, const std::string& revision,
                                     const std::string& path) {
-  const auto repository = open_repository(root);
+  const auto repository = open_git(root);
   const auto object = find_revision(repository.get(), revision);
   if (!object)
     throw Error(ErrorKind::not_found, "git knows no revision '{}'", revision)
@@ -238,9 +131,9 @@ std::optional<std::string> git_file(const fs::path& root, const std::string& rev
 }
 
 std::vector<GitVersion> git_file_everywhere(const fs::path& root, const std::string& path) {
-  const auto repository = open_repository(root);
+  const auto repository = open_git(root);
   git_strarray names{};
-  check(git().reference_list(&names, repository.get()), "list its references");
+  check_git(git().reference_list(&names, repository.get()), "list its references");
   std::vector<std::string> references{"HEAD"};
   for (std::size_t i = 0; i < names.count; ++i) references.emplace_back(names.strings[i]);
   git().strarray_dispose(&names);
@@ -257,16 +150,16 @@ std::vector<GitVersion> git_file_everywhere(const fs::path& root, const std::str
 }
 
 std::vector<GitStaged> git_staged(const fs::path& root, const fs::path& index_file) {
-  const auto repository = open_repository(root);
+  const auto repository = open_git(root);
   const auto head = head_tree(repository.get());
   const auto index = open_index(repository.get(), root, index_file);
   git_diff* raw = nullptr;
-  check(git().diff_tree_to_index(&raw, repository.get(), reinterpret_cast<git_tree*>(head.get()),
-                                 index.get(), nullptr),
-        "compare the index");
+  check_git(git().diff_tree_to_index(&raw, repository.get(),
+                                     reinterpret_cast<git_tree*>(head.get()), index.get(), nullptr),
+            "compare the index");
   const auto diff = owned(raw, git().diff_free);
   git_odb* raw_objects = nullptr;
-  check(git().repository_odb(&raw_objects, repository.get()), "open its objects");
+  check_git(git().repository_odb(&raw_objects, repository.get()), "open its objects");
   const auto objects = owned(raw_objects, git().odb_free);
   std::vector<GitStaged> staged;
   for (std::size_t i = 0; i < git().diff_num_deltas(raw); ++i) {
@@ -283,7 +176,7 @@ std::vector<GitStaged> git_staged(const fs::path& root, const fs::path& index_fi
 
 std::optional<std::string> git_staged_file(const fs::path& root, const fs::path& index_file,
                                            const std::string& path) {
-  const auto repository = open_repository(root);
+  const auto repository = open_git(root);
   const auto index = open_index(repository.get(), root, index_file);
   const auto* entry = git().index_get_bypath(index.get(), path.c_str(), 0);
   if (entry == nullptr) return std::nullopt;
@@ -291,31 +184,32 @@ std::optional<std::string> git_staged_file(const fs::path& root, const fs::path&
 }
 
 std::optional<std::string> git_setting(const fs::path& root, const std::string& key) {
-  const auto repository = open_repository(root);
+  const auto repository = open_git(root);
   const auto config = open_config(repository.get());
-  Buffer buffer;
+  GitBuffer buffer;
   const int code = git().config_get_string_buf(&buffer, config.get(), key.c_str());
   return code == 0 ? std::optional(buffer.text()) : std::nullopt;
 }
 
 void change_git_setting(const fs::path& root, const std::string& key,
                         const std::optional<std::string>& value) {
-  const auto repository = open_repository(root);
+  const auto repository = open_git(root);
   const auto all = open_config(repository.get());
   git_config* raw = nullptr;
-  check(git().config_open_level(&raw, all.get(), GIT_CONFIG_LEVEL_LOCAL), "open its configuration");
+  check_git(git().config_open_level(&raw, all.get(), GIT_CONFIG_LEVEL_LOCAL),
+            "open its configuration");
   const auto own = owned(raw, git().config_free);
   if (value)
-    return check(git().config_set_string(raw, key.c_str(), value->c_str()),
-                 fmt::format("set '{}'", key));
+    return check_git(git().config_set_string(raw, key.c_str(), value->c_str()),
+                     fmt::format("set '{}'", key));
   const int code = git().config_delete_entry(raw, key.c_str());
-  if (code != GIT_ENOTFOUND) check(code, fmt::format("remove '{}'", key));
+  if (code != GIT_ENOTFOUND) check_git(code, fmt::format("remove '{}'", key));
 }
 
 fs::path git_hooks_folder(const fs::path& root) {
-  const auto repository = open_repository(root);
+  const auto repository = open_git(root);
   const auto config = open_config(repository.get());
-  Buffer buffer;
+  GitBuffer buffer;
   if (git().config_get_path(&buffer, config.get(), "core.hooksPath") != 0)
     return git_folder(root) / "hooks";
   // Relative to where hooks run: the root of the working tree.
@@ -326,7 +220,7 @@ std::optional<GitState> git_state(const fs::path& folder, std::string* problem) 
   const auto root = git_root(folder);
   if (!root) return std::nullopt;
   try {
-    const auto repository = open_repository(folder);
+    const auto repository = open_git(folder);
     GitState state{.root = *root};
     state.author = configured_author(repository.get());
     read_head(repository.get(), state);

@@ -10,6 +10,7 @@
 
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
+#include "mlo/ledger/trust.h"
 #include "mlo/workspace/git.h"
 #include "mlo/workspace/settings.h"
 #include "workspace/file_index.h"
@@ -130,7 +131,11 @@ store::ObjectStore& Repository::store() {
 }
 
 ledger::Ledger& Repository::ledger() {
-  if (!ledger_) ledger_ = std::make_unique<ledger::Ledger>(folder(), *world_);
+  if (!ledger_) {
+    auto opened = std::make_unique<ledger::Ledger>(folder(), *world_);
+    ledger::require_trust(*opened, folder(), *world_);
+    ledger_ = std::move(opened);
+  }
   return *ledger_;
 }
 

@@ -16,7 +16,7 @@ DOORS = {
     "nlohmann/": ["lib/core/json.cpp"],
     "curl/": ["lib/core/http.cpp"],
     "duckdb": ["lib/data/engine"],
-    "git2": ["lib/workspace/git.cpp"],
+    "git2": ["lib/workspace/git"],
     "onnxruntime": [],
     "boost/": ["lib/serve/"],
     "CLI/": ["cmd/"],

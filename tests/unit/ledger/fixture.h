@@ -39,6 +39,7 @@ inline const std::filesystem::path& ledger_template() {
   static const TemporaryFolder folder(std::filesystem::temp_directory_path(), test.real);
   static const bool made = [] {
     test.variables["XDG_CONFIG_HOME"] = (folder.path() / "config").string();
+    test.variables["XDG_STATE_HOME"] = (folder.path() / "state").string();
     test.variables["MLO_ACTOR"] = "ana";
     Ledger::create(folder.path() / ".mlo", test.world);
     return true;
@@ -55,6 +56,7 @@ struct TestLedger : TestWorld {
 
   TestLedger() {
     variables["XDG_CONFIG_HOME"] = (temporary.path() / "config").string();
+    variables["XDG_STATE_HOME"] = (temporary.path() / "state").string();
     variables["MLO_ACTOR"] = "ana";
     std::filesystem::copy(ledger_template(), temporary.path(),
                           std::filesystem::copy_options::recursive);

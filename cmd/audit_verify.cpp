@@ -1,0 +1,138 @@
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "audit.h"
+#include "mlo/core/text.h"
+#include "mlo/ledger/proofs.h"
+#include "mlo/ledger/trust.h"
+#include "mlo/workspace/anchor.h"
+
+namespace mlo::cmd {
+namespace {
+
+struct Options {
+  std::string place;
+  std::string since;
+  std::vector<std::string> keys;
+  std::vector<std::string> checkpoints;
+};
+
+Json problem_rows(const ledger::Verification& verification) {
+  Json problems = Json::array();
+  for (const auto& problem : verification.problems)
+    problems.add(Json::object({{"entry", problem.entry < 0 ? Json() : Json(problem.entry)},
+                               {"problem", problem.problem}}));
+  return problems;
+}
+
+Json checkpoint_rows(const std::vector<ledger::HeldCheckpoint>& checkpoints) {
+  Json rows = Json::array();
+  for (const auto& held : checkpoints)
+    rows.add(Json::object({{"source", held.source},
+                           {"size", held.size},
+                           {"holds", held.problem.empty()},
+                           {"problem", held.problem}}));
+  return rows;
+}
+
+ui::View view(const std::string& what, const ledger::Verification& verification,
+              const std::vector<ledger::HeldCheckpoint>& checkpoints) {
+  const auto problems = problem_rows(verification);
+  const auto count = static_cast<std::int64_t>(problems.size());
+  return {
+      .shape = "audit-verify/1",
+      .headline = verification.verified()
+                      ? fmt::format("{} verified: {} {}", what, format_count(verification.entries),
+                                    verification.entries == 1 ? "entry" : "entries")
+                      : fmt::format("{} NOT verified: {}", what, format_count(count, "problem")),
+      .good = verification.verified(),
+      .fields = {{"verified", "", verification.verified()},
+                 {"entries", "Entries", verification.entries, ui::Format::count},
+                 {"root", "Root", verification.root.text()},
+                 {"checkpoints",
+                  "Checkpoints kept elsewhere",
+                  checkpoint_rows(checkpoints),
+                  ui::Format::plain,
+                  {{"source", "Kept in"},
+                   {"size", "Entries"},
+                   {"holds", "", ui::Format::verdict},
+                   {"problem", "Problem"}}},
+                 {"problems",
+                  "Problems",
+                  problems,
+                  ui::Format::plain,
+                  {{"entry", "Entry"}, {"problem", "Problem"}}}}};
+}
+
+std::vector<std::filesystem::path> paths(const Session& session,
+                                         const std::vector<std::string>& typed) {
+  std::vector<std::filesystem::path> all;
+  for (const auto& text : typed) all.push_back(session.path(text));
+  return all;
+}
+
+void show(Session& session, const ui::View& answer, const ledger::Verification& verification) {
+  session.show(answer,
+               verification.verified() ? std::nullopt : std::optional(ErrorKind::integrity));
+}
+
+/// Something from elsewhere; a repository around it says which log to trust when no key does.
+void verify_file(const Options& options, Session& session) {
+  auto trusted =
+      ledger::read_trusted(paths(session, options.keys), paths(session, options.checkpoints));
+  if (trusted.log_key.empty()) trusted.log_key = own_log_key(session);
+  const auto outside = ledger::verify_outside(session.path(options.place), trusted);
+  show(session,
+       view(outside.kind == "tiles" ? "The tiles are" : fmt::format("The {} is", outside.kind),
+            outside.found, {}),
+       outside.found);
+}
+
+void verify_here(const Options& options, Session& session) {
+  const auto& repository = session.repository();
+  ledger::Ledger ledger(repository.folder(), session.world());
+  auto verification = options.since.empty()
+                          ? ledger.verify()
+                          : ledger::verify_since(ledger, read_typed(session, options.since));
+  if (const auto problem = ledger::distrust(ledger, repository.folder(), session.world()))
+    verification.problems.push_back({.problem = *problem});
+  std::vector<ledger::HeldCheckpoint> checkpoints;
+  for (const auto& anchor : workspace::anchors(repository))
+    checkpoints.push_back(ledger::hold_against(ledger, anchor.note, anchor.place));
+  for (const auto& file : options.checkpoints)
+    checkpoints.push_back(ledger::hold_against(ledger, read_typed(session, file), file));
+  for (const auto& held : checkpoints)
+    if (!held.problem.empty())
+      verification.problems.push_back(
+          {.problem = fmt::format("the checkpoint in {}: {}", held.source, held.problem)});
+  show(session, view("The ledger is", verification, checkpoints), verification);
+}
+
+}  // namespace
+
+void add_audit_verify(CLI::App& audit, Session& session) {
+  auto options = std::make_shared<Options>();
+  auto* verify = audit.add_subcommand(
+      "verify", "Check that nobody rewrote the ledger or its views, or what was exported of it");
+  verify->add_option("file", options->place, "A bundle, a proof or a folder of tiles: offline");
+  auto* since = verify->add_option("--since", options->since,
+                                   "Only what came after the checkpoint in this file");
+  since->type_name("FILE");
+  verify
+      ->add_option("--checkpoint", options->checkpoints,
+                   "Also hold it against a checkpoint that was kept in this file")
+      ->type_name("FILE");
+  verify
+      ->add_option("--keys", options->keys,
+                   "With FILE: trust these public keys only: the log's, and signers' in PEM")
+      ->type_name("PATH");
+  verify->callback([options, &session] {
+    if (options->place.empty())
+      verify_here(*options, session);
+    else
+      verify_file(*options, session);
+  });
+}
+
+}  // namespace mlo::cmd

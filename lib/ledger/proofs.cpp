@@ -1,0 +1,157 @@
+#include "mlo/ledger/proofs.h"
+
+#include <fmt/format.h>
+
+#include "ledger/bundle.h"
+#include "ledger/schema.h"
+#include "ledger/stored_tree.h"
+#include "mlo/core/error.h"
+#include "mlo/core/file.h"
+#include "mlo/core/text.h"
+
+namespace mlo::ledger {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::uint64_t kMaxFileBytes = 4ULL << 30U;
+constexpr auto kSigners = "SELECT name, key, public_key FROM identity ORDER BY entry";
+constexpr std::string_view kHint =
+    "a bundle (mlo audit export), a proof (mlo audit prove), or a folder of tiles";
+
+/// A proof is a bundle of one entry.
+Bundle bundle_of(const ProofFile& proof) {
+  Bundle bundle{.checkpoint = proof.checkpoint, .from = size_in_note(proof.checkpoint)};
+  bundle.proven.push_back({.index = proof.index, .envelope = proof.entry, .path = proof.path});
+  return bundle;
+}
+
+void read_key(const fs::path& file, Trusted& trusted) {
+  const auto text = read_file(file, 65'536);
+  if (text.starts_with("-----BEGIN PUBLIC KEY-----")) {
+    trusted.signers.push_back(text);
+    return;
+  }
+  const auto line = std::string(trim(text));
+  read_verifier_key(line, name_in_verifier_key(line));
+  if (!trusted.log_key.empty() && trusted.log_key != line)
+    throw Error(ErrorKind::bad_input, "there are two keys of logs: only one can be trusted");
+  trusted.log_key = line;
+}
+
+struct Read {
+  std::string kind;
+  Bundle bundle;
+};
+
+Read read_outside(const fs::path& place) {
+  if (fs::is_directory(place)) return {.kind = "tiles", .bundle = read_tiles(place)};
+  const auto text = read_file(place, kMaxFileBytes);
+  if (text.starts_with(kProofHeader))
+    return {.kind = "proof", .bundle = bundle_of(read_proof(text))};
+  if (text.starts_with(kBundleStart)) return {.kind = "bundle", .bundle = read_bundle(text)};
+  throw Error(ErrorKind::bad_input, "'{}' is nothing that can be verified", place.string())
+      .hint("{}", kHint);
+}
+
+}  // namespace
+
+std::string prove(Ledger& ledger, std::int64_t entry) {
+  auto note = ledger.checkpoint();
+  const auto size = open_checkpoint(note, ledger.verifier_key()).size;
+  auto envelope = ledger.envelope(entry);
+  if (!envelope || entry >= size)
+    throw Error(ErrorKind::not_found, "no ledger entry {}: there are {}", entry, size)
+        .hint("mlo audit log");
+  return write_proof({.entry = std::move(*envelope),
+                      .index = entry,
+                      .path = inclusion_path(entry, size, hashes_in(ledger.database())),
+                      .checkpoint = std::move(note)});
+}
+
+OutsideVerification verify_outside(const fs::path& place, const Trusted& trusted) {
+  return in_context("verifying '" + place.string() + "'", [&] {
+    const auto [kind, bundle] = read_outside(place);
+    const auto key = trusted.log_key.empty() ? bundle.log_key : trusted.log_key;
+    auto found = verify_bundle(bundle, trusted);
+    // A proof is whole when its one entry is, but who signed it must be said from outside.
+    return OutsideVerification{.kind = kind,
+                               .ledger = key.empty() ? "" : name_in_verifier_key(key),
+                               .size = size_in_note(bundle.checkpoint),
+                               .found = std::move(found)};
+  });
+}
+
+std::string claimed_log_key(const fs::path& place) {
+  if (fs::is_directory(place)) return {};
+  const auto text = read_file(place, kMaxFileBytes);
+  return text.starts_with(kBundleStart) ? read_bundle(text).log_key : "";
+}
+
+std::int64_t import_bundle(const fs::path& file, const Trusted& trusted, const fs::path& folder) {
+  const auto [kind, bundle] = read_outside(file);
+  if (kind == "proof" || !bundle.whole())
+    throw Error(ErrorKind::bad_input, "'{}' holds a part of a ledger only", file.string())
+        .hint(
+            "mlo audit verify '{}' checks it; mlo audit export without --from or --model writes "
+            "all",
+            file.string());
+  const auto verification = verify_bundle(bundle, trusted);
+  if (!verification.verified())
+    throw Error(ErrorKind::integrity, "'{}' does not verify: {}", file.string(),
+                verification.problems.front().problem)
+        .hint("mlo audit verify '{}'", file.string());
+  const auto database_file = folder / "mlo.db";
+  if (fs::exists(database_file))
+    throw Error(ErrorKind::conflict, "there is a ledger in '{}' already", folder.string());
+  Database database(database_file, Database::Mode::create);
+  database.execute("PRAGMA journal_mode = WAL");
+  migrate(database, database_file);
+  fill(database, bundle);
+  return verification.entries;
+}
+
+Trusted read_trusted(const std::vector<fs::path>& keys, const std::vector<fs::path>& checkpoints) {
+  Trusted trusted;
+  for (const auto& place : keys)
+    for (const auto& file :
+         fs::is_directory(place) ? folder_entries(place) : std::vector<fs::path>{place})
+      in_context("reading the key '" + file.string() + "'", [&] { read_key(file, trusted); });
+  for (const auto& file : checkpoints) trusted.checkpoints.push_back(read_file(file, 65'536));
+  return trusted;
+}
+
+std::vector<KeyFile> public_keys(Ledger& ledger) {
+  std::vector<KeyFile> files{{.name = "log.key", .content = ledger.verifier_key() + "\n"}};
+  ledger.database().each(kSigners, {}, [&](const Row& row) {
+    files.push_back(
+        {.name = fmt::format("{}-{}.pem", row.get<std::string>(0), row.get<Digest>(1).brief()),
+         .content = row.get<std::string>(2)});
+  });
+  return files;
+}
+
+Verification verify_since(Ledger& ledger, std::string_view note) {
+  const auto older = open_checkpoint(note, ledger.verifier_key());
+  const auto newest = open_checkpoint(ledger.checkpoint(), ledger.verifier_key());
+  const auto problem = contradiction(ledger.database(), older, newest);
+  if (!problem.empty())
+    return {.entries = newest.size, .root = newest.root, .problems = {{.problem = problem}}};
+  const auto bundle = read_bundle(export_bundle(ledger, {.from = older.size}));
+  return verify_bundle(bundle,
+                       {.log_key = ledger.verifier_key(), .checkpoints = {std::string(note)}});
+}
+
+HeldCheckpoint hold_against(Ledger& ledger, std::string_view note, std::string source) {
+  HeldCheckpoint held{.source = std::move(source)};
+  try {
+    held.size = size_in_note(note);
+    const auto older = open_checkpoint(note, ledger.verifier_key());
+    const auto newest = open_checkpoint(ledger.checkpoint(), ledger.verifier_key());
+    held.problem = contradiction(ledger.database(), older, newest);
+  } catch (const Error& error) {
+    held.problem = error.message();
+  }
+  return held;
+}
+
+}  // namespace mlo::ledger

@@ -1,0 +1,106 @@
+"""What mlo says of its ledger, judged by other people's verifiers.
+
+ledger.py BINARY     with MLO_TEST_INTEROP_PYTHON naming the Python that has requirements.txt, and go on the PATH
+"""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SKIPPED = 77
+HERE = pathlib.Path(__file__).resolve().parent
+SUPPORT = HERE.parent / "support"
+PROJECT = """project: demo
+pipeline:
+  clean: {run: grep -v x raw.csv > train.csv, in: [raw.csv], out: [train.csv]}
+  fit: {run: cp ready.onnx model.onnx, in: [train.csv, ready.onnx], out: [model.onnx]}
+models:
+  adder:
+    path: model.onnx
+    from: fit
+    features: [a, b]
+    describe: {task: binary-classification, target: high, owner: growth, intended_use: sums of two numbers}
+    validate: {size: "<= 1 kB"}
+    promote: {production: {require: [size]}}
+    deliver: {production: {folder: {path: released}}}
+"""
+
+
+class Place:
+    """A repository with one model from raw data to production, and where its exports go."""
+
+    def __init__(self, mlo, top):
+        self.mlo, self.top, self.work = mlo, top, top / "work"
+        self.variables = {**os.environ, "HOME": str(top / "home"), "MLO_ACTOR": "ana", "GIT_CONFIG_GLOBAL": "/dev/null"}
+        for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+            self.variables.pop(name, None)
+        (top / "home").mkdir()
+        self.work.mkdir()
+        for command in (["init", "-q", "-b", "main"], ["config", "user.name", "Ana"],
+                        ["config", "user.email", "ana@example.org"]):
+            self.run(["git", *command])
+        (self.work / "mlo.yaml").write_text(PROJECT)
+        (self.work / "raw.csv").write_text("a,b,high\n1,2,1\nx,,\n-1,-2,0\n")
+        shutil.copy(SUPPORT / "models/sum.onnx", self.work / "ready.onnx")
+        self.run(["git", "add", "mlo.yaml"])
+        self.run(["git", "commit", "-qm", "a pipeline"])
+        self("init", "-q")
+        self("track", "raw.csv", "-q", "-m", "export of October", "--source", "warehouse", "--license", "MIT")
+        self("train", "-q", "-m", "first model")
+        self("validate", "adder", "-q")
+        self("promote", "adder", "--to", "production", "-q", "-m", "reviewed on Monday")
+
+    def run(self, command, good=True):
+        done = subprocess.run(command, cwd=self.work, env=self.variables, stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True)
+        if good and done.returncode:
+            sys.exit(f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+        return done
+
+    def __call__(self, *arguments):
+        return self.run([self.mlo, *map(str, arguments)]).stdout
+
+
+def tiles_and_proofs(place):
+    """Go's sumdb/note and sumdb/tlog: signatures, every tile and entry, older checkpoints, a proof."""
+    checker = place.top / "tlog"
+    # Modules and compiled packages stay where the user's are: HOME is the test's own.
+    subprocess.run(["go", "build", "-o", checker, "."], cwd=HERE / "tlog", check=True)
+    key, tiles = place.top / "log.key", place.top / "tiles"
+    place("audit", "checkpoint", "--key", "-o", key)
+    older = []
+    # Past one tile, so that there is a second level.
+    for number in range(3):
+        older.append(place.top / f"older-{number}")
+        place("audit", "checkpoint", "-o", older[-1])
+        for turn in range(90):
+            place("tag", "raw.csv@v1", f"name-{number}-{turn}", "-q")
+        place("audit", "export", "--tiles", tiles, "-q")
+    proofs = []
+    for entry in (0, 5, 255, 256, 270):
+        proofs.append(place.top / f"proof-{entry}")
+        place("audit", "prove", entry, "-o", proofs[-1])
+    print(place.run([checker, key, tiles, *older, *proofs]).stdout, end="")
+    damaged = place.top / "damaged"
+    shutil.copytree(tiles, damaged)
+    entries = damaged / "tile/entries/000"
+    entries.write_bytes(entries.read_bytes().replace(b"payload", b"paxload", 1))
+    if place.run([checker, key, damaged], good=False).returncode == 0:
+        sys.exit("the Go verifier takes a damaged entry")
+    if place.run([place.mlo, "audit", "verify", damaged], good=False).returncode != 5:
+        sys.exit("mlo takes a damaged entry")
+
+
+def main():
+    python = os.environ.get("MLO_TEST_INTEROP_PYTHON")
+    if not python or not shutil.which("go"):
+        print("skipped: MLO_TEST_INTEROP_PYTHON does not name a Python with requirements.txt, or there is no go")
+        sys.exit(SKIPPED)
+    with tempfile.TemporaryDirectory(prefix="mlo-ledger-") as top:
+        place = Place(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(top).resolve())
+        tiles_and_proofs(place)
+
+
+main()
