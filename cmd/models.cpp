@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "mlo/core/text.h"
 #include "mlo/model/catalogue.h"
+#include "mlo/model/export.h"
 
 namespace mlo::cmd {
 namespace {
@@ -126,10 +127,41 @@ ui::View show_view(const model::CatalogueEntry& entry) {
                        {"reason", "Why"}}}}};
 }
 
+struct ExportOptions {
+  std::string model;
+  std::string format;
+  std::string file;
+};
+
+void add_export(CLI::App& models, Session& session) {
+  auto options = std::make_shared<ExportOptions>();
+  auto* exporting =
+      models.add_subcommand("export", "Write a version for others' tools: signature, BOM, card");
+  exporting
+      ->add_option("model", options->model, "churn (newest version), churn@3, churn@production")
+      ->required();
+  exporting
+      ->add_option("--format", options->format,
+                   "sigstore (OpenSSF Model Signing), cyclonedx (1.6 ML-BOM), card (Markdown), "
+                   "slsa (provenance), in-toto (all that is signed)")
+      ->required()
+      ->check(CLI::IsMember(model::export_formats()));
+  exporting->add_option("-o,--output", options->file, "Write it here, not to standard output")
+      ->type_name("FILE");
+  exporting->callback([options, &session] {
+    const auto text = model::export_model(session.repository(), options->model, options->format);
+    if (options->file.empty())
+      session.print_bytes(text);
+    else
+      session.write(options->file, text);
+  });
+}
+
 }  // namespace
 
 void add_models(CLI::App& mlo, Session& session) {
-  auto* models = mlo.add_subcommand("models", "Find models: versions, stages, evidence");
+  auto* models =
+      mlo.add_subcommand("models", "Find models: versions, stages, evidence; export them");
   models->require_subcommand(1);
   auto name = std::make_shared<std::string>();
   auto* list = models->add_subcommand("list", "List versions, newest first");
@@ -142,6 +174,7 @@ void add_models(CLI::App& mlo, Session& session) {
   show->callback([name, &session] {
     session.show(show_view(model::catalogue_entry(session.repository(), *name)));
   });
+  add_export(*models, session);
 }
 
 }  // namespace mlo::cmd

@@ -15,7 +15,11 @@ SUPPORT = HERE.parent / "support"
 PROJECT = """project: demo
 pipeline:
   clean: {run: grep -v x raw.csv > train.csv, in: [raw.csv], out: [train.csv]}
-  fit: {run: cp ready.onnx model.onnx, in: [train.csv, ready.onnx], out: [model.onnx]}
+  fit:
+    run: cp ready.onnx model.onnx && echo '{"accuracy":0.5}' > metrics.json
+    in: [train.csv, ready.onnx]
+    out: [model.onnx]
+    metrics: [metrics.json]
 models:
   adder:
     path: model.onnx
@@ -75,7 +79,7 @@ def tiles_and_proofs(place):
     for number in range(3):
         older.append(place.top / f"older-{number}")
         place("audit", "checkpoint", "-o", older[-1])
-        for turn in range(90):
+        for turn in range(45 if number else 180):
             place("tag", "raw.csv@v1", f"name-{number}-{turn}", "-q")
         place("audit", "export", "--tiles", tiles, "-q")
     proofs = []
@@ -93,6 +97,36 @@ def tiles_and_proofs(place):
         sys.exit("mlo takes a damaged entry")
 
 
+def peers(place, python):
+    """Python's verifiers, each on what it is made for; damaged content is refused by each that signs."""
+    def ask(check, *files):
+        return place.run([python, HERE / "ledger_peers.py", check, *files]).stdout
+
+    out = place.top / "out"
+    place("audit", "keys", out / "keys", "-q")
+    keys = sorted((out / "keys").glob("*.pem"))
+    for form in ("sigstore", "cyclonedx", "card", "slsa", "in-toto"):
+        place("models", "export", "adder@production", "--format", form, "-o", out / form)
+    for form in ("openlineage", "prov"):
+        place("lineage", "adder@production/folder", "--format", form, "-o", out / form)
+
+    signing = [python, "-m", "model_signing", "verify", "key", place.work / "released", "--signature", out / "sigstore",
+               "--public_key", keys[0], "--ignore-paths", place.work / "released/mlo-model.json"]
+    print(place.run(signing).stdout.strip())
+    model = place.work / "released/model.onnx"
+    model.chmod(0o644)
+    model.write_bytes(model.read_bytes()[:-1] + b"x")
+    if place.run(signing, good=False).returncode == 0:
+        sys.exit("model_signing takes a damaged model")
+
+    assert ask("dsse", out / "slsa", *keys).split() == ["https://slsa.dev/provenance/v1"]
+    seen = set(ask("dsse", out / "in-toto", *keys).split())
+    assert {"https://in-toto.io/attestation/release/v0.1", "https://slsa.dev/verification_summary/v1",
+            "https://in-toto.io/attestation/test-result/v0.1", "urn:mlo:promotion:v1"} <= seen, seen
+    print(ask("cyclonedx", out / "cyclonedx"), ask("card", out / "card"), ask("prov", out / "prov"), sep="", end="")
+    assert ask("openlineage", out / "openlineage").splitlines()[-1].startswith("COMPLETE 2 ")
+
+
 def main():
     python = os.environ.get("MLO_TEST_INTEROP_PYTHON")
     if not python or not shutil.which("go"):
@@ -101,6 +135,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="mlo-ledger-") as top:
         place = Place(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(top).resolve())
         tiles_and_proofs(place)
+        peers(place, python)
 
 
 main()
