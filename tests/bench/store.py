@@ -3,6 +3,7 @@ import os
 import random
 import shutil
 import subprocess
+import sys
 import time
 
 from timing import interleaved, peak_kib, report, report_share, timed
@@ -53,6 +54,54 @@ def track_new(context):
         timed(["restic", "init", "-q"], context.folder, variables)
     ours, peer = interleaved([context.mlo, "track", "data"], ["restic", "backup", "-q", "data"], RUNS, context.folder, variables, before)
     report("the same", ours, peer, "restic backup", 0.125)
+
+
+def oxen_add():
+    """Oxen's command line is not among its packages; its library is, and importing it costs 0.1 s of what follows."""
+    program = "import oxen; repository = oxen.Repo('.'); repository.init(); repository.add('data')"
+    python = os.environ.get("MLO_BENCH_PYTHON", sys.executable)
+    return [python, "-c", program] if subprocess.run([python, "-c", "import oxen"], capture_output=True).returncode == 0 else None
+
+
+def peers(context):
+    """The same 10,000 files, added by those who keep data beside git; one turn each is enough for what takes seconds."""
+    small_files(context)
+    begun = [["git", "init", "-q"]]
+    sides = {
+        "dvc add": ("dvc", [*begun, ["dvc", "init", "-q"], ["dvc", "config", "core.analytics", "false"]], ["dvc", "add", "-q", "data"]),
+        "git add with git-lfs": ("git-lfs", [*begun, ["git", "lfs", "install", "--local"], ["git", "lfs", "track", "data/**"]], ["git", "add", "."]),
+        "git annex add": ("git-annex", [*begun, git(context, "annex", "init", "-q")], git(context, "annex", "add", "-q", "data")),
+        "oxen add": (oxen_add() and "git", begun, oxen_add()),
+    }
+    for name, (program, beginning, command) in sides.items():
+        if not program or not shutil.which(program):
+            print(f"  {name}: not installed")
+            continue
+        place = context.folder / "peer"
+
+        def before(side):
+            if side == "ours":
+                return forget(context)
+            subprocess.run(["chmod", "-R", "u+w", place], stderr=subprocess.DEVNULL)
+            shutil.rmtree(place, ignore_errors=True)
+            shutil.copytree(context.folder / "data", place / "data")
+            for step in beginning:
+                timed(step, place, context.variables)
+            os.sync()
+        there = ["sh", "-c", 'cd peer && exec "$@"', "-", *command]
+        ours, peer = interleaved([context.mlo, "track", "data"], there, 3, context.folder, context.variables, before)
+        report("track 10,000 files, new store", ours, peer, name, 0.05)
+
+
+def sparse(context):
+    """A file of 100 GB that is one hole: constant memory, and nothing but its name to store."""
+    with open(context.folder / "sparse.bin", "wb") as file:
+        file.truncate(100 << 30)
+    forget(context)
+    peak_kib.update(ours=0)
+    spent = timed([context.mlo, "track", "sparse.bin"], context.folder, context.variables, "ours")
+    report_share("track a sparse file of 100 GiB: memory", peak_kib["ours"] / 1024, 64, "MiB")
+    print(f"  in {spent:.1f} s, {stored(context.folder / '.mlo/objects') / 1e6:.1f} MB stored")
 
 
 def no_op(context):
@@ -194,5 +243,5 @@ def drop_cache():
     subprocess.run(["sh", "-c", "sync; echo 1 > /proc/sys/vm/drop_caches"], stderr=subprocess.DEVNULL)
 
 
-BENCHES = {"track": track_new, "no-op": no_op, "checkout": checkout, "large-file": large_file, "table-versions": table_versions,
+BENCHES = {"track": track_new, "peers": peers, "sparse": sparse, "no-op": no_op, "checkout": checkout, "large-file": large_file, "table-versions": table_versions,
            "million": million, "maintenance": maintenance}
