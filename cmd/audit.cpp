@@ -1,6 +1,10 @@
 #include "mlo/ledger/audit.h"
 
+#include <algorithm>
+#include <chrono>
+#include <limits>
 #include <memory>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -17,7 +21,11 @@ struct LogOptions {
   std::string what;
   std::string model;
   std::string since;
+  std::string until;
+  std::string reason;
+  std::string about;
   std::int64_t limit = 50;
+  bool follow = false;
 };
 
 ui::View log_view(const std::vector<ledger::Entry>& entries) {
@@ -76,6 +84,39 @@ ui::View show_view(const ledger::EntryDetail& detail) {
                      {"envelope", "", detail.envelope}}};
 }
 
+ledger::AuditFilter filter_of(const LogOptions& options, Timestamp now) {
+  ledger::AuditFilter filter{.who = options.who,
+                             .what = options.what,
+                             .model = options.model,
+                             .limit = options.limit,
+                             .reason = options.reason,
+                             .about = options.about};
+  if (!options.since.empty()) filter.since = ledger::parse_since(options.since, now);
+  if (!options.until.empty()) filter.until = ledger::parse_since(options.until, now);
+  return filter;
+}
+
+/// One line an entry as it comes, oldest first; with --json one answer of one entry a line.
+void follow(ledger::Ledger& ledger, ledger::AuditFilter filter, Session& session) {
+  constexpr auto kPause = std::chrono::milliseconds(300);
+  while (!session.stop().stop_requested()) {
+    auto entries = ledger::audit_log(ledger, filter);
+    std::ranges::reverse(entries);
+    for (const auto& entry : entries) {
+      if (session.options.json)
+        session.show(log_view({entry}));
+      else
+        session.print_bytes(
+            fmt::format("{:>6}  {}  {}  {}{}\n", entry.index, entry.time.brief(),
+                        printable(entry.actor), printable(ledger::describe(entry)),
+                        entry.reason.empty() ? "" : ": " + printable(entry.reason)));
+      filter.from = entry.index + 1;
+    }
+    filter.limit = std::numeric_limits<std::int64_t>::max();
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
 void add_audit_log(CLI::App& audit, Session& session) {
   auto options = std::make_shared<LogOptions>();
   auto* log = audit.add_subcommand("log", "List who did what, when and why, newest first");
@@ -83,16 +124,18 @@ void add_audit_log(CLI::App& audit, Session& session) {
   log->add_option("--what", options->what, "Only this kind: promotion, run, dataset, …");
   log->add_option("--model", options->model, "Only what concerns this model");
   log->add_option("--since", options->since, "Not before: 7d, 2026-11-23 or an RFC 3339 time");
+  log->add_option("--until", options->until, "Before: 2026-11-24 or an RFC 3339 time");
+  log->add_option("--reason", options->reason, "Only what was done for a reason with this in it");
+  log->add_option("--about", options->about, "Only what speaks of this path or digest");
   log->add_option("--limit", options->limit, "Entries to list")->check(CLI::Range(1, 1'000'000));
+  log->add_flag("-f,--follow", options->follow, "Go on with what is added, until interrupted");
   log->callback([options, &session] {
-    ledger::AuditFilter filter{.who = options->who,
-                               .what = options->what,
-                               .model = options->model,
-                               .limit = options->limit};
-    if (!options->since.empty())
-      filter.since = ledger::parse_since(options->since, session.world().now());
     auto ledger = ledger_as_it_is(session);
-    session.show(log_view(ledger::audit_log(ledger, filter)));
+    const auto filter = filter_of(*options, session.world().now());
+    if (options->follow)
+      follow(ledger, filter, session);
+    else
+      session.show(log_view(ledger::audit_log(ledger, filter)));
   });
 }
 
@@ -137,6 +180,7 @@ void add_audit(CLI::App& mlo, Session& session) {
   add_audit_log(*audit, session);
   add_audit_show(*audit, session);
   add_audit_verify(*audit, session);
+  add_audit_report(*audit, session);
   add_audit_evidence(*audit, session);
   add_audit_anchor(*audit, session);
 }

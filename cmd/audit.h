@@ -7,6 +7,7 @@ namespace mlo::cmd {
 
 // The subcommands of `mlo audit`, by what they are for.
 void add_audit_verify(CLI::App& audit, Session& session);
+void add_audit_report(CLI::App& audit, Session& session);    // report controls
 void add_audit_evidence(CLI::App& audit, Session& session);  // checkpoint prove keys export import
 void add_audit_anchor(CLI::App& audit, Session& session);    // anchor accept
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -27,9 +28,20 @@ constexpr auto kNewestFirst = R"sql(
       UNION SELECT entry FROM stage_move WHERE model = ?4
       UNION SELECT entry FROM deployment WHERE model = ?4
       UNION SELECT entry FROM monitor_window WHERE model = ?4
-      UNION SELECT entry FROM alert WHERE model = ?4))
+      UNION SELECT entry FROM alert WHERE model = ?4
+      UNION SELECT act.entry FROM act JOIN entry ON entry.number = act.entry
+        WHERE predicate_type IN ('urn:mlo:approval:v1', 'urn:mlo:access:v1')
+          AND act.entry IN (SELECT entry FROM subject WHERE digest IN (
+            SELECT digest FROM model_version WHERE model = ?4))))
+    AND at < ?6
+    AND (?7 = '' OR instr(lower(reason), lower(?7)) > 0)
+    AND (?8 = '' OR act.entry IN (
+      SELECT entry FROM subject WHERE name = ?8 OR digest = ?9
+      UNION SELECT entry FROM run_file WHERE path = ?8 OR digest = ?9))
+    AND act.entry >= ?10
   ORDER BY act.entry DESC LIMIT ?5
 )sql";
+constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
 
 constexpr std::size_t kDateLength = 10;  // "2026-11-23"
 
@@ -88,7 +100,9 @@ std::string word_for(const Entry& entry) {
 
 std::vector<Entry> audit_log(Ledger& ledger, const AuditFilter& filter) {
   return ledger.database().all(kNewestFirst, read_entry, filter.who, types_for(filter.what),
-                               filter.since.value_or(Timestamp{}), filter.model, filter.limit);
+                               filter.since.value_or(Timestamp{}), filter.model, filter.limit,
+                               filter.until.value_or(Timestamp{kForever}), filter.reason,
+                               filter.about, Digest::try_parse(filter.about), filter.from);
 }
 
 EntryDetail entry_detail(Ledger& ledger, std::int64_t index) {

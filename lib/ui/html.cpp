@@ -26,6 +26,8 @@ td.bad {{ color: #a61b1b; font-weight: 600 }} td.good {{ color: #17693a }}
 figure {{ margin: 0 }} figcaption {{ font-weight: 600 }} figcaption.bad {{ color: #a61b1b }}
 .reference {{ fill: #9aa7b5 }} .current {{ fill: #2f6fdb; fill-opacity: .75 }}
 .axis {{ stroke: #9aa7b5 }} text {{ font-size: 10px; fill: #5a6675 }}
+@media print {{ @page {{ margin: 15mm }} body {{ font-size: 9pt; margin: 0; max-width: none; padding: 0 }} thead {{ display: table-header-group }}
+  tr, figure {{ break-inside: avoid }} h2 {{ break-after: avoid }} td {{ overflow-wrap: anywhere }} }}
 </style></head><body>
 )html";
 constexpr double kPlotWidth = 300;
@@ -109,14 +111,15 @@ std::string cell_of(const Json& value, Format format) {
 }
 
 std::string table_of(const Field& field) {
-  std::string out = fmt::format("<h2>{}</h2>\n<table><tr>", escape_markup(field.label));
+  std::string out = fmt::format("<h2>{}</h2>\n<table><thead><tr>", escape_markup(field.label));
   const auto& first = field.value.as_array().front();
   for (const auto& column : field.columns)
     // A heading stands over its figures.
     out += fmt::format("<th{}>{}</th>",
                        aligns_right(column.format, first[column.key]) ? " class=\"figure\"" : "",
                        escape_markup(column.label));
-  out += "</tr>\n";
+  // A printed table repeats its head on each sheet.
+  out += "</tr></thead>\n";
   for (const auto& row : field.value.as_array()) {
     out += "<tr>";
     for (const auto& column : field.columns) out += cell_of(row[column.key], column.format);

@@ -24,6 +24,10 @@ struct AuditFilter {
   std::string model;               ///< entries about this model, and the runs that made it
   std::optional<Timestamp> since;  ///< not before
   std::int64_t limit = 100;
+  std::optional<Timestamp> until = {};  ///< before
+  std::string reason = {};              ///< part of why it was done, in any case of letters
+  std::string about = {};               ///< a path or digest that it speaks of
+  std::int64_t from = 0;                ///< entries from this number on
 };
 /// Matching entries, newest first. Throws bad_input for a kind that there is not.
 std::vector<Entry> audit_log(Ledger& ledger, const AuditFilter& filter);

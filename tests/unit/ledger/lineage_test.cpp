@@ -145,3 +145,45 @@ TEST_CASE("since reads spans, dates and times", "[audit]") {
   CHECK_THROWS_AS(parse_since("yesterday", now), Error);
   CHECK_THROWS_AS(parse_since("", now), Error);
 }
+
+TEST_CASE("a service leads up to the version that it answers with now", "[lineage]") {
+  TestLedger test;
+  tell_a_story(test);
+  const auto service = find_in_lineage(test.ledger(), "tumour@production/serve");
+  CHECK(drawn(lineage(test.ledger(), service, Direction::up), Direction::up)[1] ==
+        "└─ model tumour@1");
+  test.append(statement_of(a_run(2)));
+  test.append(statement_of(a_model(2)));
+  test.append(statement_of(Deployment{.model = "tumour",
+                                      .number = 2,
+                                      .digest = a_model(2).digest,
+                                      .stage = "production",
+                                      .target = "serve",
+                                      .status = "live"}));
+  const auto lines = drawn(lineage(test.ledger(), service, Direction::up), Direction::up);
+  CHECK(lines[1] == "└─ model tumour@2");
+  CHECK(std::ranges::find(lines, "└─ model tumour@1") == lines.end());
+  CHECK_THROWS_AS(find_in_lineage(test.ledger(), "tumour@production/folder"), Error);
+}
+
+TEST_CASE("the graph is drawn and told in other tools' languages", "[lineage]") {
+  TestLedger test;
+  auto dataset = a_dataset();
+  dataset.path = "data/\"raw\"<b>";
+  test.append(statement_of(dataset));
+  tell_a_story(test);
+  const auto model = a_model().digest;
+  const auto graph = both_ways(lineage(test.ledger(), model, Direction::up),
+                               lineage(test.ledger(), model, Direction::down));
+  CHECK(graph.nodes.front().digest == model);
+  const auto mermaid = to_mermaid(graph);
+  CHECK(mermaid.starts_with("flowchart LR\n"));
+  CHECK(mermaid.find("<b>") == std::string::npos);
+  CHECK_THAT(to_dot(graph), Catch::Contains("-> ") && Catch::Contains("shape=component"));
+  const auto events = to_openlineage(test.ledger(), graph);
+  CHECK(std::ranges::count(events, '\n') == 2);
+  const auto prov = Json::parse(to_prov(test.ledger(), graph));
+  CHECK(prov.at("used").size() == 2);
+  CHECK(prov.at("wasGeneratedBy").size() == 1);
+  CHECK(prov.at("wasAssociatedWith").size() == 1);
+}
