@@ -39,5 +39,6 @@ void add_fsck(CLI::App& mlo, Session& session);
 void add_hooks(CLI::App& mlo, Session& session);
 void add_config(CLI::App& mlo, Session& session);
 void add_doctor(CLI::App& mlo, Session& session);
+void add_step(CLI::App& mlo, Session& session);
 
 }  // namespace mlo::cmd

@@ -36,6 +36,7 @@ constexpr std::array kCommands{
     Command{"audit", add_audit},       Command{"gc", add_gc},
     Command{"fsck", add_fsck},         Command{"hooks", add_hooks},
     Command{"config", add_config},     Command{"doctor", add_doctor},
+    Command{"step", add_step},  // hidden: for engines
 };
 
 void add_global_options(CLI::App& mlo, Session::Options& options) {

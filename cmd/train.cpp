@@ -5,6 +5,9 @@
 #include "commands.h"
 #include "mlo/model/reference.h"
 #include "mlo/run/drawing.h"
+#include "mlo/run/reproduce.h"
+#include "mlo/run/watch.h"
+#include "reproduction_view.h"
 
 namespace mlo::cmd {
 namespace {
@@ -13,6 +16,9 @@ struct Options {
   run::TrainOptions train;
   std::vector<std::string> params;
   std::string graph;
+  bool watch = false;
+  std::string reproduce;
+  double tolerance = 0;
 };
 
 std::map<std::string, std::string> read_params(const std::vector<std::string>& typed) {
@@ -114,6 +120,30 @@ run::Drawing drawing_named(const std::string& name) {
   return name == "dot" ? run::Drawing::dot : run::Drawing::text;
 }
 
+/// Trains once and shows it; the repository is opened anew, as mlo.yaml may have changed.
+void train_once(const run::TrainOptions& options, Session& session) {
+  auto repository = workspace::Repository::open(session.repository().root(), session.world());
+  const auto trained = run::train(repository, options, session.progress(), session.stop());
+  // After a crash between the two, the run that finished last still lacks its version.
+  const auto& made = trained.previous ? *trained.previous : trained.run;
+  std::vector<ledger::ModelVersion> registered;
+  if (made.status == "finished" && !options.dry_run)
+    registered = model::register_models(repository, made, options.reason);
+  session.show(view(trained, registered), trained.failed_step.empty());
+}
+
+void watch(const run::TrainOptions& options, Session& session) {
+  run::watch(session.repository().root(), options, session.world(), session.stop(), [&] {
+    try {
+      train_once(options, session);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::interrupted) throw;
+      session.report(error);  // and the next change may mend it
+    }
+    session.progress().say("waiting for a change");
+  });
+}
+
 void train(const Options& options, Session& session) {
   if (!options.graph.empty()) {
     session.print_bytes(
@@ -122,13 +152,37 @@ void train(const Options& options, Session& session) {
   }
   auto train = options.train;
   train.params = read_params(options.params);
-  const auto trained = run::train(session.repository(), train, session.progress(), session.stop());
-  // After a crash between the two, the run that finished last still lacks its version.
-  const auto& made = trained.previous ? *trained.previous : trained.run;
-  std::vector<ledger::ModelVersion> registered;
-  if (made.status == "finished" && !train.dry_run)
-    registered = model::register_models(session.repository(), made, train.reason);
-  session.show(view(trained, registered), trained.failed_step.empty());
+  if (!options.reproduce.empty()) {
+    const auto reproduction = run::reproduce(session.repository(),
+                                             {.run = options.reproduce,
+                                              .tolerance = options.tolerance,
+                                              .jobs = train.jobs,
+                                              .executor = train.executor},
+                                             session.progress(), session.stop());
+    session.show(reproduction_view(reproduction), reproduction.reproduced());
+    return;
+  }
+  if (options.watch) return watch(train, session);
+  train_once(train, session);
+}
+
+/// What goes another way than a plain run.
+void add_other_ways(CLI::App& command, Options& options) {
+  auto* watch = command.add_flag("--watch", options.watch, "Go on, and train again on each change");
+  auto* reproduce = command
+                        .add_option("--reproduce", options.reproduce,
+                                    "Do a run again in a folder of its own, and compare")
+                        ->type_name("RUN");
+  command
+      .add_option("--tolerance", options.tolerance, "Share by which a reproduced metric may differ")
+      ->check(CLI::Range(0.0, 1.0))
+      ->needs(reproduce)
+      ->type_name("SHARE");
+  watch->excludes(reproduce);
+  for (const auto* other : {"--param", "--dry-run", "--force", "--no-cache", "--keep-going"})
+    reproduce->excludes(command.get_option(other));
+  watch->excludes(command.get_option("--dry-run"));
+  watch->excludes(command.get_option("--force"));
 }
 
 }  // namespace
@@ -151,11 +205,16 @@ void add_train(CLI::App& mlo, Session& session) {
                     "After a failure run what does not need the failed step");
   command->add_flag("--no-cache", options->train.no_cache,
                     "Run steps rather than restore what they made before");
+  add_other_ways(*command, *options);
   command->add_option("--graph", options->graph, "Only draw the pipeline: text, mermaid or dot")
       ->check(CLI::IsMember({"text", "mermaid", "dot"}))
       ->expected(0, 1)
       ->default_str("text")
       ->type_name("FORMAT");
+  command
+      ->add_option("--executor", options->train.executor,
+                   "Where steps are computed that do not say it: local or slurm")
+      ->type_name("NAME");
   command->add_option("-m,--message", options->train.reason, "Why: kept in the ledger")
       ->type_name("WHY");
   command->callback([options, &session] { train(*options, session); });

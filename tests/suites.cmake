@@ -69,6 +69,11 @@ add_test(NAME contract/hot_swap
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/contract/hot_swap.py $<TARGET_FILE:mlo>)
 set_tests_properties(contract/hot_swap PROPERTIES LABELS contract TIMEOUT 120)
 
+# What every executor promises, with processes here and with a real Slurm of one node.
+add_test(NAME contract/executors
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/contract/executors.py $<TARGET_FILE:mlo>)
+set_tests_properties(contract/executors PROPERTIES LABELS contract TIMEOUT 300 SKIP_RETURN_CODE 77)
+
 # What every sequence of commands keeps: the seed is printed, and can be given again.
 add_test(NAME property/versions
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/property/versions.py $<TARGET_FILE:mlo>)

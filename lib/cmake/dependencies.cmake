@@ -38,6 +38,7 @@ if(NOT fmt_version MATCHES "FMT_VERSION 901")
   target_compile_definitions(dep_fmt INTERFACE FMT_HEADER_ONLY)
 endif()
 mlo_headers(json nlohmann/json.hpp)            # JSON: strict, SAX with positions, in every distribution
+mlo_headers(toml toml++/toml.h)                # params in TOML: one header, MIT, errors with their places
 mlo_headers(git2 git2.h)                       # git state: the user's choice; opened at run time
 mlo_headers(curl curl/curl.h)                  # HTTP client: knows every proxy and TLS; opened at run time
 mlo_headers(boost boost/beast.hpp)             # HTTP server: connections are not tied to threads

@@ -110,10 +110,11 @@ std::chrono::microseconds micros(const timeval& span) {
   return std::chrono::seconds(span.tv_sec) + std::chrono::microseconds(span.tv_usec);
 }
 
-/// Waits for the child; asks its group to end when `stop` is requested.
+/// Waits for the child; asks its group to end when `stop` is requested or a limit is hit.
 class Waiter {
  public:
-  Waiter(pid_t child, std::stop_token stop) : child_(child), stop_(std::move(stop)) {}
+  Waiter(pid_t child, const ProcessLimits& limits, std::stop_token stop)
+      : child_(child), limits_(limits), stop_(std::move(stop)) {}
 
   /// True when the child has ended. Looks once.
   bool ended(ProcessResult& result) {
@@ -121,7 +122,7 @@ class Waiter {
     rusage usage{};
     const pid_t found = wait4(child_, &status, WNOHANG, &usage);
     if (found == 0) {
-      signal_group_if_stopped();
+      attend();
       return false;
     }
     if (found < 0) throw system_error(errno, "wait for a child process");
@@ -129,24 +130,45 @@ class Waiter {
     result.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     result.cpu = micros(usage.ru_utime) + micros(usage.ru_stime);
     result.peak_memory_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+    result.limit_hit = hit_;
     return true;
   }
   /// Whatever the child left behind in its group ends with it.
   void end_group() const { ::kill(-child_, SIGKILL); }
-  [[nodiscard]] bool was_stopped() const { return asked_.has_value(); }
+  [[nodiscard]] bool was_stopped() const { return asked_.has_value() && !hit_; }
 
  private:
-  void signal_group_if_stopped() {
-    if (!asked_ && stop_.stop_requested()) {
+  void attend() {
+    if (!asked_) {
+      if (!stop_.stop_requested()) hit_ = limit_over();
+      if (!hit_ && !stop_.stop_requested()) return;
       asked_ = Clock::now();
-      ::kill(-child_, SIGTERM);
-    } else if (asked_ && Clock::now() - *asked_ > kPatience) {
+      // Who takes the machine's last memory is not asked to tidy up.
+      ::kill(-child_, hit_ == Limit::memory ? SIGKILL : SIGTERM);
+    } else if (Clock::now() - *asked_ > kPatience) {
       ::kill(-child_, SIGKILL);
     }
   }
+  [[nodiscard]] std::optional<Limit> limit_over() {
+    const auto now = Clock::now();
+    if (limits_.wall.count() > 0 && now - begin_ >= limits_.wall) return Limit::wall;
+    if (limits_.memory_bytes == 0 && limits_.cpu.count() == 0) return std::nullopt;
+    if (now - looked_ < std::chrono::milliseconds(kGlanceMs)) return std::nullopt;
+    looked_ = now;
+    const auto usage = usage_of_tree(child_);
+    if (!usage) return std::nullopt;
+    if (limits_.memory_bytes > 0 && usage->memory_bytes > limits_.memory_bytes)
+      return Limit::memory;
+    if (limits_.cpu.count() > 0 && usage->cpu >= limits_.cpu) return Limit::cpu;
+    return std::nullopt;
+  }
   pid_t child_;
+  ProcessLimits limits_;
   std::stop_token stop_;
+  Clock::time_point begin_ = Clock::now();
+  Clock::time_point looked_ = begin_;
   std::optional<Clock::time_point> asked_;
+  std::optional<Limit> hit_;
 };
 
 /// Becomes readable at once when the child ends (pidfd); none where the system has no such thing.
@@ -182,7 +204,7 @@ ProcessResult run_process(const ProcessSpec& spec, std::stop_token stop) {
   }
   const pid_t child = SpawnPlan(spec, writer.descriptor()).start(spec);
   const auto end = end_of(child);
-  Waiter waiter(child, std::move(stop));
+  Waiter waiter(child, spec.limits, std::move(stop));
   writer.close();
   ProcessResult result;
   // Short steps end within a millisecond, long ones need no busy look.

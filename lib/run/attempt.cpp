@@ -1,6 +1,9 @@
 #include "run/attempt.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <thread>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -19,6 +22,8 @@ namespace {
 
 /// Code and settings are kept with the run; larger inputs that nobody tracks are only named.
 constexpr std::uint64_t kMaxKeptInputBytes = 10ULL << 20U;
+constexpr std::chrono::seconds kLatestOutput{10};
+constexpr std::chrono::milliseconds kLook{100};
 
 void write_plainly(const fs::path& path, std::string_view content) {
   auto file = File::open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
@@ -54,11 +59,68 @@ void keep_inputs(Training& training, const StepProgress& step) {
   }
 }
 
-std::string ending(const JobState& state) {
-  if (state.phase == JobState::Phase::lost) return state.problem;
-  if (state.result.signal) return fmt::format("killed by signal {}", *state.result.signal);
-  if (state.result.exit_code != 0) return fmt::format("exit code {}", state.result.exit_code);
-  return {};
+/// How many times what the step declares it may use by now.
+double growth_of(const StepProgress& step) {
+  return std::pow(step.node->spec.resources.growth, step.grown);
+}
+
+ProcessLimits limits_of(const StepProgress& step) {
+  const auto& spec = step.node->spec;
+  const auto grown = [&](auto declared) {
+    return static_cast<decltype(declared)>(static_cast<double>(declared) * growth_of(step));
+  };
+  return {.memory_bytes = grown(spec.resources.memory_bytes),
+          .cpu = std::chrono::seconds(grown(spec.resources.cpu_seconds)),
+          .wall = std::chrono::seconds(spec.timeout_seconds)};
+}
+
+std::optional<Failed> over_limit(const StepProgress& step, Limit limit) {
+  const auto limits = limits_of(step);
+  switch (limit) {
+    case Limit::wall: return Failed{fmt::format("timed out after {} s", limits.wall.count())};
+    case Limit::memory:
+      return Failed{fmt::format("it took more memory than its limit of {}",
+                                format_bytes(limits.memory_bytes)),
+                    Failed::Cause::limit};
+    case Limit::cpu: break;
+  }
+  return Failed{fmt::format("it took more CPU time than its limit of {} s", limits.cpu.count()),
+                Failed::Cause::limit};
+}
+
+std::optional<Failed> ending(const StepProgress& step, const JobState& state) {
+  if (state.phase == JobState::Phase::lost) return Failed{state.problem, Failed::Cause::engine};
+  if (state.phase == JobState::Phase::failed) return Failed{state.problem, Failed::Cause::refused};
+  const auto& result = state.result;
+  if (result.limit_hit) return over_limit(step, *result.limit_hit);
+  if (result.signal) return Failed{fmt::format("killed by signal {}", *result.signal)};
+  if (result.exit_code != 0) return Failed{fmt::format("exit code {}", result.exit_code)};
+  return std::nullopt;
+}
+
+/// The first output that is not what the job saw where it ran.
+std::optional<std::string> late_output(Training& training, const JobState& state) {
+  for (const auto& [path, digest] : state.outputs) {
+    const auto output = RepoPath::parse(path);
+    if (!status_of(output.under(training.repository.root()))) return path;
+    if (training.files.look(output).digest.text() != digest) return path;
+  }
+  return std::nullopt;
+}
+
+/// A shared disk may show what was written elsewhere some seconds late.
+std::optional<Failed> await_outputs(Training& training, const JobState& state) {
+  const auto until = std::chrono::steady_clock::now() + kLatestOutput;
+  while (const auto path = late_output(training, state)) {
+    if (std::chrono::steady_clock::now() >= until)
+      return Failed{fmt::format("its output '{}' is not what its job wrote: another start of the "
+                                "job, or somebody else, has changed it",
+                                *path),
+                    Failed::Cause::engine};
+    throw_if_stopped(training.stop);
+    std::this_thread::sleep_for(kLook);
+  }
+  return std::nullopt;
 }
 
 /// Inputs whose content is no longer that of the decision; throws not_found for one that is gone.
@@ -96,9 +158,15 @@ std::string readable(std::string_view line) {
   return printable(text) + (line.size() > kLongest ? " [cut]" : "");
 }
 
+/// Copies that `matrix` made of one step share it; empty for others.
+std::string array_of(const std::string& name) {
+  const auto at = name.find('@');
+  return at == std::string::npos ? std::string() : name.substr(0, at);
+}
+
 }  // namespace
 
-Attempt prepare_attempt(Training& training, const StepProgress& step) {
+Attempt prepare_attempt(Training& training, StepProgress& step, Lasting lasting) {
   const auto& spec = step.node->spec;
   const auto& root = training.repository.root();
   keep_inputs(training, step);
@@ -107,7 +175,9 @@ Attempt prepare_attempt(Training& training, const StepProgress& step) {
     fs::create_directories(path.under(root).parent_path());
   }
   const auto params = params_of(spec, training.params);
-  const auto scratch = training.scratch() / spec.name;
+  const auto key = fmt::format("{}-{}-{}", training.run, spec.name, step.attempts + 1);
+  step.scratch = lasting == Lasting::yes ? training.job_folder(key) : training.scratch();
+  const auto scratch = step.scratch / spec.name;
   fs::create_directories(scratch);
   write_plainly(scratch / "params.json", params.pretty() + "\n");
   write_plainly(scratch / kRecordFile, "");  // what an attempt that failed told does not count
@@ -121,11 +191,19 @@ Attempt prepare_attempt(Training& training, const StepProgress& step) {
   environment["MLO_STEP"] = spec.name;
   environment["MLO_PARAMS_FILE"] = (scratch / "params.json").string();
   environment["MLO_RECORD_FILE"] = (scratch / kRecordFile).string();
-  Attempt attempt{.key = fmt::format("{}-{}-{}", training.run, spec.name, step.attempts + 1),
+  if (spec.resources.cpus > 0) environment["MLO_CPUS"] = std::to_string(spec.resources.cpus);
+  Attempt attempt{.key = key,
+                  .array = array_of(spec.name),
                   .command = spec.run,
                   .folder = spec.folder.empty() ? root : root / spec.folder,
                   .environment = std::move(environment),
-                  .log = log};
+                  .log = log,
+                  .cpus = spec.resources.cpus,
+                  .gpus = spec.resources.gpus,
+                  .limits = limits_of(step),
+                  .workspace = root,
+                  .place = step.scratch};
+  for (const auto& output : step.node->outputs) attempt.outputs.push_back(output.text());
   if (!spec.shell.empty()) {
     attempt.shell = split(spec.shell, ' ');
     std::erase(attempt.shell, std::string());
@@ -137,11 +215,12 @@ Attempt prepare_attempt(Training& training, const StepProgress& step) {
 std::variant<Done, Failed> collect(Training& training, const StepProgress& step,
                                    const JobState& state) {
   const auto& spec = step.node->spec;
-  if (auto why = ending(state); !why.empty()) return Failed{std::move(why)};
+  if (auto failed = ending(step, state)) return std::move(*failed);
+  if (auto failed = await_outputs(training, state)) return std::move(*failed);
   try {
     Done done;
     done.changed = changed_inputs(training, step);
-    done.recorded = keep_recorded(training.files, training.scratch(), spec.name);
+    done.recorded = keep_recorded(training.files, step.scratch, spec.name);
     done.metrics = with_recorded(metrics_of(training, *step.node), done.recorded);
     store_outputs(training, *step.node, done);
     return done;

@@ -13,7 +13,9 @@ namespace mlo::run {
 /// Makes ready what the step's command needs: its params as a file and as variables, folders for
 /// its outputs, an empty log. What lies where it will write is removed, and kept in the store when
 /// it was not there already.
-Attempt prepare_attempt(Training& training, const StepProgress& step);
+/// What outlives this process gets a folder for good: `step.scratch` is set to where its files are.
+enum class Lasting { no, yes };
+Attempt prepare_attempt(Training& training, StepProgress& step, Lasting lasting);
 
 /// A step that did all it declared.
 struct Done {
@@ -25,7 +27,14 @@ struct Done {
 };
 /// One that did not, and why: "exit code 3".
 struct Failed {
+  enum class Cause {
+    step,     ///< it failed, or took too long
+    limit,    ///< it went over its memory or CPU time, and would again
+    engine,   ///< the engine lost it
+    refused,  ///< the engine would not have it, or somebody ended it there
+  };
   std::string why;
+  Cause cause = Cause::step;
 };
 /// Looks at what an ended job left behind. Throws only what is no fault of the step.
 std::variant<Done, Failed> collect(Training& training, const StepProgress& step,

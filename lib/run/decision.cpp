@@ -51,12 +51,6 @@ std::optional<std::vector<StoredOutput>> locked_outputs(const workspace::LockFil
   return outputs;
 }
 
-bool is_tree(store::ObjectStore& store, const Digest& digest) {
-  if (!store.contains(digest) || store.size_bytes(digest) > kMaxTreeBytes) return false;
-  const auto text = store.read(digest, kMaxTreeBytes);
-  return text.starts_with("mlo-tree 1\n");
-}
-
 /// What the ledger remembers, as it came here by a clone or after the journal was lost.
 std::optional<std::vector<StoredOutput>> recorded_outputs(Training& training, const Node& node,
                                                           const Digest& fingerprint) {
@@ -177,6 +171,12 @@ bool is_stored(store::ObjectStore& store, const Digest& digest, bool folder) {
     }
   }
   return true;
+}
+
+bool is_tree(store::ObjectStore& store, const Digest& digest) {
+  if (!store.contains(digest) || store.size_bytes(digest) > kMaxTreeBytes) return false;
+  const auto text = store.read(digest, kMaxTreeBytes);
+  return text.starts_with("mlo-tree 1\n");
 }
 
 }  // namespace mlo::run

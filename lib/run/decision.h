@@ -11,4 +11,7 @@ Decision decide(Training& training, const Node& node);
 /// True when the object, and all that a folder's tree names, is in the store.
 bool is_stored(store::ObjectStore& store, const Digest& digest, bool folder);
 
+/// Whether the object is a folder's tree.
+bool is_tree(store::ObjectStore& store, const Digest& digest);
+
 }  // namespace mlo::run

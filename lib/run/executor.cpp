@@ -1,5 +1,7 @@
 #include "run/executor.h"
 
+#include <fmt/format.h>
+
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
 
@@ -10,10 +12,14 @@ Registry<ExecutorMaker>& executors() {
   return kinds;
 }
 
-std::unique_ptr<Executor> make_executor(std::string_view kind) {
-  if (const auto* make = executors().find(kind)) return (*make)();
-  throw Error(ErrorKind::bad_input, "no executor '{}'", kind)
-      .hint("executors: {}", join(executors().names(), ", "));
+std::unique_ptr<Executor> make_executor(std::string_view kind, const Json& options,
+                                        const World& world) {
+  const auto* make = executors().find(kind);
+  if (make == nullptr)
+    throw Error(ErrorKind::bad_input, "no executor '{}'", kind)
+        .hint("executors: {}", join(executors().names(), ", "));
+  return in_context(fmt::format("reading executors: {} in mlo.yaml", kind),
+                    [&] { return (*make)(options, world); });
 }
 
 }  // namespace mlo::run

@@ -31,6 +31,15 @@ constexpr auto kTables = R"sql(
     started_at INTEGER NOT NULL,   -- UTC microseconds
     facts      TEXT NOT NULL       -- JSON: what its ledger entry will say
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS open_job (
+    key         TEXT PRIMARY KEY,
+    run         TEXT NOT NULL,
+    step        TEXT NOT NULL,
+    fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
+    executor    TEXT NOT NULL,
+    attempts    INTEGER NOT NULL,
+    opened_at   INTEGER NOT NULL   -- UTC microseconds
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS interpreter (
     path        TEXT PRIMARY KEY,
     modified_ns INTEGER NOT NULL,
@@ -157,6 +166,31 @@ std::set<Digest> Journal::untold() {
   database_.each("SELECT fingerprint FROM step_result WHERE told = 0", {},
                  [&](const Row& row) { fingerprints.insert(row.get<Digest>(0)); });
   return fingerprints;
+}
+
+void Journal::open_jobs(std::span<const OpenJob> jobs) {
+  Transaction transaction(database_);
+  for (const auto& job : jobs)
+    database_.run("INSERT OR REPLACE INTO open_job VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", job.key,
+                  job.run, job.step, job.fingerprint, job.executor, std::int64_t{job.attempts},
+                  job.opened_at);
+  transaction.commit();
+}
+
+std::vector<OpenJob> Journal::jobs() {
+  return database_.all(
+      "SELECT key, run, step, fingerprint, executor, attempts, opened_at FROM open_job "
+      "ORDER BY opened_at, key",
+      [](const Row& row) {
+        return OpenJob{row.get<std::string>(0), row.get<std::string>(1),
+                       row.get<std::string>(2), row.get<Digest>(3),
+                       row.get<std::string>(4), static_cast<int>(row.get<std::int64_t>(5)),
+                       row.get<Timestamp>(6)};
+      });
+}
+
+void Journal::close_job(const std::string& key) {
+  database_.run("DELETE FROM open_job WHERE key = ?1", key);
 }
 
 std::optional<std::string> Journal::interpreter(const std::string& path, std::int64_t modified_ns) {

@@ -49,6 +49,17 @@ struct LiveRun {
   Json facts = Json::object();  ///< name, trigger, reason, params, git: for its entry
 };
 
+/// A job of an engine that outlives us, from before it is submitted until its end is dealt with.
+struct OpenJob {
+  std::string key;  ///< its attempt's
+  std::string run;
+  std::string step;
+  Digest fingerprint;
+  std::string executor;
+  int attempts = 0;  ///< that its step had begun, this one too
+  Timestamp opened_at;
+};
+
 /// What runs write down while they go on, so that the next command can go on after a crash:
 /// operational tables in mlo.db beside the ledger's. Losing them loses time, never truth.
 class Journal {
@@ -77,6 +88,11 @@ class Journal {
   [[nodiscard]] std::vector<StepResult> results();
   /// Fingerprints of steps that are done and that no finished run accounts for.
   [[nodiscard]] std::set<Digest> untold();
+
+  /// Notes jobs before they are submitted, durably; after a crash they are looked for.
+  void open_jobs(std::span<const OpenJob> jobs);
+  [[nodiscard]] std::vector<OpenJob> jobs();
+  void close_job(const std::string& key);
 
   /// The version that an interpreter told, as long as its file is the same.
   [[nodiscard]] std::optional<std::string> interpreter(const std::string& path,

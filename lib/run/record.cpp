@@ -11,6 +11,7 @@
 #include "mlo/workspace/git.h"
 #include "mlo/workspace/snapshot.h"
 #include "run/environment.h"
+#include "run/executor.h"
 #include "run/params.h"
 
 namespace mlo::run {
@@ -163,7 +164,7 @@ std::vector<Digest> told_by(const ledger::Run& run) {
 ledger::Run begin_record(Training& training, std::span<const std::size_t> selected) {
   ledger::Run run;
   run.id = training.run;
-  run.name = name_of_run(training.repository.project().name, run.id);
+  run.name = name_of_run(training.project.name, run.id);
   run.started_at = training.started_at;
   run.trigger = training.options.trigger;
   run.origin.reason = training.options.reason;
@@ -228,6 +229,7 @@ void close_dead_runs(workspace::Repository& repository, Journal& journal) {
   for (const auto& live : journal.live_runs()) {
     if (live.host != host_name()) continue;  // a shared disk: its own host will see to it
     // Killed between the ledger's commit and the journal's: then it has its entry.
+    make_executor("local", Json::object(), repository.world())->clear_after(live.id);
     const auto told = ledger::find_run(repository.ledger(), live.id);
     auto run = told ? *told : run_from(live);
     if (!told) {

@@ -18,6 +18,10 @@ constexpr auto kGlance = std::chrono::milliseconds(50);
 /// A power cut takes at most the steps of so long: each sync costs as much as several short steps.
 constexpr auto kUnsecured = std::chrono::milliseconds(100);
 constexpr std::uint64_t kMaxUnsecuredBytes = 1U << 20U;
+/// How often an engine may lose a step before that counts as the step's failure.
+constexpr int kMostLost = 3;
+/// Engines elsewhere take their time to end a job, or do not answer at all.
+constexpr auto kStopPatience = std::chrono::seconds(30);
 constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
 
 /// Makes the lock say that this content is what the step made; false when it said so already.
@@ -49,7 +53,7 @@ Schedule::Schedule(Training& training, std::span<const std::size_t> selected,
     : training_(training),
       begin_(std::move(begin)),
       place_(training.graph.nodes.size(), kNowhere),
-      executor_(make_executor(training.options.executor)),
+      engines_(training),
       recorded_before_(recorded_by_fingerprint(training.repository)) {
   for (const auto index : selected) {
     const auto& node = training.graph.nodes[index];
@@ -70,8 +74,7 @@ void Schedule::go() {
       start_ready();
       if (running_.empty()) break;
       secure_if_due();
-      executor_->wait(kGlance);
-      stop_late_ones();
+      engines_.wait(kGlance);
       settle_ended();
     }
   } catch (const Error& error) {
@@ -107,14 +110,21 @@ void Schedule::begin_once() {
 }
 
 void Schedule::start_ready() {
-  const auto most = static_cast<std::size_t>(std::max(training_.options.jobs, 1));
-  while (!ready_.empty() && running_.size() < most &&
-         (failed_step_.empty() || training_.options.keep_going)) {
+  auto next = ready_.begin();
+  while (next != ready_.end() && (failed_step_.empty() || training_.options.keep_going)) {
     throw_if_stopped(training_.stop);
-    const auto place = *ready_.begin();
-    ready_.erase(ready_.begin());
+    const auto place = *next;
+    if (!engines_.has_room(steps_[place])) {
+      if (!engines_.several()) break;
+      ++next;
+      continue;
+    }
+    ready_.erase(next);
     start(place);
+    // What became ready by it comes after it in graph order.
+    next = ready_.upper_bound(place);
   }
+  engines_.send();
 }
 
 void Schedule::start(std::size_t place) {
@@ -125,8 +135,15 @@ void Schedule::start(std::size_t place) {
     if (error.kind() != ErrorKind::not_found) throw;
     return fail(step, error.message());  // a step before it left out what it was to make there
   }
+  const auto left = engines_.take_over(step);
+  if (left == Engines::Left::ended) step.decision = decide(training_, *step.node);
   step.record.fingerprint = step.decision.fingerprint.digest;
   step.record.reason = step.decision.reason;
+  if (left == Engines::Left::taken_over) {
+    begin_once();
+    running_.push_back(place);
+    return;
+  }
   if (step.decision.verdict == Decision::Verdict::run) {
     begin_once();
     submit(step);
@@ -156,25 +173,23 @@ void Schedule::start(std::size_t place) {
 }
 
 void Schedule::submit(StepProgress& step) {
-  const auto attempt = prepare_attempt(training_, step);
   step.record.log = fmt::format("logs/{}/{}.log", training_.run, step.record.name);
   training_.progress.say(fmt::format("{}: running ({})", step.record.name, step.record.reason));
-  step.job = executor_->submit(attempt);
-  step.started_at = std::chrono::steady_clock::now();
-  ++step.attempts;
+  engines_.begin(step);
 }
 
 void Schedule::settle_ended() {
-  std::vector<std::string> jobs;
+  std::vector<StepProgress*> jobs;
   jobs.reserve(running_.size());
-  for (const auto place : running_) jobs.push_back(steps_[place].job);
-  const auto states = executor_->poll(jobs);
+  for (const auto place : running_) jobs.push_back(&steps_[place]);
+  const auto states = engines_.poll(jobs);
   const auto places = running_;
   for (std::size_t i = 0; i < states.size(); ++i) {
-    if (states[i].phase == JobState::Phase::running) continue;
-    settle(steps_[places[i]], states[i]);
+    if (!states[i].ended()) continue;
+    const auto job = jobs[i]->job;
+    settle(*jobs[i], states[i]);
     // One by one: should the next be interrupted, this one still counts. A further attempt runs on.
-    if (steps_[places[i]].job == jobs[i]) std::erase(running_, places[i]);
+    if (jobs[i]->job == job) std::erase(running_, places[i]);
   }
 }
 
@@ -182,17 +197,16 @@ void Schedule::settle(StepProgress& step, const JobState& state) {
   step.record.exit_code = state.result.exit_code;
   step.record.duration_ms =
       std::chrono::duration_cast<std::chrono::milliseconds>(state.result.duration).count();
-  if (step.timed_out) {
-    const auto why = fmt::format("timed out after {} s", step.node->spec.timeout_seconds);
-    if (!try_again(step, why)) fail(step, why);
-    return;
-  }
   auto outcome = collect(training_, step, state);
-  if (const auto* failed = std::get_if<Failed>(&outcome)) {
-    if (!try_again(step, failed->why)) fail(step, failed->why);
+  if (auto* done = std::get_if<Done>(&outcome)) {
+    keep(step, std::move(*done));
+    engines_.release(step.job);
     return;
   }
-  keep(step, std::get<Done>(std::move(outcome)));
+  const auto& failed = std::get<Failed>(outcome);
+  const auto ended = step.job;
+  if (!try_again(step, failed)) fail(step, failed.why);
+  engines_.release(ended);
 }
 
 void Schedule::keep(StepProgress& step, Done done) {
@@ -251,7 +265,7 @@ void Schedule::fail(StepProgress& step, const std::string& why) {
   // What it told is true, whatever became of it.
   try {
     if (step.attempts > 0)
-      step.recorded = keep_recorded(training_.files, training_.scratch(), step.record.name);
+      step.recorded = keep_recorded(training_.files, step.scratch, step.record.name);
     step.metrics = with_recorded(Json::object(), step.recorded);
     step.record.outputs = step.recorded.artifacts;
   } catch (const Error& error) {
@@ -262,25 +276,29 @@ void Schedule::fail(StepProgress& step, const std::string& why) {
 }
 
 /// Begins the next attempt, when the step has one left.
-bool Schedule::try_again(StepProgress& step, const std::string& why) {
-  const auto most = step.node->spec.retries + 1;
-  if (step.attempts >= most) return false;
+bool Schedule::try_again(StepProgress& step, const Failed& failed) {
+  const auto& spec = step.node->spec;
+  if (failed.cause == Failed::Cause::refused) return false;
+  if (failed.cause == Failed::Cause::engine) {
+    // What an engine loses is not the step's doing, and takes nothing of its `retry`.
+    if (step.lost >= kMostLost) return false;
+    ++step.lost;
+    training_.progress.warn(
+        fmt::format("step '{}' was lost ({}): it is started again", step.record.name, failed.why));
+    submit(step);
+    return true;
+  }
+  const bool over = failed.cause == Failed::Cause::limit;
+  // With the same limits it would end the same way.
+  if (over && spec.resources.growth <= 1) return false;
+  const auto begun = step.attempts - step.lost;
+  const auto most = spec.retries + 1;
+  if (begun >= most) return false;
+  if (over) ++step.grown;
   training_.progress.warn(fmt::format("step '{}' failed ({}): attempt {} of {} begins",
-                                      step.record.name, why, step.attempts + 1, most));
-  step.timed_out = false;
+                                      step.record.name, failed.why, begun + 1, most));
   submit(step);
   return true;
-}
-
-void Schedule::stop_late_ones() {
-  const auto now = std::chrono::steady_clock::now();
-  for (const auto place : running_) {
-    auto& step = steps_[place];
-    const std::chrono::seconds timeout(step.node->spec.timeout_seconds);
-    if (timeout.count() == 0 || step.timed_out || now - step.started_at < timeout) continue;
-    step.timed_out = true;
-    executor_->cancel(step.job);
-  }
 }
 
 void Schedule::done_with(StepProgress& step) {
@@ -291,14 +309,24 @@ void Schedule::done_with(StepProgress& step) {
 }
 
 void Schedule::stop_all() {
-  for (const auto place : running_) executor_->cancel(steps_[place].job);
+  for (const auto place : running_) engines_.cancel(steps_[place]);
+  const auto until = std::chrono::steady_clock::now() + kStopPatience;
   for (const auto place : running_) {
     auto& step = steps_[place];
-    const std::vector<std::string> jobs{step.job};
-    while (executor_->poll(jobs).front().phase == JobState::Phase::running)
-      executor_->wait(kGlance);
+    StepProgress* const one = &step;
+    auto state = engines_.poll({&one, 1}).front();
+    while (!state.ended() && std::chrono::steady_clock::now() < until) {
+      engines_.wait(kGlance);
+      state = engines_.poll({&one, 1}).front();
+    }
     step.record.status = "interrupted";
     step.record.fingerprint.reset();
+    if (!state.ended())
+      training_.progress.warn(
+          fmt::format("job {} may still run: the next mlo train looks for it", step.job));
+    // A job that was done before it could be cancelled is kept: the next run takes its result.
+    else if (state.phase != JobState::Phase::done || !engines_.outlives(step))
+      engines_.release(step.job);
   }
   running_.clear();
 }

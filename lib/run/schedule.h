@@ -3,7 +3,6 @@
 #include <chrono>
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -11,7 +10,7 @@
 #include <vector>
 
 #include "run/attempt.h"
-#include "run/executor.h"
+#include "run/engines.h"
 #include "run/training.h"
 
 namespace mlo::run {
@@ -43,8 +42,7 @@ class Schedule {
   void settle(StepProgress& step, const JobState& state);
   void keep(StepProgress& step, Done done);
   void fail(StepProgress& step, const std::string& why);
-  bool try_again(StepProgress& step, const std::string& why);
-  void stop_late_ones();
+  bool try_again(StepProgress& step, const Failed& failed);
   void note_result(StepProgress& step, const std::vector<StoredOutput>& outputs);
   void done_with(StepProgress& step);
   void recall(StepProgress& step);
@@ -63,7 +61,7 @@ class Schedule {
   std::set<std::size_t> ready_;       // places
   std::vector<std::size_t> running_;  // places
   std::string failed_step_;
-  std::unique_ptr<Executor> executor_;
+  Engines engines_;
   std::map<Digest, Digest> recorded_before_;  ///< fingerprint → points
 };
 

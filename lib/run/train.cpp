@@ -20,7 +20,7 @@ constexpr int kPatienceMs = 1000;
 
 Training make_training(workspace::Repository& repository, const TrainOptions& options,
                        Progress& progress, const std::stop_token& stop) {
-  const auto& project = repository.project();
+  const auto& project = options.project != nullptr ? *options.project : repository.project();
   if (project.steps.empty())
     throw Error(ErrorKind::not_found, "mlo.yaml has no pipeline")
         .hint(
@@ -32,6 +32,7 @@ Training make_training(workspace::Repository& repository, const TrainOptions& op
       as_written ? project.steps : workspace::filled_steps(project.templates, params);
   return {.repository = repository,
           .options = options,
+          .project = project,
           .progress = progress,
           .stop = stop,
           .journal = Journal(repository.ledger().database()),
@@ -172,8 +173,10 @@ Trained run_steps(Training& training, std::span<const std::size_t> selected) {
   warn_of_untracked(training, schedule.steps());
   Trained trained;
   trained.failed_step = schedule.failed_step();
-  if (!trained.failed_step.empty())
-    trained.log_tail = log_tail(training.log_of(trained.failed_step));
+  for (const auto& step : schedule.steps())
+    if (!trained.failed_step.empty() && step.record.name == trained.failed_step &&
+        !step.record.log.empty())
+      trained.log_tail = log_tail(training.repository.folder() / step.record.log);
   if (!needs_entry(schedule, untold)) {
     trained.ran_nothing = true;
     trained.previous = newest_finished(training.repository.ledger());

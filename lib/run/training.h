@@ -1,6 +1,6 @@
 #pragma once
 
-#include <chrono>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
@@ -40,10 +40,12 @@ struct Decision {
 struct StepProgress {
   const Node* node = nullptr;
   std::size_t open_needs = 0;  ///< selected steps before it that are not settled
-  std::string job;             ///< with the executor, while it runs
+  std::string job;             ///< key of its attempt, while it runs
   int attempts = 0;            ///< begun so far
-  std::chrono::steady_clock::time_point started_at = {};
-  bool timed_out = false;
+  int lost = 0;                ///< of these, how many an engine lost: they are not the step's doing
+  int grown = 0;               ///< how often its limits were raised
+  /// Where its params and what it told lie, in a folder of its name.
+  std::filesystem::path scratch;
   Decision decision;
   ledger::RunStep record;
   Json metrics = Json::object();
@@ -54,6 +56,7 @@ struct StepProgress {
 struct Training {
   workspace::Repository& repository;
   const TrainOptions& options;
+  const workspace::Project& project;
   Progress& progress;
   std::stop_token stop;
   Journal journal;
@@ -72,6 +75,10 @@ struct Training {
   }
   [[nodiscard]] std::filesystem::path log_of(const std::string& step) const {
     return repository.folder() / "logs" / run / (step + ".log");
+  }
+  /// `.mlo/jobs/<key>`, of an attempt that may outlive this process.
+  [[nodiscard]] std::filesystem::path job_folder(const std::string& key) const {
+    return repository.folder() / "jobs" / key;
   }
 };
 

@@ -8,6 +8,7 @@
 
 #include "mlo/core/file.h"
 #include "mlo/core/text.h"
+#include "mlo/core/toml.h"
 #include "mlo/data/checks.h"
 
 namespace mlo::workspace {
@@ -65,6 +66,13 @@ DataSpec read_data(const Yaml& path, const Yaml& node) {
   if (const auto* license = node.find("license")) spec.license = license->text();
   if (const auto* checks = node.find("checks")) spec.checks = read_data_checks(*checks);
   return spec;
+}
+
+/// Options of an engine. Which there are is the engine's to say; here only that they are a map.
+Json read_executor(const Yaml& node) {
+  if (node.is_null()) return Json::object();
+  static_cast<void>(node.map());
+  return node.to_json();
 }
 
 Json read_params(const Yaml& node) {
@@ -175,11 +183,15 @@ class ProjectReader {
 
   Project read(std::string_view text, std::string source) {
     const auto document = Yaml::parse(text, std::move(source));
-    document.only({"project", "params", "params_from", "include", "data", "pipeline", "models"});
+    document.only(
+        {"project", "params", "params_from", "include", "data", "pipeline", "models", "executors"});
     Project project;
     if (const auto* name = document.find("project")) project.name = read_name(*name);
     read_part(document, 0);
     project.params = std::move(params_);
+    if (const auto* executors = document.find("executors"))
+      for (const auto& [kind, options] : executors->map())
+        project.executors[read_name(kind)] = read_executor(options);
     if (const auto* data = document.find("data"))
       for (const auto& [path, node] : data->map()) project.data.push_back(read_data(path, node));
     if (std::ranges::any_of(steps_, has_blanks)) {
@@ -238,11 +250,19 @@ class ProjectReader {
   Json params_in(const Yaml& file) {
     const auto path = read_path(file);
     const auto text = text_of(file, path);
+    if (path.ends_with(".toml")) return checked_names(file, path, parse_toml(text, path));
     // JSON is YAML, and names its places as YAML does.
     if (path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json"))
       return read_params(Yaml::parse(text, path));
     throw file.error(fmt::format("'{}' is no kind of params file", path))
-        .hint("params_from takes .yaml and .json");
+        .hint("params_from takes .yaml, .json and .toml");
+  }
+
+  static Json checked_names(const Yaml& place, const std::string& path, Json params) {
+    for (const auto& [name, value] : params.as_object())
+      if (!is_name(name))
+        throw place.error(fmt::format("'{}' of '{}' is no name of a param", printable(name), path));
+    return params;
   }
 
   void add_params(const Json& params) {

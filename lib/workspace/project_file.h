@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mlo/core/yaml.h"
@@ -14,6 +15,8 @@ Bound read_bound(const Yaml& node);
 NamedBounds read_bounds(const Yaml& node);
 /// A path of the workspace; throws bad_input at its place when it leads out.
 std::string read_path(const Yaml& node);
+/// Whether it is a name of letters, digits, '.', '_' and '-' that starts with a letter or digit.
+bool is_name(std::string_view text);
 /// A name of letters, digits, '.', '_' and '-'; throws bad_input at its place.
 std::string read_name(const Yaml& node);
 /// A span of time ("1h") in seconds, a size ("5 MB") in bytes; throws bad_input at its place.

@@ -12,6 +12,9 @@ namespace mlo::workspace {
 namespace {
 
 constexpr std::int64_t kMaxRetries = 100;
+constexpr std::int64_t kMaxCount = 100'000;
+constexpr std::uint64_t kLeastMemory = 1'000'000;
+constexpr int kMaxGrowth = 10;
 constexpr std::size_t kMaxCopies = 10'000;
 constexpr std::string_view kOpening = "${";
 
@@ -47,6 +50,36 @@ std::map<std::string, std::string> read_environment(const Yaml& node) {
   return environment;
 }
 
+int read_count(const Yaml& node, std::string_view what) {
+  if (node.integer() < 1 || node.integer() > kMaxCount)
+    throw node.error(fmt::format("{} is a number from 1 to {}", what, kMaxCount));
+  return static_cast<int>(node.integer());
+}
+
+ResourceSpec read_resources(const Yaml& node) {
+  node.only({"cpus", "gpus", "memory", "cpu_time", "growth"});
+  ResourceSpec resources;
+  if (const auto* cpus = node.find("cpus")) resources.cpus = read_count(*cpus, "cpus");
+  if (const auto* gpus = node.find("gpus")) resources.gpus = read_count(*gpus, "gpus");
+  if (const auto* memory = node.find("memory")) {
+    resources.memory_bytes = read_size(*memory);
+    if (resources.memory_bytes < kLeastMemory)
+      throw memory->error("memory is 1 MB or more").hint("memory: 2 GB");
+  }
+  if (const auto* time = node.find("cpu_time")) {
+    resources.cpu_seconds = read_seconds(*time);
+    if (resources.cpu_seconds < 1)
+      throw time->error("cpu_time is a second or more").hint("cpu_time: 10m");
+  }
+  if (const auto* growth = node.find("growth")) {
+    resources.growth = growth->number();
+    if (!(resources.growth >= 1 && resources.growth <= kMaxGrowth))
+      throw growth->error(fmt::format("growth is a factor from 1 to {}", kMaxGrowth))
+          .hint("growth: 2  doubles memory and cpu_time after an attempt that went over them");
+  }
+  return resources;
+}
+
 void read_conduct(const Yaml& node, StepSpec& step) {
   if (const auto* environment = node.find("env")) step.environment = read_environment(*environment);
   if (const auto* shell = node.find("shell")) step.shell = shell->text();
@@ -61,6 +94,8 @@ void read_conduct(const Yaml& node, StepSpec& step) {
       throw retry->error(fmt::format("retry is a number from 0 to {}", kMaxRetries));
     step.retries = static_cast<int>(retry->integer());
   }
+  if (const auto* resources = node.find("resources")) step.resources = read_resources(*resources);
+  if (const auto* executor = node.find("executor")) step.executor = read_name(*executor);
   if (const auto* frozen = node.find("frozen")) step.frozen = frozen->boolean();
   if (const auto* always = node.find("always")) step.always = always->boolean();
   if (step.frozen && step.always)
@@ -206,7 +241,7 @@ class Filling {
 
 StepSpec read_step(const Yaml& name, const Yaml& node) {
   node.only({"run", "in", "out", "metrics", "plots", "params", "env", "shell", "cwd", "timeout",
-             "retry", "frozen", "always", "matrix", "foreach"});
+             "retry", "resources", "executor", "frozen", "always", "matrix", "foreach"});
   StepSpec step;
   step.name = read_name(name);
   step.source = name.source;

@@ -89,14 +89,18 @@ std::string read_path(const Yaml& node) {
   return at_place(node, [&] { return RepoPath::parse(node.text()).text(); });
 }
 
-std::string read_name(const Yaml& node) {
-  const auto& name = node.text();
-  const bool plain = std::ranges::all_of(name, [](char c) {
+bool is_name(std::string_view text) {
+  const bool plain = std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
            c == '_' || c == '-';
   });
-  if (name.empty() || name.size() > kMaxName || !plain || name.front() == '.' ||
-      name.front() == '-')
+  return !text.empty() && text.size() <= kMaxName && plain && text.front() != '.' &&
+         text.front() != '-';
+}
+
+std::string read_name(const Yaml& node) {
+  const auto& name = node.text();
+  if (!is_name(name))
     throw node.error(fmt::format("'{}' is no name", printable(name)))
         .hint("names hold letters, digits, '.', '_' and '-', and start with a letter or digit");
   return name;

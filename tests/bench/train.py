@@ -71,16 +71,23 @@ def first_runs(context):
 
 
 def no_op(context):
+    """Nothing to do; and what a step of a first run costs, which must not grow with their number."""
+    a_step = {}
     for count in (100, 1000, 10000):
-        ours, peer = write_pipelines(context, count)
+        first = []
+        for _ in range(1 if count == 10000 else 5):
+            ours, peer = write_pipelines(context, count)
+            first.append(timed(train(context, ours, "-j", "2"), context.folder, context.variables) / count)
+        a_step[count] = statistics.median(first)
         timed(run_in(peer, "ninja", "-j2"), context.folder, context.variables)
-        begin = time.perf_counter()
-        timed(train(context, ours, "-j", "2"), context.folder, context.variables)
-        a_step = (time.perf_counter() - begin) / count
         mine, ninja = interleaved(train(context, ours), run_in(peer, "ninja"), context.runs, context.folder, context.variables)
-        report(f"train, nothing to do of {count:,}", mine, ninja, "ninja", 3)
-        print(f"{'':34} first run: {a_step * 1000:.2f} ms a step; nothing to do: {mine * 1000:.1f} ms"
-              + (f"  target ≤ 200 ms: {'reached' if mine <= 0.2 else 'MISSED'}" if count == 10000 else ""), flush=True)
+        # The issue's target against ninja is for 100 and 1,000; of 10,000 it asks for a time.
+        report(f"train, nothing to do of {count:,}", mine, ninja, "ninja", 3 if count < 10000 else None)
+        if count == 10000:
+            print(f"{'':34} {mine * 1000:.1f} ms  target ≤ 200 ms: {'reached' if mine <= 0.2 else 'MISSED'}", flush=True)
+    grown = a_step[10000] / a_step[100]
+    print(f"{'train, a step of 10,000':34} {a_step[10000] * 1000:.2f} ms; of 100 {a_step[100] * 1000:.2f} ms   {grown:.2f} ×"
+          f"  target ≤ 1.3 ×: {'reached' if grown <= 1.3 else 'MISSED'}", flush=True)
 
 
 def one_input(context):

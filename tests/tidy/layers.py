@@ -13,6 +13,7 @@ DOORS = {
     "sqlite3.h": ["lib/core/database.cpp"],
     "openssl/": ["lib/core/digest.cpp", "lib/core/tls.cpp", "lib/ledger/signing.cpp"],
     "yaml-cpp/": ["lib/core/yaml.cpp"],
+    "toml++/": ["lib/core/toml.cpp"],
     "nlohmann/": ["lib/core/json.cpp"],
     "curl/": ["lib/core/http.cpp"],
     "duckdb": ["lib/data/engine"],

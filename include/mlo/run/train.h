@@ -23,7 +23,8 @@ struct TrainOptions {
   bool no_cache = false;    ///< run rather than restore outputs that were made before
   std::string reason;
   std::string trigger = "user";
-  std::string executor = "local";  ///< the kind of engine that computes the steps
+  std::string executor = "local";               ///< the kind of engine for steps that name none
+  const workspace::Project* project = nullptr;  ///< steps and params; null: those of mlo.yaml
 };
 
 struct Trained {

@@ -41,6 +41,17 @@ struct DataSpec {
   std::vector<DataCheckSpec> checks = {};
 };
 
+/// What a step may use, for engines to reserve and to hold it to. Zero: nothing was said.
+struct ResourceSpec {
+  int cpus = 0;
+  int gpus = 0;
+  std::uint64_t memory_bytes = 0;  ///< resident, of all its processes together
+  std::int64_t cpu_seconds = 0;    ///< of all its processes together
+  double growth = 1;  ///< memory and CPU time of a further attempt after one that went over them
+
+  bool operator==(const ResourceSpec&) const = default;
+};
+
 struct StepSpec {
   std::string name;
   std::string run;  ///< for `shell`
@@ -56,6 +67,8 @@ struct StepSpec {
   int retries = 0;                   ///< further attempts after one that failed
   bool frozen = false;               ///< what is there counts: it is never run
   bool always = false;               ///< runs although nothing changed
+  ResourceSpec resources = {};
+  std::string executor = {};  ///< the kind of engine that computes it; empty: the run's
   std::map<std::string, std::string> values = {};  ///< `${item.…}` of the copy that `matrix` made
   std::string source = "mlo.yaml";                 ///< the file that it is written in
   int line = 0;
@@ -128,6 +141,7 @@ struct Project {
   std::vector<StepSpec> steps;      ///< with `params` filled in
   std::vector<StepSpec> templates;  ///< the same as written, for other values of params
   std::vector<ModelSpec> models;
+  std::map<std::string, Json> executors = {};  ///< kind → its options
 
   [[nodiscard]] const ModelSpec* find_model(std::string_view model) const;
   /// Throws not_found naming the models there are.

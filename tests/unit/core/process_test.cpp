@@ -1,8 +1,10 @@
 #include "mlo/core/process.h"
 
+#include <chrono>
 #include <thread>
 
 #include <catch2/catch.hpp>
+#include <unistd.h>
 
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
@@ -74,4 +76,42 @@ TEST_CASE("work in parallel is done once each and the first failure is told", "[
   CHECK(done == std::vector<int>(1000, 1));
   CHECK_THROWS_AS(parallel_for(10, 4, [](std::size_t) { throw Error(ErrorKind::usage, "no"); }),
                   Error);
+}
+
+TEST_CASE("a child that takes too long is ended with its children, and that is said", "[process]") {
+  auto spec = shell("sleep 60 & sleep 60");
+  spec.limits.wall = std::chrono::seconds(1);
+  const auto result = run_process(spec);
+  CHECK(result.limit_hit == Limit::wall);
+  CHECK(result.duration >= std::chrono::seconds(1));
+  CHECK(result.duration < std::chrono::seconds(5));
+}
+
+TEST_CASE("memory and CPU time are limited for a child and all it starts", "[process]") {
+  if (!usage_of_tree(::getpid())) return;                                          // not told here
+  auto hungry = shell("head -c 200000000 /dev/zero | tail -c 200000000 | wc -c");  // tail keeps it
+  hungry.limits.memory_bytes = 50'000'000;
+  CHECK(run_process(hungry).limit_hit == Limit::memory);
+  auto busy = shell("(while :; do :; done) & (while :; do :; done) & wait");
+  busy.limits.cpu = std::chrono::seconds(1);
+  CHECK(run_process(busy).limit_hit == Limit::cpu);
+  auto modest = shell("echo done");
+  modest.limits = {.memory_bytes = 50'000'000,
+                   .cpu = std::chrono::seconds(10),
+                   .wall = std::chrono::seconds(10)};
+  const auto result = run_process(modest);
+  CHECK_FALSE(result.limit_hit);
+  CHECK(result.output == "done\n");
+}
+
+TEST_CASE("processes are found by a variable they were started with", "[process]") {
+  if (!usage_of_tree(::getpid())) return;  // not told here
+  auto spec = shell("sleep 60");
+  spec.environment["MLO_TEST_MARK"] = "run-7";
+  ProcessResult result;
+  std::jthread watcher([&] { result = run_process(spec); });
+  while (end_processes_with("MLO_TEST_MARK", "run") == 0) std::this_thread::yield();
+  watcher.join();
+  CHECK(result.signal == 9);
+  CHECK(end_processes_with("MLO_TEST_MARK", "run") == 0);
 }

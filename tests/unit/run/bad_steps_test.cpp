@@ -1,0 +1,143 @@
+#include <thread>
+
+#include <catch2/catch.hpp>
+
+#include "mlo/core/error.h"
+#include "mlo/run/recording.h"
+#include "unit/run/workspace_fixture.h"
+
+// What a step may do wrong, beside failure_test.cpp: each has a clear answer and a true record.
+
+namespace mlo::run {
+namespace {
+
+std::string problem_of(Workspace& place, const TrainOptions& options = {}) {
+  try {
+    place.train(options);
+  } catch (const Error& error) {
+    return error.message();
+  }
+  return "no error";
+}
+
+/// A workspace whose only step does this.
+struct OneStep : Workspace {
+  explicit OneStep(const std::string& step)
+      : Workspace("project: demo\nparams: {used: 1, idle: 2}\npipeline:\n  one: {" + step + "}\n") {
+  }
+  void replace(const std::string& text, const std::string& by) const {
+    auto project = read("mlo.yaml");
+    write("mlo.yaml", project.replace(project.find(text), text.size(), by));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an output outside of the workspace is refused before anything runs", "[bad-steps]") {
+  CHECK_THROWS_WITH(OneStep("run: \"echo x > ../x\", out: [../x]"),
+                    Catch::Contains("mlo.yaml:4:37: path '../x' leads out of the workspace"));
+}
+
+TEST_CASE("what a step writes outside of the workspace is not taken for its output",
+          "[bad-steps]") {
+  OneStep link("run: \"echo secret > ../outside; ln -s ../outside made\", out: [made]");
+  const auto trained = link.train();
+  // A link's target is the content of an output; what lies outside stays there.
+  INFO(reason_of(trained, "one"));
+  CHECK(trained.failed_step == "one");
+  CHECK_FALSE(link.lock().outputs.contains("made"));
+  CHECK(link.read("../outside") == "secret\n");
+}
+
+TEST_CASE("a metric that turns into text fails the step with its name", "[bad-steps]") {
+  OneStep one("run: \"echo '{\\\"loss\\\": 1}' > m.json\", metrics: [m.json]");
+  CHECK(one.train().failed_step.empty());
+  one.replace("1}'", "\\\"low\\\"}'");
+  const auto trained = one.train();
+  CHECK(reason_of(trained, "one").starts_with("metric 'loss' is no finite number"));
+  CHECK(one.runs().front().metrics.size() == 0);
+  CHECK(one.runs().back().metrics.canonical() == R"({"loss":1})");
+}
+
+TEST_CASE("a metrics file that is no JSON, or cut short, fails the step with its place",
+          "[bad-steps]") {
+  for (const auto* text :
+       {"{", "nan", "{\\\"loss\\\": NaN}", "[1, 2]", "{\\\"a\\\": 1, \\\"a\\\": 2}"}) {
+    INFO(text);
+    OneStep one(std::string("run: \"echo '") + text + "' > m.json\", metrics: [m.json]");
+    const auto trained = one.train();
+    CHECK(trained.failed_step == "one");
+    CHECK(reason_of(trained, "one").find("m.json") != std::string::npos);
+  }
+}
+
+TEST_CASE("a step logged twice keeps both points; the later one is the metric", "[bad-steps]") {
+  OneStep one(
+      "run: \"for v in 1 2; do echo "
+      "'{\\\"kind\\\":\\\"metric\\\",\\\"name\\\":\\\"loss\\\",\\\"value\\\":'$v',"
+      "\\\"step\\\":3,\\\"at\\\":'$((9 - v))'}' >> $MLO_RECORD_FILE; done\"");
+  const auto run = one.train().run;
+  CHECK(run.metrics.canonical() == R"({"loss":2})");
+  REQUIRE(run.steps.front().outputs.size() == 1);
+  auto repository = one.open();
+  const auto points = read_points(
+      repository.store().read(run.steps.front().outputs.front().digest, 1U << 20U), "r");
+  REQUIRE(points.size() == 2);
+  // The clock went back between them: what was told last still counts.
+  CHECK(points[0].at.microseconds > points[1].at.microseconds);
+}
+
+TEST_CASE("a clock that jumps back is said, and what was computed stays", "[bad-steps]") {
+  OneStep one("run: \"echo x >> ran; echo ${used} > o\", out: [o]");
+  one.train();
+  const auto real = one.world.now;
+  one.world.now = [real] { return Timestamp{real().microseconds - 3'600'000'000}; };
+  CHECK(one.train().ran_nothing);  // nothing to record
+  CHECK(problem_of(one, {.params = {{"used", "5"}}}).starts_with("the clock says "));
+  one.world.now = real;
+  CHECK(told(one.train({.params = {{"used", "5"}}})) == "one: cached");
+  CHECK(one.read("ran") == "x\nx\n");
+  const auto runs = one.runs();
+  REQUIRE(runs.size() == 3);
+  CHECK(runs[0].status == "finished");
+  CHECK(runs[1].status == "interrupted");  // it could not be recorded when it ended
+  auto repository = one.open();
+  CHECK(repository.ledger().verify().verified());
+}
+
+TEST_CASE("an interpreter or a shell that is not there is named", "[bad-steps]") {
+  OneStep one("run: no-such-python train.py, retry: 0");
+  const auto trained = one.train();
+  CHECK(reason_of(trained, "one") == "exit code 127");
+  CHECK(trained.log_tail.find("no-such-python") != std::string::npos);
+  OneStep shell("run: x, shell: /no/such/shell, retry: 5");
+  CHECK(reason_of(shell.train(), "one").find("/no/such/shell") != std::string::npos);
+  CHECK(shell.heard.warned.empty());  // what cannot start is not tried again
+}
+
+TEST_CASE("two trains at once in one workspace: the second says who is at work", "[bad-steps]") {
+  OneStep one(
+      "run: \"touch here; while ! test -e go; do sleep 0.01; done; echo x >> o\", out: [o]");
+  std::string second;
+  Trained first;
+  std::jthread training([&] { first = one.train(); });
+  while (!one.has("here")) std::this_thread::yield();
+  {
+    auto repository = one.open();
+    Heard heard;
+    try {
+      run::train(repository, {}, heard, {});
+    } catch (const Error& error) {
+      second = error.message();
+      CHECK(error.kind() == ErrorKind::conflict);
+    }
+  }
+  one.write("go", "");
+  training.join();
+  CHECK(second.starts_with("another mlo (process "));
+  CHECK(told(first) == "one: ran");
+  CHECK(one.read("o") == "x\n");
+  CHECK(one.runs().size() == 1);
+}
+
+}  // namespace mlo::run
