@@ -56,6 +56,7 @@ Read read_outside(const fs::path& place) {
 }  // namespace
 
 std::string prove(Ledger& ledger, std::int64_t entry) {
+  const ReadSnapshot snapshot(ledger.database());
   auto note = ledger.checkpoint();
   const auto size = open_checkpoint(note, ledger.verifier_key()).size;
   auto envelope = ledger.envelope(entry);

@@ -16,6 +16,20 @@ constexpr auto kNote = "SELECT note FROM checkpoint";
 
 }  // namespace
 
+ReadSnapshot::ReadSnapshot(Database& database)
+    : database_(database.in_transaction() ? nullptr : &database) {
+  if (database_ != nullptr) database_->execute("BEGIN");
+}
+
+ReadSnapshot::~ReadSnapshot() {
+  try {
+    if (database_ != nullptr) database_->execute("ROLLBACK");
+  } catch (const Error&) {
+    // SQLite has rolled back by itself.
+    static_cast<void>(0);
+  }
+}
+
 HashAt hashes_in(Database& database) {
   return [&database](int level, std::int64_t position) {
     const auto digest = [](const Row& row) { return row.get<Digest>(0); };

@@ -9,6 +9,18 @@
 
 namespace mlo::ledger {
 
+/// One state of the database for several reads, and one lock for all of them.
+class ReadSnapshot {
+ public:
+  explicit ReadSnapshot(Database& database);
+  ~ReadSnapshot();
+  ReadSnapshot(const ReadSnapshot&) = delete;
+  ReadSnapshot& operator=(const ReadSnapshot&) = delete;
+
+ private:
+  Database* database_;  ///< null: somebody else's transaction goes on
+};
+
 /// The complete subtrees as `database` has them. Throws integrity when one is missing.
 HashAt hashes_in(Database& database);
 /// The newest checkpoint's note. Throws integrity when there is none.

@@ -16,6 +16,7 @@ import sys
 import tempfile
 
 import data
+import ledger_proof
 import store
 import train
 from timing import interleaved, report
@@ -46,7 +47,7 @@ def quickstart(context):
           f"   target ≤ 3 s: {'reached' if ours <= 3 else 'MISSED'}")
 
 
-BENCHES = {"start-up": start_up, **store.BENCHES, **train.BENCHES, **data.BENCHES, "quickstart": quickstart}
+BENCHES = {"start-up": start_up, **store.BENCHES, **train.BENCHES, **data.BENCHES, **ledger_proof.BENCHES, "quickstart": quickstart}
 
 
 def main():
