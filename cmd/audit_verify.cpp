@@ -16,6 +16,7 @@ struct Options {
   std::string since;
   std::vector<std::string> keys;
   std::vector<std::string> checkpoints;
+  std::vector<std::string> witnesses;
 };
 
 Json problem_rows(const ledger::Verification& verification) {
@@ -100,8 +101,10 @@ void verify_here(const Options& options, Session& session) {
   std::vector<ledger::HeldCheckpoint> checkpoints;
   for (const auto& anchor : workspace::anchors(repository))
     checkpoints.push_back(ledger::hold_against(ledger, anchor.note, anchor.place));
+  std::vector<std::string> witnesses;
+  for (const auto& file : options.witnesses) witnesses.push_back(read_typed(session, file));
   for (const auto& file : options.checkpoints)
-    checkpoints.push_back(ledger::hold_against(ledger, read_typed(session, file), file));
+    checkpoints.push_back(ledger::hold_against(ledger, read_typed(session, file), file, witnesses));
   for (const auto& held : checkpoints)
     if (!held.problem.empty())
       verification.problems.push_back(
@@ -122,6 +125,10 @@ void add_audit_verify(CLI::App& audit, Session& session) {
   verify
       ->add_option("--checkpoint", options->checkpoints,
                    "Also hold it against a checkpoint that was kept in this file")
+      ->type_name("FILE");
+  verify
+      ->add_option("--witness", options->witnesses,
+                   "The checkpoint must be cosigned by the witness of this key (C2SP)")
       ->type_name("FILE");
   verify
       ->add_option("--keys", options->keys,

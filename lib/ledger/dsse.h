@@ -11,7 +11,7 @@
 namespace mlo::ledger {
 
 constexpr std::string_view kPayloadType = "application/vnd.in-toto+json";
-constexpr std::size_t kMaxEntryBytes = 65'536;
+constexpr std::size_t kMaxEntryBytes = 65'535;  ///< C2SP's files of entries hold no longer ones
 
 /// What is signed: "DSSEv1" SP length SP type SP length SP body (DSSE v1, protocol.md).
 std::string pre_authentication_encoding(std::string_view type, std::string_view body);

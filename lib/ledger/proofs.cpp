@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "ledger/bundle.h"
+#include "ledger/cosignature.h"
 #include "ledger/schema.h"
 #include "ledger/stored_tree.h"
 #include "mlo/core/error.h"
@@ -142,13 +143,19 @@ Verification verify_since(Ledger& ledger, std::string_view note) {
                        {.log_key = ledger.verifier_key(), .checkpoints = {std::string(note)}});
 }
 
-HeldCheckpoint hold_against(Ledger& ledger, std::string_view note, std::string source) {
+HeldCheckpoint hold_against(Ledger& ledger, std::string_view note, std::string source,
+                            const std::vector<std::string>& witnesses) {
   HeldCheckpoint held{.source = std::move(source)};
   try {
     held.size = size_in_note(note);
     const auto older = open_checkpoint(note, ledger.verifier_key());
     const auto newest = open_checkpoint(ledger.checkpoint(), ledger.verifier_key());
     held.problem = contradiction(ledger.database(), older, newest);
+    for (const auto& text : witnesses) {
+      const auto witness = read_witness_key(text);
+      if (held.problem.empty() && !cosigned_at(note, witness))
+        held.problem = fmt::format("the witness '{}' did not see it", witness.name);
+    }
   } catch (const Error& error) {
     held.problem = error.message();
   }

@@ -127,6 +127,16 @@ def peers(place, python):
     assert ask("openlineage", out / "openlineage").splitlines()[-1].startswith("COMPLETE 2 ")
 
 
+def witness(place, python):
+    """A checkpoint that a witness cosigned is taken, one that it did not see is not."""
+    plain, cosigned, key = place.top / "plain", place.top / "cosigned", place.top / "witness.key"
+    place("audit", "checkpoint", "-o", plain)
+    place.run([python, HERE / "ledger_peers.py", "cosign", plain, cosigned, key])
+    place("audit", "verify", "--checkpoint", cosigned, "--witness", key)
+    if place.run([place.mlo, "audit", "verify", "--checkpoint", plain, "--witness", key], good=False).returncode != 5:
+        sys.exit("mlo takes a checkpoint that its witness did not see")
+
+
 def main():
     python = os.environ.get("MLO_TEST_INTEROP_PYTHON")
     if not python or not shutil.which("go"):
@@ -135,6 +145,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="mlo-ledger-") as top:
         place = Place(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(top).resolve())
         tiles_and_proofs(place)
+        witness(place, python)
         peers(place, python)
 
 

@@ -109,4 +109,20 @@ def card(file):
     assert results
 
 
+def cosign(note_file, cosigned_file, key_file):
+    """A witness by the letter of C2SP cosignature/v1, with another library's Ed25519."""
+    import hashlib
+    import time
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    key, name = Ed25519PrivateKey.generate(), "witness.example/w1"
+    typed = b"\x04" + key.public_key().public_bytes_raw()
+    identifier = hashlib.sha256(name.encode() + b"\n" + typed).digest()[:4]
+    pathlib.Path(key_file).write_text(f"{name}+{identifier.hex()}+{base64.b64encode(typed).decode()}\n")
+    note, now = pathlib.Path(note_file).read_text(), int(time.time())
+    body = note[:note.rindex("\n\n") + 1]
+    signature = key.sign(f"cosignature/v1\ntime {now}\n{body}".encode())
+    line = base64.b64encode(identifier + now.to_bytes(8, "big") + signature).decode()
+    pathlib.Path(cosigned_file).write_text(f"{note}\u2014 {name} {line}\n")
+
+
 globals()[sys.argv[1]](*sys.argv[2:])

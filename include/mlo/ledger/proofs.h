@@ -77,7 +77,9 @@ struct HeldCheckpoint {
   std::int64_t size = 0;
   std::string problem;  ///< empty: the ledger goes on from it
 };
-HeldCheckpoint hold_against(Ledger& ledger, std::string_view note, std::string source);
+/// `witnesses` are C2SP keys of those that must have cosigned it.
+HeldCheckpoint hold_against(Ledger& ledger, std::string_view note, std::string source,
+                            const std::vector<std::string>& witnesses = {});
 /// Checks only the entries that came after `note`'s checkpoint, and that they go on from it.
 Verification verify_since(Ledger& ledger, std::string_view note);
 

@@ -58,7 +58,7 @@ TEST_CASE("an entry over 64 KiB is refused and leaves nothing behind", "[ledger]
   TestLedger test;
   auto dataset = a_dataset();
   dataset.source = std::string(60'000, 'x');
-  CHECK_THROWS_WITH(test.append(statement_of(dataset)), Catch::Contains("larger than 65,536"));
+  CHECK_THROWS_WITH(test.append(statement_of(dataset)), Catch::Contains("larger than 65,535"));
   CHECK(test.ledger().size() == 2);
   test.append(statement_of(a_dataset()));
   CHECK(test.ledger().verify().verified());
