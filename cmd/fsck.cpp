@@ -4,12 +4,14 @@
 
 #include "commands.h"
 #include "mlo/core/text.h"
+#include "mlo/ledger/rebuild.h"
 #include "mlo/workspace/maintenance.h"
 
 namespace mlo::cmd {
 namespace {
 
 struct Options {
+  bool rebuild = false;
   bool repair = false;
   std::vector<std::string> from;
 };
@@ -61,6 +63,20 @@ ui::View view(const workspace::CheckResult& result, bool repair) {
   return view;
 }
 
+ui::View rebuilt_view(const ledger::Rebuilt& rebuilt) {
+  Json changed = Json::array();
+  for (const auto& table : rebuilt.changed) changed.add(Json::object({{"table", table}}));
+  return {.shape = "fsck-rebuild/1",
+          .headline = rebuilt.changed.empty() ? fmt::format("The views were what {} entries say",
+                                                            format_count(rebuilt.entries))
+                                              : fmt::format("Made the views anew from {} entries",
+                                                            format_count(rebuilt.entries)),
+          .fields = {
+              {"entries", "", rebuilt.entries},
+              {"rows", "Rows", rebuilt.rows, ui::Format::count},
+              {"changed", "Changed", std::move(changed), ui::Format::plain, {{"table", "Table"}}}}};
+}
+
 }  // namespace
 
 void add_fsck(CLI::App& mlo, Session& session) {
@@ -71,7 +87,15 @@ void add_fsck(CLI::App& mlo, Session& session) {
   fsck->add_option("--from", options->from, "Also from this folder, or another repository")
       ->type_name("FOLDER")
       ->needs(repair);
+  fsck->add_flag("--rebuild", options->rebuild,
+                 "Make the ledger's views anew from its entries alone");
   fsck->callback([options, &session] {
+    if (options->rebuild) {
+      // Before anything opens the ledger: its views may be what is broken.
+      const auto& repository = session.repository();
+      const auto lock = repository.lock();
+      return session.show(rebuilt_view(ledger::rebuild_views(repository.folder())));
+    }
     workspace::RepairOptions wanted{.repair = options->repair, .from = {}};
     for (const auto& folder : options->from) wanted.from.push_back(session.path(folder));
     const auto result = workspace::check_repository(session.repository(), wanted,

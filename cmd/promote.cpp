@@ -16,11 +16,13 @@ void add_promote(CLI::App& mlo, Session& session) {
   promote->add_option("-m,--message", options->reason, "Why: kept in the ledger")->required();
   promote->add_flag("--dry-run", options->dry_run,
                     "Say what the gate would decide; record nothing");
+  promote->add_flag("--break-glass", options->break_glass,
+                    "Go past a gate that says no; a policy must permit it, every report shows it");
   promote->callback([options, &session] {
     const auto promoted =
         model::promote(session.repository(), *options, session.progress(), session.stop());
     const auto answer = view(promoted, options->dry_run ? Move::tried : Move::promotion);
-    if (promoted.decision.passed)
+    if (promoted.decision.passed || promoted.move)
       session.show(answer, delivery_failure(promoted));
     else
       session.show(answer, false);

@@ -24,6 +24,9 @@ Json deployments(const std::vector<ledger::Deployment>& all) {
 std::string headline(const model::Promoted& promoted, Move move) {
   const auto& decision = promoted.decision;
   const auto version = fmt::format("{}@{}", decision.model, decision.number);
+  if (promoted.move && promoted.move->break_glass)
+    return fmt::format("BREAK GLASS: promoted {} to '{}'{}", version, decision.stage,
+                       decision.passed ? "" : ", past its gate");
   if (!decision.passed)
     return fmt::format("The gate of '{}' says no to {}", decision.stage, version);
   if (move == Move::tried)
@@ -40,9 +43,10 @@ ui::View view(const model::Promoted& promoted, Move move) {
   const Json previous = moved && promoted.move->previous ? Json(*promoted.move->previous) : Json();
   return {.shape = move == Move::rollback ? "rollback/1" : "promote/1",
           .headline = headline(promoted, move),
-          .good = decision.passed,
+          .good = decision.passed && !(moved && promoted.move->break_glass),
           .fields = {{"passed", "", decision.passed},
                      {"promoted", "", moved},
+                     {"break_glass", "", moved && promoted.move->break_glass},
                      {"model", "", decision.model},
                      {"version", "", decision.number},
                      {"stage", "", decision.stage},

@@ -23,7 +23,29 @@ void print(std::FILE* stream, std::string_view text) {
 
 }  // namespace
 
-Session::Session(World world) : world_(std::move(world)) {}
+Session::Session(World world) : world_(std::move(world)) {
+  // An encrypted key asks for its passphrase here: the variable, else whoever sits at the terminal.
+  world_.environment = [given = world_.environment, asked = std::optional<std::string>()](
+                           const std::string& name) mutable -> std::optional<std::string> {
+    auto value = given(name);
+    if (value || name != "MLO_KEY_PASSPHRASE" || isatty(STDIN_FILENO) == 0) return value;
+    if (!asked) asked = ui::ask_secret("Passphrase of the key: ");
+    return asked;
+  };
+}
+
+std::string Session::new_passphrase() const {
+  if (auto given = world_.environment("MLO_NEW_KEY_PASSPHRASE"); given && !given->empty())
+    return *given;
+  if (isatty(STDIN_FILENO) == 0)
+    throw Error(ErrorKind::usage, "there is no terminal to ask for a passphrase")
+        .hint("export MLO_NEW_KEY_PASSPHRASE");
+  auto passphrase = ui::ask_secret("New passphrase: ");
+  if (passphrase.empty()) throw Error(ErrorKind::usage, "the passphrase is empty");
+  if (ui::ask_secret("Once more: ") != passphrase)
+    throw Error(ErrorKind::usage, "the passphrases differ");
+  return passphrase;
+}
 
 fs::path Session::folder() const {
   if (options.folder.empty()) return fs::current_path();

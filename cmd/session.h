@@ -60,6 +60,9 @@ class Session {
   void print_bytes(std::string_view bytes);
   /// All of standard input, at most 16 MiB of it.
   [[nodiscard]] static std::string read_input();
+  /// A passphrase for a key: MLO_NEW_KEY_PASSPHRASE, else asked twice on the terminal. Throws usage
+  /// where there is none.
+  [[nodiscard]] std::string new_passphrase() const;
   /// Writes a page or report to a file, for --html, --junit and the like.
   void write(const std::string& typed, const std::string& content);
   /// Threads to use: --threads, MLO_THREADS, else every core.

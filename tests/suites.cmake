@@ -39,6 +39,9 @@ set_tests_properties(crash/writers PROPERTIES LABELS crash TIMEOUT 600)
 # What tests/bench/run.py measures mlo against; built on demand.
 add_executable(bench_raw EXCLUDE_FROM_ALL bench/raw.cpp)
 mlo_link_rooms(bench_raw core)
+add_executable(bench_ledger EXCLUDE_FROM_ALL bench/ledger.cpp)
+mlo_link_rooms(bench_ledger ledger)
+target_include_directories(bench_ledger PRIVATE ${CMAKE_SOURCE_DIR}/lib)
 
 # Failing, full, dying and powerless disks: calls of the real binary fail through a preloaded library.
 add_library(faults SHARED support/faults.c)
@@ -78,6 +81,11 @@ set_tests_properties(contract/executors PROPERTIES LABELS contract TIMEOUT 300 S
 add_test(NAME property/versions
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/property/versions.py $<TARGET_FILE:mlo>)
 set_tests_properties(property/versions PROPERTIES LABELS property TIMEOUT 200)
+
+# What is done to a ledger with SQLite is found; honest histories raise no alarm. --full does many more.
+add_test(NAME property/attacks
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/property/attacks.py $<TARGET_FILE:mlo>)
+set_tests_properties(property/attacks PROPERTIES LABELS property TIMEOUT 300)
 
 # Real peers judge what we write: tests/interop/requirements.txt pins them, tests/run.sh installs them.
 add_test(NAME interop/contracts

@@ -182,8 +182,11 @@ class BundleVerifier {
   }
 
   void introduce(const Entry& entry) {
-    if (entry.predicate_type != "urn:mlo:identity:v1") return;
-    auto key = PublicKey::from_pem(entry.predicate.at("public_key").as_string());
+    // Somebody may be introduced by themselves, by an administrator, or by the key that goes.
+    if (!entry.predicate_type.starts_with("urn:mlo:identity")) return;
+    const auto* pem = entry.predicate.find("public_key");
+    if (pem == nullptr) return;
+    auto key = PublicKey::from_pem(pem->as_string());
     const auto id = key.id();
     signers_.emplace(id, std::move(key));
   }

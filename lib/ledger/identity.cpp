@@ -25,7 +25,8 @@ std::optional<std::string> variable(const World& world, const char* name) {
   return value;
 }
 
-/// A name is also a file name and a word in one line of a log.
+}  // namespace
+
 std::string checked_name(const std::string& name) {
   const bool plain = std::ranges::all_of(
       name, [](unsigned char letter) { return letter > ' ' && letter != '/' && letter != 0x7F; });
@@ -35,6 +36,8 @@ std::string checked_name(const std::string& name) {
         .hint("export MLO_ACTOR=ana  (up to {} bytes, no spaces, no '/')", kMaxNameBytes);
   return name;
 }
+
+namespace {
 
 std::optional<fs::path> key_folder(const World& world) {
   if (const auto config = variable(world, "XDG_CONFIG_HOME")) return fs::path(*config) / "mlo/keys";
@@ -59,14 +62,20 @@ std::vector<std::string> names_of_keys(const fs::path& folder) {
   return names;
 }
 
-PrivateKey read_key(const fs::path& file) {
+std::string read_secret(const fs::path& file) {
   using fs::perms;
   const auto others = fs::status(file).permissions() & (perms::group_all | perms::others_all);
   if (others != perms::none)
     throw Error(ErrorKind::not_allowed, "the key '{}' can be read by others", file.string())
         .hint("chmod 600 '{}'", file.string());
-  return in_context("reading the key '" + file.string() + "'",
-                    [&] { return PrivateKey::from_pem(read_file(file, kMaxKeyBytes)); });
+  return read_file(file, kMaxKeyBytes);
+}
+
+PrivateKey read_key(const fs::path& file, const World& world) {
+  return in_context("reading the key '" + file.string() + "'", [&] {
+    const auto pem = read_secret(file);
+    return PrivateKey::from_pem(pem, passphrase_for(pem, world));
+  });
 }
 
 void make_private(const fs::path& folder) {
@@ -79,14 +88,21 @@ void make_private(const fs::path& folder) {
 }
 
 PrivateKey read_or_make(const fs::path& file, Algorithm algorithm, const World& world) {
-  if (fs::exists(file)) return read_key(file);
+  if (fs::exists(file)) return read_key(file, world);
   make_private(file.parent_path());
   // Two first commands at once must agree on one key, or one of them signs with a lost one.
   const FileLock lock(file.parent_path() / ".lock", kPatienceMs);
-  if (fs::exists(file)) return read_key(file);
+  if (fs::exists(file)) return read_key(file, world);
   auto key = PrivateKey::generate(algorithm);
-  write_durably(file, bytes_of(key.pem()), world, "key.rename", kSecret);
+  write_key(file, key, "", world);
   return key;
+}
+
+Identity checked(Identity identity) {
+  if (identity.key.public_key().algorithm() != Algorithm::ecdsa_p256)
+    throw Error(ErrorKind::bad_input, "the key of '{}' is not ECDSA P-256", identity.name)
+        .hint("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem");
+  return identity;
 }
 
 fs::path log_key_file(const fs::path& folder) {
@@ -105,6 +121,7 @@ std::string actor_name(const World& world) {
   if (const auto file = variable(world, "MLO_KEY_FILE"))
     return checked_name(fs::path(*file).stem().string());
   const auto usual = default_name(world);
+  if (variable(world, "MLO_KEY")) return checked_name(default_name(world));
   const auto folder = key_folder(world);
   const auto names = folder ? names_of_keys(*folder) : std::vector<std::string>();
   if (names.empty() || std::ranges::find(names, usual) != names.end()) return checked_name(usual);
@@ -114,23 +131,45 @@ std::string actor_name(const World& world) {
       .hint("export MLO_ACTOR={}", names.front());
 }
 
-Identity load_identity(const World& world) {
-  const auto name = actor_name(world);
-  if (const auto file = variable(world, "MLO_KEY_FILE")) {
-    if (!fs::exists(*file))
-      throw Error(ErrorKind::not_found, "no key file '{}' (MLO_KEY_FILE)", *file)
-          .hint("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out '{}'", *file);
-    return {.name = name, .key = read_key(*file)};
-  }
+std::string passphrase_for(std::string_view pem, const World& world) {
+  if (!PrivateKey::is_encrypted(pem)) return "";
+  return variable(world, "MLO_KEY_PASSPHRASE").value_or("");
+}
+
+void write_key(const fs::path& file, const PrivateKey& key, const std::string& passphrase,
+               const World& world) {
+  write_durably(file, bytes_of(key.pem(passphrase)), world, "key.rename", kSecret);
+}
+
+PrivateKey read_own_key(const fs::path& file, const World& world) {
+  return read_key(file, world);
+}
+
+std::optional<fs::path> key_file(const World& world) {
+  if (variable(world, "MLO_KEY")) return std::nullopt;
+  if (const auto file = variable(world, "MLO_KEY_FILE")) return fs::path(*file);
   const auto folder = key_folder(world);
   if (!folder)
     throw Error(ErrorKind::unavailable, "no home folder to keep the signing key in")
         .hint("export MLO_KEY_FILE=key.pem");
-  Identity identity{.name = name,
-                    .key = read_or_make(*folder / (name + ".pem"), Algorithm::ecdsa_p256, world)};
-  if (identity.key.public_key().algorithm() != Algorithm::ecdsa_p256)
-    throw Error(ErrorKind::bad_input, "the key of '{}' is not ECDSA P-256", name);
-  return identity;
+  return *folder / (actor_name(world) + ".pem");
+}
+
+Identity load_identity(const World& world) {
+  const auto name = actor_name(world);
+  if (const auto pem = variable(world, "MLO_KEY"))
+    return in_context("reading the key in MLO_KEY", [&] {
+      return checked(
+          {.name = name, .key = PrivateKey::from_pem(*pem, passphrase_for(*pem, world))});
+    });
+  const auto file = key_file(world).value();
+  if (!variable(world, "MLO_KEY_FILE"))
+    return checked({.name = name, .key = read_or_make(file, Algorithm::ecdsa_p256, world)});
+  if (!fs::exists(file))
+    throw Error(ErrorKind::not_found, "no key file '{}' (MLO_KEY_FILE)", file.string())
+        .hint("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out '{}'",
+              file.string());
+  return checked({.name = name, .key = read_key(file, world)});
 }
 
 PrivateKey make_log_key(const std::filesystem::path& folder, const World& world) {
@@ -142,7 +181,7 @@ PrivateKey load_log_key(const std::filesystem::path& folder) {
   if (!fs::exists(file))
     throw Error(ErrorKind::not_found, "the log key '{}' is missing", file.string())
         .hint("restore it from a backup: without it nothing can be added to this ledger");
-  return read_key(file);
+  return PrivateKey::from_pem(read_secret(file));
 }
 
 }  // namespace mlo::ledger

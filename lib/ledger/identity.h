@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "ledger/signing.h"
@@ -16,9 +17,20 @@ struct Identity {
 };
 
 /// The user's identity; its key is made at the first use, in the user's config folder (PEM PKCS#8,
-/// 0600) and never in a repository. MLO_KEY_FILE names another key file, which must exist.
-/// Throws not_allowed when others may read the key, bad_input on a malformed name or key.
+/// 0600) and never in a repository. MLO_KEY holds another key itself (PEM), MLO_KEY_FILE names its
+/// file, which must exist. An encrypted key takes MLO_KEY_PASSPHRASE (on a terminal a command
+/// asks). Throws not_allowed when others may read the key or its passphrase is wrong, bad_input on
+/// a malformed name or key.
 Identity load_identity(const World& world);
+/// Where that key lies; nothing when it comes from MLO_KEY.
+std::optional<std::filesystem::path> key_file(const World& world);
+/// Writes a key for its owner alone, encrypted when there is a passphrase.
+void write_key(const std::filesystem::path& file, const PrivateKey& key,
+               const std::string& passphrase, const World& world);
+/// Reads one, encrypted or not.
+PrivateKey read_own_key(const std::filesystem::path& file, const World& world);
+/// The passphrase that opens `pem`: none for one that is not encrypted.
+std::string passphrase_for(std::string_view pem, const World& world);
 
 /// The key that signs checkpoints, `folder`/keys/log.pem; `make_log_key` keeps one that is there.
 PrivateKey make_log_key(const std::filesystem::path& folder, const World& world);
@@ -26,6 +38,10 @@ PrivateKey load_log_key(const std::filesystem::path& folder);
 
 /// The statement (`urn:mlo:identity:v1`) that introduces a signer to a ledger.
 Statement statement_of(const std::string& name, const PublicKey& key);
+
+/// The name itself when it can be one: a name is also a file name and a word in one line of a log.
+/// Throws bad_input.
+std::string checked_name(const std::string& name);
 
 /// This machine's name, for people.
 std::string host_name();

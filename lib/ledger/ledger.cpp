@@ -67,6 +67,28 @@ std::string text_at_0(const Row& row) {
   return row.get<std::string>(0);
 }
 
+/// In WAL mode `synchronous = NORMAL` leaves the sync of a commit to the next one that is FULL.
+class RelaxedSync {
+ public:
+  RelaxedSync(Database& database, Durability durability)
+      : database_(durability == Durability::with_the_next ? &database : nullptr) {
+    if (database_ != nullptr) database_->execute("PRAGMA synchronous = NORMAL");
+  }
+  ~RelaxedSync() {
+    try {
+      if (database_ != nullptr) database_->execute("PRAGMA synchronous = FULL");
+    } catch (const Error&) {
+      // It only fails where the connection is of no more use.
+      database_ = nullptr;
+    }
+  }
+  RelaxedSync(const RelaxedSync&) = delete;
+  RelaxedSync& operator=(const RelaxedSync&) = delete;
+
+ private:
+  Database* database_;
+};
+
 }  // namespace
 
 struct Ledger::State {
@@ -136,14 +158,18 @@ Ledger::~Ledger() = default;
 Ledger::Ledger(Ledger&&) noexcept = default;
 Ledger& Ledger::operator=(Ledger&&) noexcept = default;
 
-std::vector<Entry> Ledger::append(std::span<const Statement> statements, const Act& act) {
+std::vector<Entry> Ledger::append(std::span<const Statement> statements, const Act& act,
+                                  Durability durability) {
   if (statements.empty()) return {};
   state_->require_trust();
+  const RelaxedSync relaxed(state_->database, durability);
   Writer writer(state_->database, state_->beginning, state_->signers(), *state_->world);
   std::vector<Entry> entries;
   for (const auto& statement : statements) entries.push_back(writer.append(statement, act));
   writer.commit();
-  state_->memory.remember({.log_key = verifier_key(), .note = checkpoint()});
+  // What is not synced yet may be gone after a power cut, and must not be missed then.
+  if (durability == Durability::at_once)
+    state_->memory.remember({.log_key = verifier_key(), .note = checkpoint()});
   return entries;
 }
 
@@ -177,6 +203,14 @@ std::string Ledger::checkpoint() {
 
 std::string Ledger::verifier_key() {
   return state_->beginning.log_key;
+}
+
+std::string Ledger::actor() const {
+  return actor_name(*state_->world);
+}
+
+void Ledger::forget_key() {
+  state_->identity.reset();
 }
 
 Database& Ledger::database() {

@@ -14,15 +14,36 @@ constexpr auto kSubject = R"sql(
   INSERT INTO subject (entry, position, name, digest) VALUES (?1, ?2, ?3, ?4)
 )sql";
 
-constexpr std::array<std::string_view, 23> kViewTables{
-    "act",           "subject",          "repository",
-    "identity",      "dataset_version",  "run",
-    "run_part",      "run_step",         "run_file",
-    "model_version", "evidence",         "check_result",
-    "stage_move",    "deployment",       "gate_decision",
-    "gate_evidence", "monitor_window",   "alert",
-    "lineage_edge",  "lineage_thing",    "tag",
-    "untracking",    "collected_version"};
+constexpr std::array<std::string_view, 30> kViewTables{"act",
+                                                       "subject",
+                                                       "repository",
+                                                       "identity",
+                                                       "dataset_version",
+                                                       "run",
+                                                       "run_part",
+                                                       "run_step",
+                                                       "run_file",
+                                                       "model_version",
+                                                       "evidence",
+                                                       "check_result",
+                                                       "stage_move",
+                                                       "deployment",
+                                                       "gate_decision",
+                                                       "gate_evidence",
+                                                       "monitor_window",
+                                                       "alert",
+                                                       "lineage_edge",
+                                                       "lineage_thing",
+                                                       "tag",
+                                                       "untracking",
+                                                       "collected_version",
+                                                       "identity_change",
+                                                       "policy",
+                                                       "policy_proposal",
+                                                       "policy_consent",
+                                                       "approval",
+                                                       "access",
+                                                       "exception"};
 
 }  // namespace
 

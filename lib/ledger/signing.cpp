@@ -1,5 +1,6 @@
 #include "ledger/signing.h"
 
+#include <algorithm>
 #include <array>
 
 #include <openssl/bio.h>
@@ -7,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/x509.h>
 
 #include "mlo/core/error.h"
@@ -52,9 +54,15 @@ std::string text_in(BIO* bio) {
   return {data, static_cast<std::size_t>(size)};
 }
 
-/// No passphrase is ever asked for: a command must not hang in a script.
+/// OpenSSL itself never asks: a command must not hang in a script.
 int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*user*/) {
   return -1;
+}
+int given_passphrase(char* buffer, int size, int /*writing*/, void* user) {
+  const auto& passphrase = *static_cast<const std::string*>(user);
+  if (passphrase.empty() || passphrase.size() > static_cast<std::size_t>(size)) return -1;
+  std::ranges::copy(passphrase, buffer);
+  return static_cast<int>(passphrase.size());
 }
 
 bool is_ours(EVP_PKEY* handle) {
@@ -80,6 +88,21 @@ std::shared_ptr<void> checked(EVP_PKEY* handle, std::string_view what) {
 
 Algorithm algorithm_of(EVP_PKEY* handle) {
   return EVP_PKEY_get_id(handle) == EVP_PKEY_ED25519 ? Algorithm::ed25519 : Algorithm::ecdsa_p256;
+}
+
+/// scrypt of 2^14 rounds takes some 30 ms a guess.
+bool write_encrypted(BIO* bio, EVP_PKEY* handle, const std::string& passphrase) {
+  using Info = std::unique_ptr<PKCS8_PRIV_KEY_INFO, decltype(&PKCS8_PRIV_KEY_INFO_free)>;
+  using Sealed = std::unique_ptr<X509_SIG, decltype(&X509_SIG_free)>;
+  constexpr std::uint64_t kRounds = 1U << 14U;
+  const Info info(EVP_PKEY2PKCS8(handle), PKCS8_PRIV_KEY_INFO_free);
+  auto* scheme = PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), nullptr, 0, nullptr, kRounds, 8, 1);
+  if (info == nullptr || scheme == nullptr) return false;
+  // Takes the scheme over.
+  const Sealed sealed(
+      PKCS8_set0_pbe(passphrase.data(), static_cast<int>(passphrase.size()), info.get(), scheme),
+      X509_SIG_free);
+  return sealed != nullptr && PEM_write_bio_PKCS8(bio, sealed.get()) == 1;
 }
 
 /// Ed25519 hashes by itself and takes no digest.
@@ -148,17 +171,34 @@ PrivateKey PrivateKey::generate(Algorithm algorithm) {
   return PrivateKey(own(handle));
 }
 
-PrivateKey PrivateKey::from_pem(std::string_view pem) {
+PrivateKey PrivateKey::from_pem(std::string_view pem, const std::string& passphrase) {
   const auto bio = reading(pem);
-  return PrivateKey(
-      checked(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr), "private key"));
+  auto given = passphrase;
+  auto* handle = PEM_read_bio_PrivateKey(bio.get(), nullptr, given_passphrase, &given);
+  if (handle == nullptr && is_encrypted(pem)) {
+    ERR_clear_error();
+    throw Error(ErrorKind::not_allowed, "{}",
+                passphrase.empty() ? "the key needs its passphrase" : "the passphrase is wrong")
+        .hint("export MLO_KEY_PASSPHRASE, or run it in a terminal, which asks");
+  }
+  return PrivateKey(checked(handle, "private key"));
 }
 
-std::string PrivateKey::pem() const {
+bool PrivateKey::is_encrypted(std::string_view pem) {
+  return pem.find("-----BEGIN ENCRYPTED PRIVATE KEY-----") != std::string_view::npos ||
+         pem.find("Proc-Type: 4,ENCRYPTED") != std::string_view::npos;
+}
+
+std::string PrivateKey::pem(const std::string& passphrase) const {
   const auto bio = writing();
-  invariant(PEM_write_bio_PKCS8PrivateKey(bio.get(), key(handle_), nullptr, nullptr, 0, nullptr,
-                                          nullptr) == 1,
-            "a private key can be written");
+  if (passphrase.empty()) {
+    invariant(PEM_write_bio_PKCS8PrivateKey(bio.get(), key(handle_), nullptr, nullptr, 0, nullptr,
+                                            nullptr) == 1,
+              "a private key can be written");
+    return text_in(bio.get());
+  }
+  if (!write_encrypted(bio.get(), key(handle_), passphrase))
+    throw Error(ErrorKind::unavailable, "OpenSSL cannot encrypt a key");
   return text_in(bio.get());
 }
 

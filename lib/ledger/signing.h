@@ -40,10 +40,13 @@ class PublicKey {
 class PrivateKey {
  public:
   static PrivateKey generate(Algorithm algorithm);
-  /// Reads PEM PKCS#8. Throws bad_input on anything else, an encrypted key included.
-  static PrivateKey from_pem(std::string_view pem);
+  /// Reads PEM PKCS#8, encrypted when there is a passphrase. Throws bad_input on anything else,
+  /// not_allowed on a wrong passphrase.
+  static PrivateKey from_pem(std::string_view pem, const std::string& passphrase = {});
+  static bool is_encrypted(std::string_view pem);
 
-  [[nodiscard]] std::string pem() const;
+  /// PEM PKCS#8; under a passphrase encrypted by AES-256-CBC with a key from scrypt.
+  [[nodiscard]] std::string pem(const std::string& passphrase = {}) const;
   [[nodiscard]] PublicKey public_key() const;
   [[nodiscard]] Bytes sign(BytesView message) const;
 

@@ -7,27 +7,23 @@
 #include <fmt/format.h>
 
 #include "ledger/checkpoint.h"
-#include "ledger/dsse.h"
-#include "ledger/identity.h"
+#include "ledger/entry_stream.h"
 #include "ledger/merkle.h"
+#include "ledger/policy/judge.h"
 #include "ledger/record_kind.h"
+#include "ledger/records/identity_change.h"
 #include "ledger/records/repository.h"
 #include "ledger/schema.h"
 #include "ledger/statement.h"
 #include "ledger/view_comparison.h"
 #include "mlo/core/error.h"
-#include "mlo/core/thread.h"
 
 namespace mlo::ledger {
 namespace {
 
-constexpr std::int64_t kBatch = 2048;
 constexpr std::size_t kMaxProblems = 1000;
 constexpr std::int64_t kClockSlackMicroseconds = 300'000'000;
 
-constexpr auto kNextEntries = R"sql(
-  SELECT number, leaf, envelope FROM entry WHERE number >= ?1 ORDER BY number LIMIT ?2
-)sql";
 constexpr auto kNodes = "SELECT level, position, hash FROM node ORDER BY level, position";
 constexpr auto kCheckpoint = "SELECT size, root, note FROM checkpoint";
 
@@ -50,35 +46,12 @@ class Snapshot {
   Database& database_;
 };
 
-/// A row of `entry` and what could be read from it.
-struct Candidate {
-  std::int64_t number = 0;
-  Bytes leaf;
-  std::string text;
-  Digest computed_leaf;
-  Envelope envelope = {};
-  std::optional<Entry> entry = {};
-  std::string problem = {};
-  const PublicKey* signer = nullptr;
-  bool signature_good = false;
-
-  void open() {
-    computed_leaf = leaf_hash(bytes_of(text));
-    try {
-      envelope = open_envelope(text);
-      entry = read_statement(envelope.payload);
-      entry->leaf = computed_leaf;
-    } catch (const Error& error) {
-      problem = error.message();
-    }
-  }
-  void check_signature() { signature_good = signer != nullptr && envelope.signed_by(*signer); }
-};
-
 class Verifier {
  public:
   explicit Verifier(Database& database)
-      : database_(database), rebuilt_(":memory:", Database::Mode::create) {
+      : database_(database),
+        rebuilt_(":memory:", Database::Mode::create),
+        judge_({.views = rebuilt_, .entries = database}) {
     migrate(rebuilt_, ":memory:");
     // The rows of `entry` are not rebuilt, so nothing can refer to them.
     rebuilt_.execute("PRAGMA foreign_keys = OFF");
@@ -88,8 +61,9 @@ class Verifier {
     const Snapshot snapshot(database_);
     check_database();
     rebuilt_.execute("BEGIN");
-    while (check_batch()) {
-    }
+    const auto threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    each_candidate(database_, threads, Signatures::check, keys_,
+                   [this](const Candidate& candidate) { check(candidate); });
     rebuilt_.execute("COMMIT");
     check_beginning();
     check_nodes();
@@ -120,40 +94,16 @@ class Verifier {
     compare_schemas(database_, rebuilt_, reporter());
   }
 
-  bool check_batch() {
-    auto batch = database_.all(
-        kNextEntries,
-        [](const Row& row) {
-          return Candidate{.number = row.get<std::int64_t>(0),
-                           .leaf = row.get<Bytes>(1),
-                           .text = row.get<std::string>(2)};
-        },
-        next_, kBatch);
-    if (batch.empty()) return false;
-    const auto threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-    parallel_for(batch.size(), threads, [&](std::size_t i) { batch[i].open(); });
-    for (auto& candidate : batch) find_signer(candidate);
-    parallel_for(batch.size(), threads, [&](std::size_t i) { batch[i].check_signature(); });
-    for (const auto& candidate : batch) check(candidate);
-    return true;
-  }
-
   /// In order, as a signer must be introduced no later than by the entry that it signs.
-  void find_signer(Candidate& candidate) {
-    if (!candidate.entry) return;
-    introduce(*candidate.entry);
-    const auto known = signers_.find(candidate.envelope.key);
-    if (known != signers_.end() && known->second.names.contains(candidate.entry->actor))
-      candidate.signer = &known->second.key;
-  }
-
   void introduce(const Entry& entry) {
-    if (entry.predicate_type != "urn:mlo:identity:v1") return;
+    if (entry.predicate_type != "urn:mlo:identity:v1" &&
+        entry.predicate_type != kIdentityChangeType)
+      return;
+    const auto* pem = entry.predicate.find("public_key");
+    if (pem == nullptr) return;
     try {
-      auto key = PublicKey::from_pem(entry.predicate.at("public_key").as_string());
-      const auto id = key.id();
-      const auto [signer, fresh] = signers_.try_emplace(id, Signer{.key = std::move(key)});
-      signer->second.names.insert(entry.predicate.at("name").as_string());
+      signers_[PublicKey::from_pem(pem->as_string()).id()].insert(
+          entry.predicate.at("name").as_string());
     } catch (const Error&) {
       // Its projection reports what is wrong with it.
       return;
@@ -176,8 +126,11 @@ class Verifier {
       report(candidate.number, candidate.problem);
       return;
     }
+    introduce(*candidate.entry);
     check_statement(candidate);
     try {
+      if (const auto objection = judge_.objection(*candidate.entry))
+        report(candidate.number, "it was not allowed: " + objection->why);
       project(rebuilt_, *candidate.entry);
     } catch (const Error& error) {
       report(candidate.number, "its predicate is not valid: " + error.message());
@@ -186,10 +139,12 @@ class Verifier {
 
   void check_statement(const Candidate& candidate) {
     const auto& entry = *candidate.entry;
-    if (candidate.signer == nullptr)
+    const auto known = signers_.find(candidate.envelope.key);
+    if (known == signers_.end() || !known->second.contains(entry.actor))
       report(candidate.number, fmt::format("signed by '{}' with the unknown key {}", entry.actor,
                                            candidate.envelope.key.brief()));
-    else if (!candidate.signature_good)
+    // A batch may have been opened before the one that brought its key.
+    else if (!candidate.signature_good.value_or(keys_.verifies(candidate.envelope).value_or(false)))
       report(candidate.number, "the signature does not match the statement");
     if (entry.key != candidate.envelope.key)
       report(candidate.number, "the statement names another key than the one that signed");
@@ -262,17 +217,14 @@ class Verifier {
     }
   }
 
-  struct Signer {
-    PublicKey key;
-    std::set<std::string> names = {};
-  };
-
   Database& database_;
   Database rebuilt_;
+  Judge judge_;
   Verification result_;
   std::size_t dropped_ = 0;
   std::int64_t next_ = 0;
-  std::map<Digest, Signer> signers_;
+  KeyRing keys_;
+  std::map<Digest, std::set<std::string>> signers_;  // names under which a key may sign
   std::string repository_;
   Timestamp newest_;
   Frontier frontier_;

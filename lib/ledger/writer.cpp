@@ -71,7 +71,8 @@ Writer::Writer(Database& database, const Beginning& beginning, const Signers& si
       key_(public_key_.id()),
       host_(host_name()),
       now_(world.now()),
-      frontier_(load_frontier(database)) {
+      frontier_(load_frontier(database)),
+      judge_({.views = database, .entries = database}) {
   require_checkpoint(database, beginning, signers, frontier_);
   const auto last = database.one(
       kLastTime, [](const Row& row) { return row.get<Timestamp>(0); }, frontier_.size() - 1);
@@ -111,6 +112,7 @@ Entry Writer::write(const Statement& statement, const Act& act) {
   // The views come from the statement as it will be read, so that a rebuild gives the same rows.
   auto entry = read_statement(text);
   entry.leaf = leaf_hash(bytes_of(envelope));
+  judge_.require(entry);
   database_.run(kInsertEntry, entry.index, entry.leaf, envelope);
   frontier_.append(entry.leaf, [this](const Node& node) {
     database_.run(kInsertNode, node.level, node.position, node.hash);

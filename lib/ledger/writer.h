@@ -4,6 +4,7 @@
 
 #include "ledger/identity.h"
 #include "ledger/merkle.h"
+#include "ledger/policy/judge.h"
 #include "ledger/records/repository.h"
 #include "mlo/core/database.h"
 #include "mlo/core/world.h"
@@ -25,7 +26,8 @@ class Writer {
   Writer(Database& database, const Beginning& beginning, const Signers& signers,
          const World& world);
 
-  /// Returns the entry; a run that is too large continues in entries after it.
+  /// Returns the entry; a run that is too large continues in entries after it. Throws not_allowed
+  /// when the policy in force forbids it to the actor: no command can forget to ask.
   Entry append(const Statement& statement, const Act& act);
   void commit();
 
@@ -44,6 +46,7 @@ class Writer {
   Timestamp now_;
   bool introduced_ = false;
   Frontier frontier_;
+  Judge judge_;
 };
 
 }  // namespace mlo::ledger

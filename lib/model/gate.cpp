@@ -41,6 +41,13 @@ bool stopped_at_scan(const GateInput& input) {
          });
 }
 
+constexpr std::int64_t kMicroseconds = 1'000'000;
+
+bool too_old(const GateInput& input, const ledger::Evidence& evidence) {
+  const auto age = input.policy.max_age_seconds;
+  return age > 0 && evidence.origin.at.microseconds + age * kMicroseconds < input.now.microseconds;
+}
+
 /// The newest evidence decides: an older success does not outweigh a later failure.
 Finding by_evidence(const GateInput& input, const std::string& kind) {
   if (kind != "scan" && stopped_at_scan(input))
@@ -60,6 +67,10 @@ Finding by_evidence(const GateInput& input, const std::string& kind) {
       return {false,
               fmt::format("{}: mlo.yaml has changed since the evidence", kind),
               {evidence.origin.entry}};
+    if (failing.empty() && too_old(input, evidence))
+      return {false,
+              fmt::format("{}: passed too long ago, on {}", kind, evidence.origin.at.brief()),
+              {evidence.origin.entry}};
     if (failing.empty()) return {true, fmt::format("{}: passed", kind), {evidence.origin.entry}};
     return {
         false, fmt::format("{}: failed on {}", kind, join(failing, ", ")), {evidence.origin.entry}};
@@ -76,6 +87,8 @@ Finding by_datasets(const GateInput& input) {
       unmet.push_back(fmt::format("{} was never validated", dataset.path));
     else if (!evidence->passed)
       unmet.push_back(fmt::format("{} breaks its contract", dataset.path));
+    else if (too_old(input, *evidence))
+      unmet.push_back(fmt::format("{} was validated too long ago", dataset.path));
   }
   if (!input.datasets.empty()) finding.reason = "data: passed";
   if (!unmet.empty()) {
@@ -94,6 +107,28 @@ Finding by_stage(const GateInput& input) {
       {}};
 }
 
+/// n of m, none of them the author; each that does not count is named with its reason.
+Finding by_approvals(const GateInput& input) {
+  const auto& rule = input.policy.approvals;
+  Finding finding;
+  std::vector<std::string> by;
+  std::vector<std::string> left_out;
+  for (const auto& one : input.approvals) {
+    if (one.counts) {
+      by.push_back(one.approval.origin.actor);
+      finding.entries.push_back(one.approval.origin.entry);
+    } else {
+      left_out.push_back(fmt::format("{}: {}", one.approval.origin.actor, one.why_not));
+    }
+  }
+  finding.passed = static_cast<std::int64_t>(by.size()) >= rule.count;
+  finding.reason =
+      fmt::format("approvals: {} of {} from {}{}", by.size(), rule.count, join(rule.from, ", "),
+                  by.empty() ? "" : fmt::format(" ({})", join(by, ", ")));
+  if (!finding.passed && !left_out.empty()) finding.reason += "; " + join(left_out, "; ");
+  return finding;
+}
+
 void add(Verdict& verdict, const Finding& finding, const std::string& way_out) {
   auto& decision = verdict.decision;
   decision.reasons.push_back(finding.reason);
@@ -110,10 +145,14 @@ Digest policy_digest(const std::string& model, const std::string& stage,
                      const workspace::PromoteSpec& policy) {
   Json require = Json::array();
   for (const auto& kind : policy.require) require.add(kind);
-  return Digest::of(
-      Json::object(
-          {{"model", model}, {"stage", stage}, {"after", policy.after}, {"require", require}})
-          .canonical());
+  Json text = Json::object(
+      {{"model", model}, {"stage", stage}, {"after", policy.after}, {"require", require}});
+  if (policy.approvals.count > 0)
+    text.set("approvals", Json::object({{"from", join(policy.approvals.from, ",")},
+                                        {"count", policy.approvals.count},
+                                        {"expires", policy.approvals.expires_seconds}}));
+  if (policy.max_age_seconds > 0) text.set("max_age", policy.max_age_seconds);
+  return Digest::of(text.canonical());
 }
 
 Verdict decide(const GateInput& input) {
@@ -133,6 +172,16 @@ Verdict decide(const GateInput& input) {
     else
       add(verdict, by_evidence(input, kind), fmt::format("mlo validate {}", name_of(version)));
   }
+  if (input.other_requirements)
+    add(verdict,
+        {false,
+         fmt::format("mlo.yaml validates {} by other requirements than the policy in force",
+                     version.model),
+         {*input.other_requirements}},
+        "mlo policy diff");
+  if (input.policy.approvals.count > 0)
+    add(verdict, by_approvals(input),
+        fmt::format("mlo approve {} --for {} -m WHY", name_of(version), input.stage));
   auto& evidence = verdict.decision.evidence;
   std::ranges::sort(evidence);
   evidence.erase(std::unique(evidence.begin(), evidence.end()), evidence.end());
@@ -142,17 +191,43 @@ Verdict decide(const GateInput& input) {
   return verdict;
 }
 
+namespace {
+
+/// What the policy in force asks for is added: mlo.yaml may ask for more, never for less.
+void add_policy(ledger::Ledger& ledger, const workspace::ModelSpec& spec, GateInput& input) {
+  const auto in_force = ledger::policy_in_force(ledger);
+  const auto* rule = in_force ? in_force->policy.gate(input.version.model, input.stage) : nullptr;
+  if (rule == nullptr) return;
+  auto& policy = input.policy;
+  if (!rule->after.empty()) policy.after = rule->after;
+  for (const auto& kind : rule->require)
+    if (std::ranges::find(policy.require, kind) == policy.require.end())
+      policy.require.push_back(kind);
+  if (rule->approvals.count > 0) policy.approvals = rule->approvals;
+  if (rule->max_age_seconds > 0 &&
+      (policy.max_age_seconds == 0 || rule->max_age_seconds < policy.max_age_seconds))
+    policy.max_age_seconds = rule->max_age_seconds;
+  if (rule->requirements && *rule->requirements != spec.validate.digest)
+    input.other_requirements = in_force->origin.entry;
+}
+
+}  // namespace
+
 GateInput gate_input(ledger::Ledger& ledger, const workspace::ModelSpec& spec,
-                     const ledger::ModelVersion& version, const std::string& stage) {
+                     const ledger::ModelVersion& version, const std::string& stage, Timestamp now) {
   if (std::ranges::find(spec.stages, stage) == spec.stages.end()) {
     const auto near = nearest(stage, spec.stages);
     throw Error(ErrorKind::not_found, "model '{}' has no stage '{}'", spec.name, stage)
         .hint("{}", near ? fmt::format("did you mean '{}'?", *near)
                          : fmt::format("stages: {}", join(spec.stages, ", ")));
   }
-  GateInput input{.version = version, .stage = stage, .requirements = spec.validate.digest};
+  GateInput input{
+      .version = version, .stage = stage, .requirements = spec.validate.digest, .now = now};
   if (const auto policy = spec.promote.find(stage); policy != spec.promote.end())
     input.policy = policy->second;
+  add_policy(ledger, spec, input);
+  if (input.policy.approvals.count > 0)
+    input.approvals = ledger::approvals_of(ledger, version, stage, input.policy.approvals, now);
   input.evidence = ledger::evidence_for(ledger, version.digest);
   // The same file may be a version of two models: evidence counts for the one it was written for.
   std::erase_if(input.evidence,

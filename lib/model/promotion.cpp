@@ -98,13 +98,15 @@ Promoted promote(Repository& repository, const PromoteOptions& options, Progress
   const auto lock = repository.lock();
   const auto version = resolve(repository, options.reference);
   const auto& spec = repository.project().model(version.model);
-  auto verdict = decide(gate_input(repository.ledger(), spec, version, options.stage));
+  auto verdict = decide(
+      gate_input(repository.ledger(), spec, version, options.stage, repository.world().now()));
   Promoted result{.decision = verdict.decision, .next = verdict.next};
   if (options.dry_run) return result;
   const ledger::Act act{"promote", options.reason};
   std::vector<ledger::Statement> statements{ledger::statement_of(verdict.decision)};
-  if (verdict.decision.passed) {
+  if (verdict.decision.passed || options.break_glass) {
     result.move = move_to(repository, version, options.stage);
+    result.move->break_glass = options.break_glass;
     statements.push_back(ledger::statement_of(*result.move));
   }
   // Decision and move are one act: nobody ever sees one without the other.
@@ -118,8 +120,8 @@ Promoted roll_back(Repository& repository, const RollbackOptions& options, Progr
   const auto& [model, stage, reason] = options;
   require_reason(reason, "rollback");
   const auto lock = repository.lock();
-  static_cast<void>(
-      gate_input(repository.ledger(), repository.project().model(model), {.model = model}, stage));
+  static_cast<void>(gate_input(repository.ledger(), repository.project().model(model),
+                               {.model = model}, stage, repository.world().now()));
   const auto before = version_before(ledger::stage_moves(repository.ledger(), model, stage));
   if (!before)
     throw Error(ErrorKind::not_found, "no version was at '{}' before the present one", stage)

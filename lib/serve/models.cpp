@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "mlo/core/error.h"
+#include "mlo/ledger/approvals.h"
 #include "mlo/model/features.h"
 #include "mlo/model/reference.h"
 
@@ -11,6 +12,8 @@ namespace {
 
 std::shared_ptr<const Loaded> load(workspace::Repository& repository,
                                    const ledger::ModelVersion& version) {
+  ledger::record_access(repository.ledger(), "serve",
+                        {{.kind = "model", .name = version.model, .digest = version.digest}});
   auto fresh = std::make_shared<Loaded>();
   fresh->version = version;
   fresh->predictor = model::load_predictor(repository.store().file(version.digest),

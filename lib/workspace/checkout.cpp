@@ -53,16 +53,18 @@ std::vector<Restored> checkout(Repository& repository, const std::vector<RepoPat
           .hint("mlo track them first, or give them up: mlo checkout --force");
   }
   std::vector<Restored> restored;
+  std::vector<ledger::Access> reads;
   for (const auto& one : all) {
     throw_if_stopped(stop);
     const bool there = status_of(one.path.under(repository.root())).has_value();
-    if (there && snapshot(repository, one.path, stop).digest == one.content.digest) {
-      restored.push_back({one.path.text(), "unchanged"});
-      continue;
-    }
-    restore_snapshot(repository, one.content, one.path, progress, stop);
-    restored.push_back({one.path.text(), "restored"});
+    const bool same = there && snapshot(repository, one.path, stop).digest == one.content.digest;
+    restored.push_back({one.path.text(), same ? "unchanged" : "restored"});
+    if (!same) reads.push_back(access_to(one));
   }
+  ledger::record_access(repository.ledger(), "checkout", reads);
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (restored[i].action == "restored")
+      restore_snapshot(repository, all[i].content, all[i].path, progress, stop);
   return restored;
 }
 

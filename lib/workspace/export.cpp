@@ -78,6 +78,9 @@ std::vector<Restored> export_typed(Repository& repository, const std::vector<Typ
   if (!asked.paths.empty() || asked.versions.empty())
     std::ranges::move(wanted_content(repository, asked.paths), std::back_inserter(wanted));
   for (const auto& one : wanted) refuse_present(to / one.path.text());
+  std::vector<ledger::Access> reads;
+  for (const auto& one : wanted) reads.push_back(access_to(one));
+  ledger::record_access(repository.ledger(), "export", reads);
   std::vector<Restored> copied;
   for (const auto& one : wanted) {
     throw_if_stopped(stop);

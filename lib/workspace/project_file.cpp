@@ -183,8 +183,8 @@ class ProjectReader {
 
   Project read(std::string_view text, std::string source) {
     const auto document = Yaml::parse(text, std::move(source));
-    document.only(
-        {"project", "params", "params_from", "include", "data", "pipeline", "models", "executors"});
+    document.only({"project", "params", "params_from", "include", "data", "pipeline", "models",
+                   "executors", "access"});
     Project project;
     if (const auto* name = document.find("project")) project.name = read_name(*name);
     read_part(document, 0);
@@ -201,6 +201,7 @@ class ProjectReader {
       project.steps = std::move(steps_);
     }
     check_steps(project);
+    if (const auto* access = document.find("access")) project.access = read_access(*access);
     if (const auto* models = document.find("models")) {
       for (const auto& [name, node] : models->map())
         project.models.push_back(read_model(name, node));

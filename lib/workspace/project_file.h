@@ -29,6 +29,10 @@ std::vector<std::string> read_words(const Yaml& node, const std::vector<std::str
 std::vector<StepSpec> read_steps(const Yaml& name, const Yaml& node);
 /// Whether `filled_steps` would look at it.
 bool has_blanks(const StepSpec& step);
+/// `access:`.
+AccessSpec read_access(const Yaml& node);
+/// `{from: ROLE, count: 1, expires: 7d}`, or the role alone.
+ledger::ApprovalRule read_approvals(const Yaml& node);
 /// One entry of `models:`.
 ModelSpec read_model(const Yaml& name, const Yaml& node);
 

@@ -70,10 +70,12 @@ ValidateSpec read_validate(const Yaml& node) {
 }
 
 PromoteSpec read_promote(const Yaml& node) {
-  node.only({"after", "require"});
+  node.only({"after", "require", "approvals", "max_age"});
   PromoteSpec spec;
   if (const auto* after = node.find("after")) spec.after = read_name(*after);
   if (const auto* require = node.find("require")) spec.require = read_words(*require, kEvidence);
+  if (const auto* approvals = node.find("approvals")) spec.approvals = read_approvals(*approvals);
+  if (const auto* age = node.find("max_age")) spec.max_age_seconds = read_seconds(*age);
   return spec;
 }
 

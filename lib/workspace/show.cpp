@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "mlo/core/error.h"
+#include "mlo/ledger/approvals.h"
 #include "mlo/ledger/versions.h"
 #include "workspace/closure.h"
 #include "workspace/tree_files.h"
@@ -82,6 +83,17 @@ Shown describe_digest(Repository& repository, const Digest& digest) {
   return shown;
 }
 
+/// Its content is about to be shown. An object that is named by its digest is read under the names
+/// that the ledger has for it.
+void record_reading(Repository& repository, const Shown& shown) {
+  const bool model = shown.kind == "model";
+  const auto name = shown.version ? shown.version->path : shown.name;
+  ledger::record_access(repository.ledger(), "show",
+                        {{.kind = model ? "model" : "dataset",
+                          .name = name.substr(0, model ? name.find('@') : std::string::npos),
+                          .digest = shown.digest}});
+}
+
 std::optional<Digest> in_ledger(Repository& repository, const Typed& typed) {
   try {
     return find_reference(repository, typed);
@@ -123,6 +135,7 @@ std::string content_of(Repository& repository, const Shown& shown, const std::st
   if (shown.kind == "run" || shown.kind == "service")
     throw Error(ErrorKind::usage, "a {} has no content", shown.kind)
         .hint("mlo runs show {}", shown.name);
+  record_reading(repository, shown);
   if (!shown.folder) {
     if (!inner.empty())
       throw Error(ErrorKind::usage, "'{}' is a file: it holds no '{}'", shown.name, inner)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "mlo/core/error.h"
+#include "mlo/ledger/approvals.h"
 #include "mlo/workspace/show.h"
 #include "workspace/scratch.h"
 #include "workspace/tree_files.h"
@@ -76,11 +77,19 @@ std::string first_bytes(const fs::path& file) {
   return bytes;
 }
 
+/// A recorded table is read by an engine rather than put somewhere: that is a read all the same.
+void record_query(Repository& repository, const std::string& name, const Digest& digest) {
+  ledger::record_access(repository.ledger(), "query",
+                        {{.kind = "dataset", .name = name, .digest = digest}});
+}
+
 std::optional<fs::path> recorded(Repository& repository, const Typed& typed,
                                  const fs::path& target) {
-  if (const auto reference = find_dataset(repository, typed))
+  if (const auto reference = find_dataset(repository, typed)) {
+    record_query(repository, reference->path.text(), reference->digest);
     return unfold(repository, reference->digest, reference->folder,
                   fs::path(reference->path.text()).filename(), target);
+  }
   std::optional<Shown> shown;
   try {
     shown = show(repository, typed);
@@ -90,6 +99,7 @@ std::optional<fs::path> recorded(Repository& repository, const Typed& typed,
   }
   if (shown->kind == "run" || shown->kind == "model" || shown->kind == "service")
     throw Error(ErrorKind::bad_input, "'{}' is a {}, not a table", typed.text, shown->kind);
+  record_query(repository, shown->name, shown->digest);
   std::string name = "object";
   if (!shown->folder)
     name += "." + data::guess_ending(first_bytes(repository.store().file(shown->digest)));

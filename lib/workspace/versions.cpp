@@ -6,6 +6,7 @@
 
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
+#include "mlo/ledger/approvals.h"
 #include "mlo/workspace/lock_file.h"
 #include "mlo/workspace/snapshot.h"
 #include "workspace/closure.h"
@@ -96,8 +97,11 @@ Restored checkout_version(Repository& repository, const DatasetReference& refere
     throw Error(ErrorKind::conflict, "unsaved changes would be lost: {}", path.text())
         .hint("mlo track {} first, or give them up: --force", path.text());
   const bool same = present && present->digest == reference.digest;
-  if (!same)
+  if (!same) {
+    ledger::record_access(repository.ledger(), "checkout",
+                          {{.kind = "dataset", .name = path.text(), .digest = reference.digest}});
     restore_snapshot(repository, {reference.digest, reference.folder}, path, progress, stop);
+  }
   // After the file: a crash in between leaves content that is stored, and status says "modified".
   lock.data.erase(path.text() + (reference.folder ? "" : "/"));
   lock.data[path.text() + (reference.folder ? "/" : "")] = reference.digest;

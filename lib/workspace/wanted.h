@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "mlo/ledger/approvals.h"
 #include "mlo/workspace/references.h"
 #include "mlo/workspace/snapshot.h"
 
@@ -12,6 +13,10 @@ struct Wanted {
   RepoPath path;
   Content content;
 };
+/// Its reading, for `ledger::record_access`.
+inline ledger::Access access_to(const Wanted& wanted) {
+  return {.kind = "dataset", .name = wanted.path.text(), .digest = wanted.content.digest};
+}
 /// What `mlo.lock` says of these paths: files and folders it names, those below one of them, and
 /// parts of a folder it names; of everything when `asked` is empty. Throws not_found for a path it
 /// says nothing of.

@@ -16,6 +16,7 @@ import sys
 import tempfile
 
 import data
+import ledger
 import ledger_proof
 import store
 import train
@@ -47,7 +48,8 @@ def quickstart(context):
           f"   target ≤ 3 s: {'reached' if ours <= 3 else 'MISSED'}")
 
 
-BENCHES = {"start-up": start_up, **store.BENCHES, **train.BENCHES, **data.BENCHES, **ledger_proof.BENCHES, "quickstart": quickstart}
+BENCHES = {"start-up": start_up, **store.BENCHES, **train.BENCHES, **data.BENCHES, **ledger.BENCHES, **ledger_proof.BENCHES,
+           "quickstart": quickstart}
 
 
 def main():
@@ -55,10 +57,12 @@ def main():
     parser.add_argument("--binary", default=ROOT / "build/release/mlo", type=pathlib.Path)
     parser.add_argument("--runs", default=21, type=int)
     parser.add_argument("--raw", default=ROOT / "build/dev/tests/bench_raw", type=pathlib.Path, help="the raw limits, target bench_raw of the dev build")
+    parser.add_argument("--ledger", default=ROOT / "build/release/tests/bench_ledger", type=pathlib.Path, help="target bench_ledger of the release build")
     parser.add_argument("names", nargs="*")
     context = parser.parse_args()
     context.mlo = str(context.binary.resolve())
     context.raw = str(context.raw.resolve())
+    context.ledger = str(context.ledger.resolve())
     unknown = set(context.names) - set(BENCHES)
     if unknown:
         sys.exit(f"no benchmark {', '.join(sorted(unknown))}; there are: {', '.join(BENCHES)}")

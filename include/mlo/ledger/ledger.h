@@ -51,6 +51,12 @@ struct Act {
   std::string reason;
 };
 
+/// When an append is safe from a power cut; from a killed process it always is at once.
+enum class Durability {
+  at_once,
+  with_the_next,  ///< when something else is appended: for what must not slow anybody down
+};
+
 struct Problem {
   std::int64_t entry = -1;  ///< -1: the ledger as a whole
   std::string problem;
@@ -86,7 +92,9 @@ class Ledger {
   /// in further ones. Returns one entry a statement.
   /// Throws bad_input for an entry over 64 KiB, conflict when the clock is behind the last entry,
   /// integrity when the ledger no longer is what its checkpoint says.
-  std::vector<Entry> append(std::span<const Statement> statements, const Act& act);
+  /// Throws not_allowed when the policy in force forbids it to the actor.
+  std::vector<Entry> append(std::span<const Statement> statements, const Act& act,
+                            Durability durability = Durability::at_once);
   Entry append(const Statement& statement, const Act& act);
 
   /// Entries `from` ≤ index < `to`, oldest first.
@@ -102,6 +110,11 @@ class Ledger {
   [[nodiscard]] std::string checkpoint();
   /// The log's public key, as C2SP verifiers take it: "<name>+<hash>+<key>".
   [[nodiscard]] std::string verifier_key();
+
+  /// The name under which this process signs.
+  [[nodiscard]] std::string actor() const;
+  /// Lets the next append read the actor's key again: it was replaced.
+  void forget_key();
 
   /// The connection beneath, for operational tables (file index, live runs) and read-only views.
   [[nodiscard]] Database& database();

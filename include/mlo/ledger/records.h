@@ -146,6 +146,7 @@ struct StageMove {
   std::string stage;
   std::optional<std::int64_t> previous;
   bool rollback = false;
+  bool break_glass = false;  ///< past its gate, by permission
   Origin origin;
 };
 

@@ -16,6 +16,7 @@ struct PromoteOptions {
   std::string stage;
   std::string reason;  ///< required
   bool dry_run = false;
+  bool break_glass = false;  ///< past a gate that says no; a policy must permit it
 };
 
 struct Promoted {

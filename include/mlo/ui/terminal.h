@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "mlo/core/progress.h"
 
@@ -14,6 +16,9 @@ enum class LogForm { text, json };
 bool is_terminal(int descriptor);
 /// Columns of the terminal on standard output; 100 when it is none.
 int terminal_width();
+/// Asks for a line that is not shown, on the terminal itself: neither standard input nor output.
+/// Throws interrupted on Ctrl-C, usage where there is no terminal.
+std::string ask_secret(std::string_view question);
 /// Progress on standard error: a line that is drawn over on a terminal; in a log one line a step
 /// and, for work on files that takes five seconds or more, one at each tenth of it.
 std::unique_ptr<Progress> make_progress(Loudness loudness, LogForm form);

@@ -10,6 +10,7 @@
 
 #include "mlo/core/digest.h"
 #include "mlo/core/json.h"
+#include "mlo/ledger/policy.h"
 
 namespace mlo::workspace {
 
@@ -97,6 +98,20 @@ struct ValidateSpec {
 struct PromoteSpec {
   std::string after;                 ///< stage it must hold now
   std::vector<std::string> require;  ///< kinds of evidence
+  ledger::ApprovalRule approvals = {};
+  std::int64_t max_age_seconds = 0;  ///< of evidence; 0: any age
+};
+
+/// "bo may promote:production": what `access` must mean, judged by `mlo policy test`.
+struct PolicyTest {
+  std::string who;
+  std::string wish;
+  bool allowed = true;
+};
+/// `access:` of mlo.yaml. It is a wish until `mlo policy apply` puts it in force.
+struct AccessSpec {
+  ledger::Policy policy;  ///< without the gates
+  std::vector<PolicyTest> tests;
 };
 
 struct TargetSpec {
@@ -142,6 +157,7 @@ struct Project {
   std::vector<StepSpec> templates;  ///< the same as written, for other values of params
   std::vector<ModelSpec> models;
   std::map<std::string, Json> executors = {};  ///< kind → its options
+  std::optional<AccessSpec> access;
 
   [[nodiscard]] const ModelSpec* find_model(std::string_view model) const;
   /// Throws not_found naming the models there are.

@@ -14,7 +14,8 @@ const bool kRegistered = record_kinds().add(
                 [](const Entry& entry) {
                   return "went on with a ledger that is not the one seen last: " +
                          entry.predicate.string_or("problem", "?");
-                }});
+                },
+            .actions = {"accept"}});
 
 Json checkpoint_of(const Memory::Seen& state) {
   return Json::object({{"log_key", state.log_key}, {"checkpoint", state.note}});

@@ -52,7 +52,8 @@ std::string describe(const Entry& entry) {
 }
 
 const bool kRegistered = record_kinds().add(
-    kType, {.word = "collection", .project = project_collection, .describe = describe});
+    kType,
+    {.word = "collection", .project = project_collection, .describe = describe, .actions = {"gc"}});
 
 }  // namespace
 

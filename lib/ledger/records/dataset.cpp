@@ -72,7 +72,8 @@ std::string describe(const Entry& entry) {
 }
 
 const bool kRegistered = record_kinds().add(
-    kType, {.word = "dataset", .project = project_dataset, .describe = describe});
+    kType,
+    {.word = "dataset", .project = project_dataset, .describe = describe, .actions = {"track"}});
 
 }  // namespace
 

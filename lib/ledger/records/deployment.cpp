@@ -54,8 +54,12 @@ std::string describe(const Entry& entry) {
                      deployment.stage, deployment.status);
 }
 
-const bool kRegistered = record_kinds().add(
-    kType, {.word = "deployment", .project = project_deployment, .describe = describe});
+const bool kRegistered =
+    record_kinds().add(kType, {.word = "deployment",
+                               .project = project_deployment,
+                               .describe = describe,
+                               .actions = {"deploy", "promote", "rollback", "break-glass"},
+                               .resources = stage_resources});
 
 }  // namespace
 

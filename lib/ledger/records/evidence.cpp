@@ -71,8 +71,16 @@ std::string describe(const Entry& entry) {
                      evidence.passed ? "passed" : "failed", passed, evidence.checks.size());
 }
 
-const bool kRegistered = record_kinds().add(
-    kType, {.word = "validation", .project = project_evidence, .describe = describe});
+std::vector<std::string> target_resources(const Entry& entry) {
+  const auto& target = entry.predicate.at("mlo_target").as_string();
+  return {target, target.substr(0, target.find('@'))};
+}
+
+const bool kRegistered = record_kinds().add(kType, {.word = "validation",
+                                                    .project = project_evidence,
+                                                    .describe = describe,
+                                                    .actions = {"validate"},
+                                                    .resources = target_resources});
 
 bool warned(const Check& check) {
   return !check.passed && check.severity == "warn";

@@ -77,6 +77,16 @@ Origin origin_of(const Entry& entry) {
   return {.entry = entry.index, .at = entry.time, .actor = entry.actor, .reason = entry.reason};
 }
 
+std::vector<std::string> stage_resources(const Entry& entry) {
+  const auto* gate = entry.predicate.find("mlo_gate");
+  const auto& facts = gate == nullptr ? entry.predicate : *gate;
+  return stage_names(facts.at("model").as_string(), facts.at("stage").as_string());
+}
+
+std::vector<std::string> stage_names(const std::string& model, const std::string& stage) {
+  return {stage, fmt::format("{}/{}", model, stage), model};
+}
+
 std::string version_name(std::string_view model, std::int64_t number) {
   return fmt::format("{}@{}", model, number);
 }

@@ -32,6 +32,11 @@ std::optional<std::int64_t> integer_or_nothing(const Json& number);
 const Subject& only_subject(const Entry& entry);
 Origin origin_of(const Entry& entry);
 
+/// The names by which a permission may mean an act on a stage: "production", "churn/production",
+/// "churn". Throws bad_input when the predicate has no model and stage.
+std::vector<std::string> stage_resources(const Entry& entry);
+std::vector<std::string> stage_names(const std::string& model, const std::string& stage);
+
 /// "tumour@3"
 std::string version_name(std::string_view model, std::int64_t number);
 /// Throws not_found unless that version is registered.

@@ -65,8 +65,11 @@ std::string describe(const Entry& entry) {
                      decision.passed ? "may pass" : "refused");
 }
 
-const bool kRegistered =
-    record_kinds().add(kType, {.word = "gate", .project = project_decision, .describe = describe});
+const bool kRegistered = record_kinds().add(kType, {.word = "gate",
+                                                    .project = project_decision,
+                                                    .describe = describe,
+                                                    .actions = {"promote", "break-glass"},
+                                                    .resources = stage_resources});
 
 /// SLSA reserves names that begin with "SLSA_"; ours say which stage the subject is fit for.
 std::string level_of(const GateDecision& decision) {

@@ -29,8 +29,10 @@ std::string describe(const Entry& entry) {
                      subjects.empty() ? "?" : subjects.front().digest.brief());
 }
 
-const bool kRegistered = record_kinds().add(
-    kType, {.word = "identity", .project = project_identity, .describe = describe});
+const bool kRegistered = record_kinds().add(kType, {.word = "identity",
+                                                    .project = project_identity,
+                                                    .describe = describe,
+                                                    .authority = Authority::own_rules});
 
 }  // namespace
 

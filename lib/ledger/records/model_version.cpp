@@ -70,8 +70,15 @@ std::string describe(const Entry& entry) {
   return "registered " + entry.predicate.string_or("releaseId", "?");
 }
 
-const bool kRegistered =
-    record_kinds().add(kType, {.word = "model", .project = project_model, .describe = describe});
+std::vector<std::string> model_resources(const Entry& entry) {
+  return {entry.predicate.at("mlo_model").at("model").as_string()};
+}
+
+const bool kRegistered = record_kinds().add(kType, {.word = "model",
+                                                    .project = project_model,
+                                                    .describe = describe,
+                                                    .actions = {"train"},
+                                                    .resources = model_resources});
 
 /// A package URL (purl-spec, type generic); names of ours need no escaping but '@' and '/'.
 std::string package_url(const ModelVersion& version) {

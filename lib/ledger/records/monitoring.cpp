@@ -96,10 +96,20 @@ std::string describe_alert(const Entry& entry) {
   return fmt::format("{} alert for {}: {}", alert.kind, alert.model, alert.message);
 }
 
-const bool kWindowRegistered = record_kinds().add(
-    kWindow, {.word = "monitoring", .project = project_window, .describe = describe_window});
-const bool kAlertRegistered = record_kinds().add(
-    kAlert, {.word = "alert", .project = project_alert, .describe = describe_alert});
+std::vector<std::string> model_resources(const Entry& entry) {
+  return {entry.predicate.at("model").as_string()};
+}
+
+const bool kWindowRegistered = record_kinds().add(kWindow, {.word = "monitoring",
+                                                            .project = project_window,
+                                                            .describe = describe_window,
+                                                            .actions = {"monitor"},
+                                                            .resources = model_resources});
+const bool kAlertRegistered = record_kinds().add(kAlert, {.word = "alert",
+                                                          .project = project_alert,
+                                                          .describe = describe_alert,
+                                                          .actions = {"monitor"},
+                                                          .resources = model_resources});
 
 }  // namespace
 

@@ -21,8 +21,10 @@ std::string describe(const Entry& entry) {
   return "began the ledger " + entry.predicate.string_or("id", "?");
 }
 
-const bool kRegistered = record_kinds().add(
-    kType, {.word = "init", .project = project_repository, .describe = describe});
+const bool kRegistered = record_kinds().add(kType, {.word = "init",
+                                                    .project = project_repository,
+                                                    .describe = describe,
+                                                    .authority = Authority::own_rules});
 
 }  // namespace
 

@@ -115,9 +115,11 @@ std::string describe_part(const Entry& entry) {
 }
 
 const bool kRunRegistered = record_kinds().add(
-    kProvenanceType, {.word = "run", .project = project_run, .describe = describe_run});
+    kProvenanceType,
+    {.word = "run", .project = project_run, .describe = describe_run, .actions = {"train"}});
 const bool kPartRegistered = record_kinds().add(
-    kRunPartType, {.word = "run", .project = project_run, .describe = describe_part});
+    kRunPartType,
+    {.word = "run", .project = project_run, .describe = describe_part, .actions = {"train"}});
 
 Run read_run(Ledger& ledger, const std::string& id) {
   auto parts = read_records(ledger, read_run_part, kParts, id);

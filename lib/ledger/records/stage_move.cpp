@@ -2,6 +2,7 @@
 
 #include "ledger/record_kind.h"
 #include "ledger/records/fields.h"
+#include "mlo/ledger/approvals.h"
 #include "mlo/ledger/records.h"
 
 namespace mlo::ledger {
@@ -15,10 +16,25 @@ constexpr auto kInsert = R"sql(
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 )sql";
 
+constexpr auto kInsertException = R"sql(
+  INSERT INTO exception (entry, kind, reason) VALUES (?1, ?2, ?3)
+)sql";
+constexpr auto kBreakGlass = "break-glass";
+
+constexpr auto kExceptions = R"sql(
+  SELECT entry.number, leaf, envelope, exception.kind
+  FROM exception JOIN entry ON entry.number = entry ORDER BY entry DESC
+)sql";
+
 constexpr auto kNewestFirst = R"sql(
   SELECT entry.number, leaf, envelope FROM stage_move JOIN entry ON entry.number = entry
   WHERE (?1 = '' OR model = ?1) AND (?2 = '' OR stage = ?2) ORDER BY entry DESC
 )sql";
+
+bool breaks_glass(const Entry& entry) {
+  const auto* flag = entry.predicate.find("break_glass");
+  return flag != nullptr && flag->as_bool();
+}
 
 StageMove read_move(const Entry& entry) {
   const auto& facts = entry.predicate;
@@ -28,6 +44,7 @@ StageMove read_move(const Entry& entry) {
           .stage = facts.at("stage").as_string(),
           .previous = integer_or_nothing(facts["previous"]),
           .rollback = entry.predicate_type == kRollback,
+          .break_glass = breaks_glass(entry),
           .origin = origin_of(entry)};
 }
 
@@ -36,29 +53,52 @@ void project_move(Database& database, const Entry& entry) {
   require_version(database, move.model, move.number);
   database.run(kInsert, entry.index, move.model, move.number, move.digest, move.stage,
                move.previous, move.rollback);
+  if (move.break_glass) database.run(kInsertException, entry.index, kBreakGlass, entry.reason);
 }
 
 std::string describe(const Entry& entry) {
   const auto move = read_move(entry);
   const auto name = version_name(move.model, move.number);
-  return move.rollback ? fmt::format("rolled {} back to {}", move.stage, name)
-                       : fmt::format("promoted {} to {}", name, move.stage);
+  if (move.rollback) return fmt::format("rolled {} back to {}", move.stage, name);
+  return fmt::format("{}promoted {} to {}", move.break_glass ? "BREAK GLASS: " : "", name,
+                     move.stage);
 }
 
-const bool kPromotionRegistered = record_kinds().add(
-    kPromotion, {.word = "promotion", .project = project_move, .describe = describe});
-const bool kRollbackRegistered = record_kinds().add(
-    kRollback, {.word = "rollback", .project = project_move, .describe = describe});
+const bool kPromotionRegistered =
+    record_kinds().add(kPromotion, {.word = "promotion",
+                                    .project = project_move,
+                                    .describe = describe,
+                                    .actions = {"promote", "break-glass"},
+                                    .resources = stage_resources});
+const bool kRollbackRegistered = record_kinds().add(kRollback, {.word = "rollback",
+                                                                .project = project_move,
+                                                                .describe = describe,
+                                                                .actions = {"rollback", "promote"},
+                                                                .resources = stage_resources});
 
 }  // namespace
 
 Statement statement_of(const StageMove& move) {
-  return {.subjects = {{.name = version_name(move.model, move.number), .digest = move.digest}},
-          .predicate_type = move.rollback ? kRollback : kPromotion,
-          .predicate = Json::object({{"model", move.model},
-                                     {"number", move.number},
-                                     {"stage", move.stage},
-                                     {"previous", integer_or_null(move.previous)}})};
+  Statement statement{
+      .subjects = {{.name = version_name(move.model, move.number), .digest = move.digest}},
+      .predicate_type = move.rollback ? kRollback : kPromotion,
+      .predicate = Json::object({{"model", move.model},
+                                 {"number", move.number},
+                                 {"stage", move.stage},
+                                 {"previous", integer_or_null(move.previous)}})};
+  if (move.break_glass) statement.predicate.set("break_glass", true);
+  return statement;
+}
+
+std::vector<Exception> exceptions(Ledger& ledger) {
+  return ledger.database().all(kExceptions, [](const Row& row) {
+    const auto entry = read_entry(row);
+    const auto move = read_move(entry);
+    return Exception{.kind = row.get<std::string>(3),
+                     .what = describe(entry),
+                     .model = move.model,
+                     .origin = move.origin};
+  });
 }
 
 std::vector<StageMove> stage_moves(Ledger& ledger, std::string_view model, std::string_view stage) {

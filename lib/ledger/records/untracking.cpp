@@ -37,8 +37,10 @@ std::string describe(const Entry& entry) {
                               : fmt::format("moved {} to {}", one.path, one.moved_to);
 }
 
-const bool kRegistered = record_kinds().add(
-    kType, {.word = "untracking", .project = project_untracking, .describe = describe});
+const bool kRegistered = record_kinds().add(kType, {.word = "untracking",
+                                                    .project = project_untracking,
+                                                    .describe = describe,
+                                                    .actions = {"untrack"}});
 
 }  // namespace
 

@@ -184,6 +184,7 @@ TEST_CASE("model versions read back by number and by stage", "[records]") {
   test.append(statement_of(move));
   move.previous = 1;
   move.number = 2;
+  move.digest = a_model(2).digest;
   test.append(statement_of(move));
   CHECK(model_at_stage(test.ledger(), "tumour", "production")->number == 2);
   move = {.model = "tumour",

@@ -107,6 +107,37 @@ TEST_CASE("evidence for other requirements than those in force does not count", 
   CHECK(decide(one).decision.passed);
 }
 
+TEST_CASE("evidence that is too old closes the gate", "[gate]") {
+  auto one = input({"metrics"});
+  one.evidence = {evidence(5, {check("metrics", true)})};
+  one.evidence[0].origin.at = Timestamp{1'000'000};
+  one.policy.max_age_seconds = 60;
+  one.now = Timestamp{61'000'000};
+  CHECK(decide(one).decision.passed);
+  one.now = Timestamp{62'000'000};
+  const auto verdict = decide(one);
+  CHECK_FALSE(verdict.decision.passed);
+  CHECK(verdict.decision.reasons.at(0).find("metrics: passed too long ago") == 0);
+}
+
+TEST_CASE("approvals count by the number that the policy asks for; others are named", "[gate]") {
+  auto one = input({});
+  one.policy.approvals = {.from = {"release"}, .count = 2};
+  const auto given = [](const char* who, const char* why_not) {
+    ledger::WeighedApproval approval{.counts = *why_not == '\0', .why_not = why_not};
+    approval.approval.origin.actor = who;
+    return approval;
+  };
+  one.approvals = {given("bo", ""), given("ana", "its author cannot approve it")};
+  const auto closed = decide(one);
+  CHECK_FALSE(closed.decision.passed);
+  CHECK(closed.decision.reasons.at(0) ==
+        "approvals: 1 of 2 from release (bo); ana: its author cannot approve it");
+  CHECK(closed.next == std::vector<std::string>{"mlo approve churn@3 --for production -m WHY"});
+  one.approvals[1] = given("cy", "");
+  CHECK(decide(one).decision.passed);
+}
+
 TEST_CASE("the same facts give the same decision, and another policy another digest", "[gate]") {
   const auto one = input({"metrics"});
   CHECK(decide(one).decision.policy == decide(one).decision.policy);

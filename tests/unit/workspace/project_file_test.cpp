@@ -121,9 +121,51 @@ TEST_CASE("a bound needs a sign and a figure", "[project]") {
 }
 
 TEST_CASE("a bound holds for what it says and never for NaN", "[project]") {
-  const Bound bound{Bound::Relation::at_least, 0.8};
+  const workspace::Bound bound{workspace::Bound::Relation::at_least, 0.8};
   CHECK(bound.holds(0.8));
   CHECK_FALSE(bound.holds(0.79));
   CHECK_FALSE(bound.holds(std::nan("")));
-  CHECK_FALSE(Bound{Bound::Relation::above, 0.8}.holds(0.8));
+  CHECK_FALSE(workspace::Bound{workspace::Bound::Relation::above, 0.8}.holds(0.8));
+}
+
+TEST_CASE("access is read with its roles, teams, administrators and protections", "[project]") {
+  const auto project = parse_project(
+      "access:\n"
+      "  roles: {scientist: [track, \"promote:staging\"], release: approve}\n"
+      "  people: {ana: scientist, bo: [release, scientist]}\n"
+      "  machines: {ci: scientist}\n"
+      "  teams: {board: {members: [cy], roles: release}}\n"
+      "  admins: {members: [ana, bo], count: 2}\n"
+      "  data: {data/secret: {read: [board, ci], write: bo}, data/logged: }\n"
+      "  tests: {bo: {may: approve, may_not: [gc]}}\n",
+      "mlo.yaml");
+  REQUIRE(project.access);
+  const auto& policy = project.access->policy;
+  CHECK(policy.roles.at("release") == std::vector<std::string>{"approve"});
+  CHECK(policy.roles_of("cy") == std::vector<std::string>{"release"});
+  CHECK(policy.admins.count == 2);
+  REQUIRE(policy.data.size() == 2);
+  CHECK(policy.data[0].read == std::vector<std::string>{"board", "ci"});
+  CHECK(project.access->tests.size() == 2);
+}
+
+TEST_CASE("what access cannot mean is refused where it stands", "[project]") {
+  struct Case {
+    std::string text, words;
+  };
+  const auto one = GENERATE(values<Case>({
+      {"access: {roles: {a: [trak]}}", "mlo.yaml:1:21: no action 'trak'"},
+      {"access: {people: {ana: a}}", "no role 'a'"},
+      {"access: {roles: {a: track}, people: {x: a}, machines: {x: a}}", "among people and among"},
+      {"access: {roles: {a: track}, teams: {a: {members: [x]}}}", "'a' is a role already"},
+      {"access: {admins: {members: [x], count: 2}}", "2 administrators must agree"},
+      {"access: {data: {d: {read: [nobody]}}}", "'nobody' is no role, team, person or machine"},
+      {"access: {rols: {}}", "rols"},
+      {"models: {m: {path: m.onnx, promote: {production: {approvals: {count: 1}}}}}",
+       "approvals need 'from'"},
+      {"models: {m: {path: m.onnx, promote: {production: {approvals: {from: a, count: 0}}}}}",
+       "count is a number from 1"},
+  }));
+  INFO(one.text);
+  CHECK_THROWS_WITH(parse_project(one.text, "mlo.yaml"), Catch::Contains(one.words));
 }

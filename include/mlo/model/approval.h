@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mlo/ledger/approvals.h"
+#include "mlo/workspace/repository.h"
+
+namespace mlo::model {
+
+struct ApproveOptions {
+  std::string reference;  ///< "churn@3"
+  std::string stage;
+  std::string reason;  ///< required
+  std::optional<std::int64_t> expires_seconds;
+  bool withdraw = false;
+};
+struct Approved {
+  ledger::Approval approval;  ///< as recorded
+  std::vector<ledger::WeighedApproval> all;
+  std::int64_t counting = 0;
+  std::int64_t needed = 0;  ///< 0: the stage asks for none
+};
+/// Approves a version for a stage, or withdraws that: the content of its digest, with the evidence
+/// that there is now. Throws not_found for a stage that the model has not, not_allowed for its
+/// author where approvals are asked for.
+Approved approve(workspace::Repository& repository, const ApproveOptions& options);
+
+/// Whether somebody may do something, by the policy in force, their keys, and for a promotion the
+/// gate: `model`/`stage` of the newest version. `wished` judges by mlo.yaml's policy instead.
+ledger::Ruling explain(workspace::Repository& repository, const std::string& actor,
+                       const std::string& wish, bool wished);
+
+}  // namespace mlo::model

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <optional>
+
+#include "ledger/policy/judge.h"
+
+namespace mlo::ledger {
+
+/// The same as the rules take it; it borrows from `in_force`.
+std::optional<Law> law_of(const std::optional<PolicyInForce>& in_force);
+
+}  // namespace mlo::ledger

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "mlo/core/database.h"
+#include "mlo/ledger/ledger.h"
+#include "mlo/ledger/policy.h"
+
+namespace mlo::ledger {
+
+/// Why an entry may not be there, and the way out.
+struct Objection {
+  std::string why;
+  std::string hint = "mlo policy show";
+};
+
+/// Where the rules look things up.
+struct Records {
+  Database& views;    ///< the rows of all entries before the one that is judged
+  Database& entries;  ///< the database with their envelopes; often the same
+};
+
+/// The policy that an entry is judged by.
+struct Law {
+  const Policy& policy;
+  std::int64_t entry;  ///< that put it in force
+};
+
+/// Judges entries in their order by the policy in force at each: before it is written, and again by
+/// whoever verifies the ledger. It knows an entry's past only, never the clock or the actor's
+/// files.
+class Judge {
+ public:
+  explicit Judge(const Records& records) : records_(records) {}
+
+  /// Why `entry` may not come next; nothing when it may.
+  std::optional<Objection> objection(const Entry& entry);
+  /// Throws not_allowed when there is one.
+  void require(const Entry& entry);
+
+ private:
+  std::optional<Objection> by_kind(const Entry& entry);
+  std::optional<Objection> by_permission(const Entry& entry, const Law& law);
+  const std::optional<std::string>& key_state(const Entry& entry);
+  std::optional<Law> law();
+
+  Records records_;
+  bool law_known_ = false;
+  std::int64_t law_entry_ = -1;
+  std::optional<Policy> policy_;
+  /// What is wrong with a key under a name, until an identity or the policy changes.
+  std::map<std::pair<std::string, Digest>, std::optional<std::string>> keys_;
+};
+
+}  // namespace mlo::ledger

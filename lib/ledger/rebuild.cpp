@@ -1,0 +1,163 @@
+#include "mlo/ledger/rebuild.h"
+
+#include <algorithm>
+#include <map>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "ledger/checkpoint.h"
+#include "ledger/entry_stream.h"
+#include "ledger/merkle.h"
+#include "ledger/record_kind.h"
+#include "ledger/records/repository.h"
+#include "ledger/schema.h"
+#include "ledger/view_comparison.h"
+#include "mlo/core/error.h"
+
+namespace mlo::ledger {
+namespace {
+
+constexpr auto kSchema = R"sql(
+  SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid
+)sql";
+// Triggers on our tables are never ours.
+constexpr auto kObjectsOf = R"sql(
+  SELECT type, name FROM sqlite_schema
+  WHERE (type = 'trigger' AND tbl_name = ?1) OR (name = ?1 AND type IN ('table', 'view'))
+)sql";
+constexpr auto kInsertNode = "INSERT INTO node (level, position, hash) VALUES (?1, ?2, ?3)";
+constexpr auto kNote = "SELECT note FROM checkpoint";
+
+/// What holds the record itself, and is not made of it.
+bool is_record(std::string_view table) {
+  return table == "entry" || table == "checkpoint" || table == "node";
+}
+
+struct SchemaObject {
+  std::string type;
+  std::string name;
+  std::string table;
+  std::string sql;
+};
+
+std::vector<SchemaObject> our_schema() {
+  Database fresh(":memory:", Database::Mode::create);
+  migrate(fresh, ":memory:");
+  return fresh.all(kSchema, [](const Row& row) {
+    return SchemaObject{row.get<std::string>(0), row.get<std::string>(1), row.get<std::string>(2),
+                        row.get<std::string>(3)};
+  });
+}
+
+std::string in_quotes(const std::string& name) {
+  std::string text = "\"";
+  for (const char letter : name)
+    text += letter == '"' ? std::string("\"\"") : std::string(1, letter);
+  return text + "\"";
+}
+
+class Rebuild {
+ public:
+  explicit Rebuild(Database& database) : database_(database), schema_(our_schema()) {}
+
+  Rebuilt run() {
+    std::vector<std::string_view> tables(view_tables().begin(), view_tables().end());
+    tables.emplace_back("node");
+    for (const auto table : tables) before_[table] = content_of(database_, table);
+    // Rows refer to entries and to each other in the order in which they are written again.
+    database_.execute("PRAGMA foreign_keys = OFF");
+    Transaction transaction(database_);
+    drop_all();
+    create("table");
+    project_all();
+    require_checkpoint();
+    create("index");
+    create("view");
+    for (const auto table : tables) compare(table);
+    transaction.commit();
+    database_.execute("PRAGMA foreign_keys = ON");
+    return std::move(result_);
+  }
+
+ private:
+  void drop_all() {
+    struct Found {
+      std::string type;
+      std::string name;
+    };
+    for (const auto& object : schema_) {
+      if (object.type == "index") continue;
+      const auto read = [](const Row& row) {
+        return Found{row.get<std::string>(0), row.get<std::string>(1)};
+      };
+      for (const auto& found : database_.all(kObjectsOf, read, object.name))
+        if (found.type == "trigger" || !is_record(found.name))
+          database_.execute(fmt::format("DROP {} IF EXISTS {}", found.type, in_quotes(found.name)));
+    }
+    database_.execute("DELETE FROM node");
+  }
+  void create(std::string_view type) {
+    for (const auto& object : schema_)
+      if (object.type == type && !is_record(object.table)) database_.execute(object.sql);
+  }
+  void project_all() {
+    const auto threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    KeyRing keys;
+    each_candidate(database_, threads, Signatures::leave, keys, [this](Candidate& candidate) {
+      if (!candidate.entry || candidate.entry->index != candidate.number ||
+          candidate.number != result_.entries)
+        throw Error(
+            ErrorKind::integrity, "entry {} cannot be read: {}", candidate.number,
+            candidate.problem.empty() ? "it is not the one of its place" : candidate.problem)
+            .hint("mlo audit verify; views can be made again only from entries that are whole");
+      frontier_.append(candidate.computed_leaf, [this](const Node& node) {
+        database_.run(kInsertNode, node.level, node.position, node.hash);
+      });
+      project(database_, *candidate.entry);
+      ++result_.entries;
+    });
+  }
+  void require_checkpoint() {
+    const auto note = database_.one(kNote, [](const Row& row) { return row.get<std::string>(0); });
+    const auto beginning = find_beginning(database_);
+    if (!note || !beginning)
+      throw Error(ErrorKind::integrity, "the ledger has lost its {}",
+                  note ? "beginning" : "checkpoint")
+          .hint("restore it from a backup");
+    const auto checkpoint = read_checkpoint(
+        *note, beginning->origin, read_verifier_key(beginning->log_key, beginning->origin));
+    if (checkpoint.size != frontier_.size() || checkpoint.root != frontier_.root())
+      throw Error(ErrorKind::integrity,
+                  "the entries are not those that the checkpoint commits to: {} of {}",
+                  frontier_.size(), checkpoint.size)
+          .hint("mlo audit verify, and restore the ledger from a backup");
+  }
+  void compare(std::string_view table) {
+    const auto now = content_of(database_, table);
+    invariant(now.has_value(), "a table that was just made can be read");
+    result_.rows += now->rows;
+    if (now != before_.at(table)) result_.changed.emplace_back(table);
+  }
+
+  Database& database_;
+  std::vector<SchemaObject> schema_;
+  std::map<std::string_view, std::optional<TableContent>> before_;
+  Frontier frontier_;
+  Rebuilt result_;
+};
+
+}  // namespace
+
+Rebuilt rebuild_views(const std::filesystem::path& folder) {
+  const auto file = folder / "mlo.db";
+  if (!std::filesystem::exists(file))
+    throw Error(ErrorKind::integrity, "the ledger '{}' is missing", file.string())
+        .hint("restore it from a backup");
+  Database database(file, Database::Mode::read_write);
+  database.execute("PRAGMA synchronous = FULL");
+  migrate(database, file);
+  return Rebuild(database).run();
+}
+
+}  // namespace mlo::ledger

@@ -1,0 +1,190 @@
+#include "unit/ledger/policy_fixture.h"
+
+using namespace mlo;
+using namespace mlo::ledger;
+
+namespace {
+
+bool permits(const Policy& policy, const std::string& who, const std::string& wish) {
+  return rule_on(policy, who, Permission::parse(wish)).allowed;
+}
+
+}  // namespace
+
+TEST_CASE("a pattern covers names, stars and what lies below", "[policy]") {
+  struct Case {
+    std::string pattern, name;
+    bool covered;
+  };
+  const auto one = GENERATE(values<Case>({{"production", "production", true},
+                                          {"production", "prod", false},
+                                          {"churn/*", "churn/staging", true},
+                                          {"churn/*", "fraud/staging", false},
+                                          {"*/production", "churn/production", true},
+                                          {"data", "data/raw/a.csv", true},
+                                          {"data/*", "data/raw/a.csv", true},
+                                          {"data/*.csv", "data/raw/a.csv", false},
+                                          {"data/**.csv", "data/raw/a.csv", true},
+                                          {"**", "anything/at all", true},
+                                          {"", "x", false},
+                                          {"dat", "data", false}}));
+  INFO(one.pattern << " and " << one.name);
+  CHECK(covers(one.pattern, one.name) == one.covered);
+}
+
+TEST_CASE("an action that is not known, or a pattern of many stars, is refused", "[policy]") {
+  CHECK_THROWS_WITH(Permission::parse("promot:staging"), Catch::Contains("no action 'promot'"));
+  CHECK_THROWS_WITH(Permission::parse("promote:"), Catch::Contains("nothing after its colon"));
+  CHECK_THROWS_WITH(Permission::parse("track:*********"),
+                    Catch::Contains("eight stars") || Catch::Contains("8 stars"));
+  CHECK(Permission::parse("promote:churn/production").text() == "promote:churn/production");
+}
+
+TEST_CASE("roles come from oneself and from one's teams", "[policy]") {
+  const auto policy = a_policy();
+  CHECK(permits(policy, "ana", "track:data/raw"));
+  CHECK(permits(policy, "ana", "promote:tumour/staging"));
+  CHECK_FALSE(permits(policy, "ana", "promote:tumour/production"));
+  CHECK(permits(policy, "bo", "promote:tumour/production"));
+  CHECK_FALSE(permits(policy, "bo", "promote:tumour/staging"));
+  CHECK(permits(policy, "cy", "approve:tumour/production"));
+  CHECK_FALSE(permits(policy, "cy", "approve:tumour/staging"));
+  CHECK_FALSE(permits(policy, "ci", "approve:tumour/production"));
+  CHECK_FALSE(permits(policy, "eve", "track"));
+  CHECK(permits(policy, "bo", "read:data/patients/1.csv"));
+  CHECK_FALSE(permits(policy, "ana", "read:data/patients/1.csv"));
+  // Who reads the folder reads what is in it.
+  CHECK_FALSE(permits(policy, "ana", "read:data"));
+  CHECK(permits(policy, "ana", "read:docs"));
+  CHECK_FALSE(permits(policy, "ana", "track:data/patients"));
+}
+
+TEST_CASE("a policy reads back as it was written", "[policy]") {
+  const auto policy = a_policy();
+  const auto again = Policy::from_json(Json::parse(policy.to_json().canonical()));
+  CHECK(again.to_json() == policy.to_json());
+  CHECK(again.digest() == policy.digest());
+}
+
+TEST_CASE("without a policy everybody may do everything", "[policy]") {
+  Office team;
+  team.meet({"bo", "cy"});
+  CHECK_FALSE(policy_in_force(team.ledger()));
+  CHECK(team.ledger().verify().verified());
+}
+
+TEST_CASE("a policy is in force from its entry on, for everybody's entries", "[policy]") {
+  Office team;
+  team.meet({"bo", "cy"});
+  const auto change = propose_policy(team.ledger(), a_policy(), "we are many now");
+  CHECK(change.in_force);
+  CHECK(policy_in_force(team.ledger())->origin.entry == change.entry);
+  team.append(statement_of(a_dataset(2)));
+  team.act_as("bo");
+  std::string why;
+  CHECK(Office::refusal([&] { team.append(statement_of(a_dataset(3))); }, &why) ==
+        ErrorKind::not_allowed);
+  CHECK(why == "the policy does not let bo track:data/raw");
+  team.act_as("eve");
+  CHECK(Office::refusal([&] { team.append(statement_of(a_dataset(3))); }, &why) ==
+        ErrorKind::not_allowed);
+  CHECK(why.find("no administrator has added") != std::string::npos);
+  auto secret = a_dataset(5);
+  secret.path = "data/patients/2026";
+  team.act_as("ana");
+  CHECK(Office::refusal([&] { team.append(statement_of(secret)); }, &why) ==
+        ErrorKind::not_allowed);
+  CHECK(why.find("only board may change it") != std::string::npos);
+  CHECK(team.ledger().verify().verified());
+}
+
+TEST_CASE("the first policy has its author among its administrators, each with a key", "[policy]") {
+  Office team;
+  auto policy = a_policy();
+  policy.admins.members = {"bo"};
+  CHECK(Office::refusal([&] { propose_policy(team.ledger(), policy, "x"); }) ==
+        ErrorKind::not_allowed);
+  policy.admins = {.members = {"ana", "zoe"}, .count = 2};
+  std::string why;
+  CHECK(Office::refusal([&] { propose_policy(team.ledger(), policy, "x"); }, &why) ==
+        ErrorKind::not_allowed);
+  CHECK(why.find("2 administrators") != std::string::npos);
+}
+
+TEST_CASE("a change of policy needs as many administrators as the one in force says", "[policy]") {
+  Office team;
+  team.meet({"bo", "cy"});
+  auto policy = a_policy();
+  policy.admins = {.members = {"ana", "bo", "cy"}, .count = 2};
+  propose_policy(team.ledger(), policy, "two of three");
+  auto looser = policy;
+  looser.roles["scientist"].push_back("promote:production");
+  // Nobody puts it in force alone, whatever their program does.
+  CHECK(Office::refusal([&] { team.append(policy_statement(looser, std::nullopt)); }) ==
+        ErrorKind::not_allowed);
+  const auto proposed = propose_policy(team.ledger(), looser, "faster");
+  CHECK_FALSE(proposed.in_force);
+  CHECK(Office::refusal([&] { team.append(policy_statement(looser, proposed.entry)); }) ==
+        ErrorKind::not_allowed);
+  CHECK(Office::refusal([&] { consent_to_policy(team.ledger(), -1, "again"); }) ==
+        ErrorKind::conflict);
+  team.act_as("eve");
+  CHECK(Office::refusal([&] { consent_to_policy(team.ledger(), -1, "me too"); }) ==
+        ErrorKind::not_allowed);
+  team.act_as("bo");
+  const auto agreed = consent_to_policy(team.ledger(), -1, "yes");
+  CHECK(agreed.in_force);
+  CHECK(agreed.consents == std::vector<std::string>{"ana", "bo"});
+  CHECK(policy_in_force(team.ledger())->policy.digest() == looser.digest());
+  // A proposal of before is of no more use: it would bring an older policy back.
+  CHECK(Office::refusal([&] { team.append(policy_statement(looser, proposed.entry)); }) ==
+        ErrorKind::not_allowed);
+  CHECK(open_proposals(team.ledger()).empty());
+  CHECK(team.ledger().verify().verified());
+}
+
+TEST_CASE("reads of what is protected are refused or told of", "[policy][access]") {
+  Office team;
+  team.meet({"bo", "cy"});
+  auto secret = a_dataset(5);
+  secret.path = "data/patients/2026";
+  team.append(statement_of(secret));
+  propose_policy(team.ledger(), a_policy(), "x");
+  const auto before = team.ledger().size();
+  record_access(team.ledger(), "export",
+                {{.kind = "dataset", .name = "data/raw", .digest = digest_of(1)}});
+  CHECK(team.ledger().size() == before);
+  // By another name, or by its digest alone, it is the same content.
+  for (const auto* name : {"data/patients/2026", "data", "copy.csv"})
+    CHECK(Office::refusal([&] {
+            record_access(team.ledger(), "show",
+                          {{.kind = "dataset", .name = name, .digest = secret.digest}});
+          }) == ErrorKind::not_allowed);
+  team.act_as("bo");
+  record_access(team.ledger(), "export",
+                {{.kind = "dataset", .name = "data/patients/2026", .digest = secret.digest},
+                 {.kind = "dataset", .name = "data/raw", .digest = digest_of(1)}});
+  const auto log = access_log(team.ledger());
+  REQUIRE(log.size() == 1);
+  CHECK(log[0].origin.actor == "bo");
+  CHECK(log[0].how == "export");
+  REQUIRE(log[0].accesses.size() == 1);
+  CHECK(log[0].accesses[0].name == "data/patients/2026");
+  CHECK(team.ledger().verify().verified());
+}
+
+TEST_CASE("ten thousand reads fit into entries", "[policy][access]") {
+  Office team;
+  team.meet({"bo"});
+  propose_policy(team.ledger(), a_policy(), "x");
+  team.act_as("bo");
+  std::vector<Access> reads;
+  for (int i = 0; i < 10'000; ++i)
+    reads.push_back({.kind = "dataset",
+                     .name = "data/patients/" + std::string(200, 'p') + std::to_string(i),
+                     .digest = digest_of(i)});
+  record_access(team.ledger(), "checkout", reads);
+  std::size_t told = 0;
+  for (const auto& record : access_log(team.ledger())) told += record.accesses.size();
+  CHECK(told == reads.size());
+}
