@@ -31,6 +31,7 @@ void add_approve(CLI::App& mlo, Session& session);
 void add_promote(CLI::App& mlo, Session& session);
 void add_rollback(CLI::App& mlo, Session& session);
 void add_serve(CLI::App& mlo, Session& session);
+void add_server(CLI::App& mlo, Session& session);
 void add_ingest(CLI::App& mlo, Session& session);
 void add_monitor(CLI::App& mlo, Session& session);
 void add_lineage(CLI::App& mlo, Session& session);

@@ -44,6 +44,7 @@ constexpr std::array kCommands{
     Command{"promote", add_promote},
     Command{"rollback", add_rollback},
     Command{"serve", add_serve},
+    Command{"server", add_server},
     Command{"ingest", add_ingest},
     Command{"monitor", add_monitor},
     Command{"lineage", add_lineage},

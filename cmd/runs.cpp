@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "mlo/run/train.h"
 #include "mlo/ui/comparison.h"
+#include "runs_edit.h"
 
 namespace mlo::cmd {
 namespace {
@@ -253,6 +254,8 @@ void add_runs(CLI::App& mlo, Session& session) {
     session.show(list_view(run::find_runs(session.repository(), question), !question.text.empty()));
   });
   add_comparisons(*command, options, session);
+  add_runs_edit(*command, session);
+  add_runs_import(*command, session);
   auto* show = command->add_subcommand("show", "Show one run: steps, inputs, outputs, code");
   show->add_option("id", options->id, "The run's name, or its id or the beginning of it")
       ->type_name("ID")

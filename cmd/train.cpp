@@ -7,6 +7,7 @@
 #include "mlo/run/drawing.h"
 #include "mlo/run/reproduce.h"
 #include "mlo/run/watch.h"
+#include "mlo/serve/tracking.h"
 #include "reproduction_view.h"
 
 namespace mlo::cmd {
@@ -123,7 +124,10 @@ run::Drawing drawing_named(const std::string& name) {
 /// Trains once and shows it; the repository is opened anew, as mlo.yaml may have changed.
 void train_once(const run::TrainOptions& options, Session& session) {
   auto repository = workspace::Repository::open(session.repository().root(), session.world());
-  const auto trained = run::train(repository, options, session.progress(), session.stop());
+  serve::TrainingEndpoint endpoint(repository, session.progress());
+  auto train = options;
+  train.environment = [&](const run::StepStart& step) { return endpoint.environment_of(step); };
+  const auto trained = run::train(repository, train, session.progress(), session.stop());
   // After a crash between the two, the run that finished last still lacks its version.
   const auto& made = trained.previous ? *trained.previous : trained.run;
   std::vector<ledger::ModelVersion> registered;

@@ -94,6 +94,9 @@ set_tests_properties(interop/contracts PROPERTIES LABELS interop TIMEOUT 600 SKI
 add_test(NAME interop/quality
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/quality.py $<TARGET_FILE:mlo>)
 set_tests_properties(interop/quality PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)
+add_test(NAME interop/mlflow_client
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/mlflow_client.py $<TARGET_FILE:mlo>)
+set_tests_properties(interop/mlflow_client PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)
 # scikit-learn comes with the quickstart's packages.
 add_test(NAME interop/poison
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/poison.py $<TARGET_FILE:mlo>)

@@ -14,7 +14,7 @@ constexpr auto kSubject = R"sql(
   INSERT INTO subject (entry, position, name, digest) VALUES (?1, ?2, ?3, ?4)
 )sql";
 
-constexpr std::array<std::string_view, 30> kViewTables{"act",
+constexpr std::array<std::string_view, 40> kViewTables{"act",
                                                        "subject",
                                                        "repository",
                                                        "identity",
@@ -43,7 +43,17 @@ constexpr std::array<std::string_view, 30> kViewTables{"act",
                                                        "policy_consent",
                                                        "approval",
                                                        "access",
-                                                       "exception"};
+                                                       "exception",
+                                                       "experiment",
+                                                       "run_param",
+                                                       "run_tag",
+                                                       "run_metric",
+                                                       "run_input",
+                                                       "run_model",
+                                                       "artifact",
+                                                       "logged_model",
+                                                       "registered_model",
+                                                       "version_note"};
 
 }  // namespace
 

@@ -37,7 +37,8 @@ Registry<RecordKind>& record_kinds();
 /// Throws bad_input or integrity when the predicate is not what its type promises.
 void project(Database& database, const Entry& entry);
 
-/// The tables that `project` fills, each with a column `entry`.
+/// The tables that `project` fills, each with a column `entry`; rows where it is NULL are of what
+/// has not ended, and no entry's.
 std::span<const std::string_view> view_tables();
 
 }  // namespace mlo::ledger

@@ -51,7 +51,8 @@ std::string rows_query(Database& rebuilt, std::string_view table) {
   auto columns = rebuilt.all(
       kColumns,
       [](const Row& row) { return fmt::format("quote(\"{}\")", row.get<std::string>(0)); }, table);
-  return fmt::format("SELECT entry, {} FROM {} ORDER BY 1, 2", join(columns, "||','||"), table);
+  return fmt::format("SELECT entry, {} FROM {} WHERE entry IS NOT NULL ORDER BY 1, 2",
+                     join(columns, "||','||"), table);
 }
 
 /// Which entries have other rows: slow, and only asked where something differs.

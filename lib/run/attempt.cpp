@@ -164,6 +164,17 @@ std::string array_of(const std::string& name) {
   return at == std::string::npos ? std::string() : name.substr(0, at);
 }
 
+/// A tracking client that the step was told to use elsewhere is left alone.
+void add_offered(const Training& training, const std::string& step,
+                 std::map<std::string, std::string>& environment) {
+  const auto& options = training.options;
+  if (!options.environment || environment.contains("MLFLOW_TRACKING_URI")) return;
+  environment.merge(options.environment({.run = training.run,
+                                         .started_at = training.started_at,
+                                         .step = step,
+                                         .record_file = environment.at("MLO_RECORD_FILE")}));
+}
+
 }  // namespace
 
 Attempt prepare_attempt(Training& training, StepProgress& step, Lasting lasting) {
@@ -192,6 +203,8 @@ Attempt prepare_attempt(Training& training, StepProgress& step, Lasting lasting)
   environment["MLO_PARAMS_FILE"] = (scratch / "params.json").string();
   environment["MLO_RECORD_FILE"] = (scratch / kRecordFile).string();
   if (spec.resources.cpus > 0) environment["MLO_CPUS"] = std::to_string(spec.resources.cpus);
+  // An engine's job may run elsewhere, and outlive us.
+  if (lasting == Lasting::no) add_offered(training, spec.name, environment);
   Attempt attempt{.key = key,
                   .array = array_of(spec.name),
                   .command = spec.run,

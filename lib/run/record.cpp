@@ -13,9 +13,15 @@
 #include "run/environment.h"
 #include "run/executor.h"
 #include "run/params.h"
+#include "run/tracking/rows.h"
 
 namespace mlo::run {
 namespace {
+
+/// Removed ones last: `mlo runs restore` names them too.
+constexpr auto kNamed = R"sql(
+  SELECT id FROM run WHERE name = ?1 ORDER BY deleted <> 0, entry DESC LIMIT 1
+)sql";
 
 /// "tumours-9fk2": what people say of a run; the id is what scripts use.
 std::string name_of_run(const std::string& project, const std::string& id) {
@@ -217,6 +223,7 @@ void add_steps(ledger::Run& run, std::span<const StepProgress> steps,
 
 void append_run(Training& training, ledger::Run& run) {
   const auto reason = run.origin.reason;
+  add_tracked(training.repository, run);
   const auto entry = training.repository.ledger().append(ledger::statement_of(run),
                                                          {.command = "train", .reason = reason});
   run.origin = {.entry = entry.index, .at = entry.time, .actor = entry.actor, .reason = reason};
@@ -235,6 +242,7 @@ void close_dead_runs(workspace::Repository& repository, Journal& journal) {
     if (!told) {
       add_results(run, journal.results_of(live.id));
       add_recorded(repository, run);
+      add_tracked(repository, run);
       repository.ledger().append(
           ledger::statement_of(run),
           {.command = "train", .reason = live.facts.string_or("reason", "")});
@@ -259,12 +267,14 @@ void close_dead_runs(workspace::Repository& repository) {
 }
 
 std::optional<ledger::Run> find_run(workspace::Repository& repository, std::string_view text) {
-  constexpr std::int64_t kLookedAt = 10'000;
   // Names are in lower case and ids in upper, so that neither hides the other.
   if (auto run = ledger::find_run(repository.ledger(), text)) return run;
-  for (auto& run : ledger::runs(repository.ledger(), kLookedAt))
-    if (run.name == text) return std::move(run);
-  return std::nullopt;
+  if (const auto id = parse_run_id(text))
+    if (auto run = ledger::find_run(repository.ledger(), *id)) return run;
+  if (auto run = find_live_run(repository, text)) return run;
+  const auto id = repository.ledger().database().one(
+      kNamed, [](const Row& row) { return row.get<std::string>(0); }, text);
+  return id ? ledger::find_run(repository.ledger(), *id) : std::nullopt;
 }
 
 }  // namespace mlo::run

@@ -25,7 +25,9 @@ Recorded sum_up(const std::string& text, const std::string& step, const Digest& 
   const auto source = fmt::format("records/{}.jsonl", step);
   for (const auto& point : read_points(text, source)) {
     switch (point.kind) {
-      case RecordedPoint::Kind::metric: recorded.metrics.set(point.name, point.value); break;
+      case RecordedPoint::Kind::metric:
+        if (point.value.is_number()) recorded.metrics.set(point.name, point.value);
+        break;
       case RecordedPoint::Kind::param: recorded.params.set(point.name, point.value); break;
       case RecordedPoint::Kind::artifact:
         recorded.artifacts.push_back(

@@ -33,6 +33,11 @@ RecordedPoint::Kind kind_named(const std::string& word) {
   return RecordedPoint::Kind::artifact;
 }
 
+/// NaN is a true value of a metric, for which JSON has only text.
+bool is_missing(const RecordedPoint& point) {
+  return point.value.is_string() && point.value.as_string() == "NaN";
+}
+
 void check_metric(const RecordedPoint& point) {
   if (!point.value.is_number() || !std::isfinite(point.value.as_number()))
     throw Error(ErrorKind::bad_input, "metric '{}' is no finite number", printable(point.name))
@@ -47,7 +52,7 @@ RecordedPoint read_point(std::string_view line) {
                       .value = json.at("value"),
                       .at = {json.at("at").as_integer()}};
   if (const auto* step = json.find("step")) point.step = step->as_integer();
-  if (point.kind == RecordedPoint::Kind::metric) check_metric(point);
+  if (point.kind == RecordedPoint::Kind::metric && !is_missing(point)) check_metric(point);
   return point;
 }
 

@@ -13,7 +13,25 @@ namespace {
 
 constexpr auto kColumns =
     "SELECT id, name, status, started_at, finished_at, trigger_kind, params, metrics, tags, "
-    "git_commit, git_branch, actor, reason FROM runs";
+    "git_commit, git_branch, actor, reason FROM ";
+
+constexpr auto kAnyLive = "SELECT 1 FROM live_tracked_run LIMIT 1";
+/// Only where something goes on: SQLite answers questions about one view more quickly. No view of
+/// the schema, which may not build JSON: a database could come from a stranger.
+constexpr auto kAll = R"sql((
+  SELECT (SELECT max(number) + 1 FROM entry) AS entry, id, name, status, started_at,
+         coalesce(finished_at, started_at) AS finished_at, 'user' AS trigger_kind,
+         (SELECT json_group_object(key, CASE WHEN json_valid(value) AND json_type(value) IN ('integer', 'real')
+                                             THEN json(value) ELSE value END)
+          FROM run_param WHERE run = live.id) AS params,
+         (SELECT json_group_object(key, json(printf('%!.17g', value))) FROM run_metric WHERE run = live.id AND not_a_number = 0)
+           AS metrics,
+         (SELECT json_group_object(key, value) FROM run_tag WHERE run = live.id) AS tags,
+         '' AS git_commit, '' AS git_branch, user_name AS actor, '' AS reason
+  FROM live_tracked_run AS live WHERE deleted = 0
+  UNION ALL
+  SELECT entry, id, name, status, started_at, finished_at, trigger_kind, params, metrics, tags,
+         git_commit, git_branch, actor, reason FROM runs))sql";
 
 RunSummary read_summary(const Row& row) {
   return {.id = row.get<std::string>(0),
@@ -89,8 +107,11 @@ class Comparison {
 std::vector<RunSummary> find_runs(workspace::Repository& repository, const RunQuestion& question) {
   const auto query = compile(question);
   std::vector<RunSummary> found;
-  repository.ledger().database().each(kColumns + query.sql, query.bound,
-                                      [&](const Row& row) { found.push_back(read_summary(row)); });
+  auto& database = repository.ledger().database();
+  const bool live =
+      database.one(kAnyLive, [](const Row& row) { return row.get<bool>(0); }).value_or(false);
+  database.each(std::string(kColumns) + (live ? kAll : "runs") + query.sql, query.bound,
+                [&](const Row& row) { found.push_back(read_summary(row)); });
   return found;
 }
 

@@ -1,6 +1,7 @@
 #include "serve/http_server.h"
 
 #include <atomic>
+#include <limits>
 #include <list>
 #include <optional>
 #include <thread>
@@ -24,6 +25,9 @@ namespace {
 
 constexpr auto kFarewell = std::chrono::seconds(5);
 constexpr auto kLook = std::chrono::milliseconds(10);
+// Boost 1.74 takes "none" for a limit below every length.
+constexpr auto kNoLimit = std::numeric_limits<std::uint64_t>::max();
+constexpr std::size_t kPieceBytes = 256U << 10U;
 
 HttpResponse failure(int status, const std::string& message) {
   return {.status = status, .body = Json::object({{"error", message}}).dump()};
@@ -34,8 +38,11 @@ class Connection;
 }  // namespace
 
 struct HttpServer::State {
-  State(const std::string& host, int port, HttpLimits bounds, Handler handler)
-      : limits(bounds), handle(std::move(handler)), acceptor(context) {
+  State(const std::string& host, int port, HttpLimits bounds, Handler handler, Receiver receiver)
+      : limits(bounds),
+        handle(std::move(handler)),
+        receive(std::move(receiver)),
+        acceptor(context) {
     const tcp::endpoint place(asio::ip::make_address(host), static_cast<unsigned short>(port));
     acceptor.open(place.protocol());
     acceptor.set_option(asio::socket_base::reuse_address(true));
@@ -45,6 +52,7 @@ struct HttpServer::State {
 
   HttpLimits limits;
   Handler handle;
+  Receiver receive;
   asio::io_context context;
   tcp::acceptor acceptor;
   std::atomic<bool> stopping = false;
@@ -83,20 +91,79 @@ class Connection : public std::enable_shared_from_this<Connection> {
  private:
   void read() {
     if (server_->stopping) return close();
-    parser_.emplace();
-    parser_->body_limit(server_->limits.body_bytes);
-    parser_->header_limit(static_cast<std::uint32_t>(server_->limits.header_bytes));
+    head_parser_.emplace();
+    head_parser_->body_limit(kNoLimit);  // of what is read whole it is checked below
+    head_parser_->header_limit(static_cast<std::uint32_t>(server_->limits.header_bytes));
     stream_.expires_after(server_->limits.idle);
     waiting_ = true;
-    http::async_read(stream_, buffer_, *parser_,
+    http::async_read_header(stream_, buffer_, *head_parser_,
+                            [self = shared_from_this()](beast::error_code problem, std::size_t) {
+                              self->waiting_ = false;
+                              problem ? self->refuse(problem) : self->on_head();
+                            });
+  }
+
+  void on_head() {
+    const auto& message = head_parser_->get();
+    const std::string target(message.target());
+    const auto question = target.find('?');
+    request_ = {.method = std::string(message.method_string()),
+                .path = target.substr(0, question),
+                .body = {},
+                .query = question == std::string::npos ? "" : target.substr(question + 1),
+                .authorization = std::string(message[http::field::authorization])};
+    is_head_ = message.method() == http::verb::head;
+    if (server_->receive) sink_ = server_->receive(request_);
+    if (sink_) {
+      piece_parser_.emplace(std::move(*head_parser_));
+      piece_parser_->body_limit(kNoLimit);
+      return receive();
+    }
+    // Asked before it is moved: Boost 1.74 forgets the length then.
+    if (head_parser_->content_length().value_or(0) > server_->limits.body_bytes)
+      return refuse(http::error::body_limit);
+    body_parser_.emplace(std::move(*head_parser_));
+    body_parser_->body_limit(server_->limits.body_bytes);
+    http::async_read(stream_, buffer_, *body_parser_,
                      [self = shared_from_this()](beast::error_code problem, std::size_t) {
-                       self->on_read(problem);
+                       problem ? self->refuse(problem) : self->respond();
                      });
   }
 
-  void on_read(beast::error_code problem) {
-    waiting_ = false;
-    if (!problem) return respond();
+  void respond() {
+    auto message = body_parser_->release();
+    request_.body = std::move(message.body());
+    answer(server_->handle(request_), message.keep_alive() && !server_->stopping);
+  }
+
+  /// Hands on what has arrived, and waits for more.
+  void receive() {
+    if (piece_parser_->is_done()) return received(true);
+    auto& body = piece_parser_->get().body();
+    piece_.resize(kPieceBytes);
+    body.data = piece_.data();
+    body.size = piece_.size();
+    stream_.expires_after(server_->limits.idle);
+    http::async_read(stream_, buffer_, *piece_parser_,
+                     [self = shared_from_this()](beast::error_code problem, std::size_t) {
+                       if (problem == http::error::need_buffer) problem = {};
+                       if (problem) return self->refuse(problem);
+                       const auto unused = self->piece_parser_->get().body().size;
+                       const auto piece = std::span(self->piece_).first(kPieceBytes - unused);
+                       self->sink_->write(piece) ? self->receive() : self->received(false);
+                     });
+  }
+
+  /// A body that was not taken to its end leaves the connection of no further use.
+  void received(bool whole) {
+    const bool keep = whole && piece_parser_->get().keep_alive() && !server_->stopping;
+    auto given = sink_->finish();
+    sink_.reset();
+    answer(std::move(given), keep);
+  }
+
+  void refuse(beast::error_code problem) {
+    sink_.reset();
     if (problem == http::error::body_limit)
       return answer(
           failure(413, fmt::format("a body of more than {} bytes", server_->limits.body_bytes)),
@@ -113,29 +180,55 @@ class Connection : public std::enable_shared_from_this<Connection> {
     close();
   }
 
-  void respond() {
-    auto message = parser_->release();
-    const std::string target(message.target());
-    const HttpRequest request{.method = std::string(message.method_string()),
-                              .path = target.substr(0, target.find('?')),
-                              .body = std::move(message.body())};
-    head_ = message.method() == http::verb::head;
-    answer(server_->handle(request), message.keep_alive() && !server_->stopping);
-  }
-
   void answer(HttpResponse given, bool keep) {
     response_.emplace(static_cast<http::status>(given.status), 11);
     response_->set(http::field::content_type, given.content_type);
     response_->set(http::field::server, "mlo");
+    // Browsers ask their user then; the secret is the password.
+    if (given.status == 401) response_->set(http::field::www_authenticate, "Basic realm=\"mlo\"");
     response_->keep_alive(keep);
-    response_->content_length(given.body.size());
-    if (!head_) response_->body() = std::move(given.body);
+    source_ = is_head_ ? nullptr : given.source;
+    response_->content_length(given.source ? given.source->size_bytes() : given.body.size());
+    if (!is_head_) response_->body() = std::move(given.body);
     stream_.expires_after(server_->limits.idle);
+    if (source_) return send_head(keep);
     http::async_write(stream_, *response_,
                       [self = shared_from_this(), keep](beast::error_code problem, std::size_t) {
-                        if (problem || !keep) return self->close();
-                        self->read();
+                        self->sent(problem, keep);
                       });
+  }
+
+  void send_head(bool keep) {
+    serializer_.emplace(*response_);
+    http::async_write_header(
+        stream_, *serializer_,
+        [self = shared_from_this(), keep](beast::error_code problem, std::size_t) {
+          problem ? self->close() : self->send_piece(keep);
+        });
+  }
+
+  void send_piece(bool keep) {
+    piece_.resize(kPieceBytes);
+    std::size_t size = 0;
+    try {
+      size = source_->read(piece_);
+    } catch (const std::exception&) {
+      return stream_.close();  // the length that was promised tells the client
+    }
+    if (size == 0) {
+      source_.reset();
+      return sent({}, keep);
+    }
+    stream_.expires_after(server_->limits.idle);
+    asio::async_write(stream_, asio::buffer(piece_.data(), size),
+                      [self = shared_from_this(), keep](beast::error_code problem, std::size_t) {
+                        problem ? self->close() : self->send_piece(keep);
+                      });
+  }
+
+  void sent(beast::error_code problem, bool keep) {
+    if (problem || !keep) return close();
+    read();
   }
 
   void close() {
@@ -146,10 +239,17 @@ class Connection : public std::enable_shared_from_this<Connection> {
   beast::tcp_stream stream_;
   std::shared_ptr<HttpServer::State> server_;
   beast::flat_buffer buffer_;
-  std::optional<http::request_parser<http::string_body>> parser_;
+  std::optional<http::request_parser<http::empty_body>> head_parser_;
+  std::optional<http::request_parser<http::string_body>> body_parser_;
+  std::optional<http::request_parser<http::buffer_body>> piece_parser_;
   std::optional<http::response<http::string_body>> response_;
+  std::optional<http::response_serializer<http::string_body>> serializer_;
+  HttpRequest request_;
+  std::unique_ptr<BodySink> sink_;
+  std::shared_ptr<BodySource> source_;
+  std::vector<std::byte> piece_;
   bool waiting_ = false;
-  bool head_ = false;
+  bool is_head_ = false;
 };
 
 void accept(const std::shared_ptr<HttpServer::State>& state) {
@@ -192,9 +292,10 @@ void farewell(const std::shared_ptr<HttpServer::State>& state,
 
 }  // namespace
 
-HttpServer::HttpServer(const std::string& host, int port, HttpLimits limits, Handler handle) {
+HttpServer::HttpServer(const std::string& host, int port, HttpLimits limits, Handler handle,
+                       Receiver receive) {
   try {
-    state_ = std::make_shared<State>(host, port, limits, std::move(handle));
+    state_ = std::make_shared<State>(host, port, limits, std::move(handle), std::move(receive));
   } catch (const boost::system::system_error& problem) {
     if (problem.code() == boost::system::errc::address_in_use)
       throw Error(ErrorKind::conflict, "port {} of {} is in use", port, host)

@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <stop_token>
 #include <string>
 
@@ -13,12 +15,39 @@ struct HttpRequest {
   std::string method;
   std::string path;  ///< without the query
   std::string body;
+  std::string query;          ///< what follows '?', as it was sent
+  std::string authorization;  ///< the header, as it was sent
+};
+
+/// A body that is sent piece by piece, so that its size costs no memory.
+class BodySource {
+ public:
+  BodySource() = default;
+  virtual ~BodySource() = default;
+  BodySource(const BodySource&) = delete;
+  BodySource& operator=(const BodySource&) = delete;
+  [[nodiscard]] virtual std::uint64_t size_bytes() const = 0;
+  /// The next bytes; 0 at the end. What it throws ends the connection before its promised length.
+  virtual std::size_t read(std::span<std::byte> buffer) = 0;
 };
 
 struct HttpResponse {
   int status = 200;
   std::string body;
   std::string content_type = "application/json";
+  std::shared_ptr<BodySource> source = {};  ///< in place of `body`
+};
+
+/// Takes a request's body piece by piece, likewise.
+class BodySink {
+ public:
+  BodySink() = default;
+  virtual ~BodySink() = default;
+  BodySink(const BodySink&) = delete;
+  BodySink& operator=(const BodySink&) = delete;
+  /// False: nothing more is wanted, `finish` says why. Must not throw, as `finish`.
+  virtual bool write(std::span<const std::byte> piece) = 0;
+  virtual HttpResponse finish() = 0;
 };
 
 /// What one client may cost; more is answered with an error that names the limit.
@@ -34,8 +63,12 @@ struct HttpLimits {
 class HttpServer {
  public:
   using Handler = std::function<HttpResponse(const HttpRequest&)>;
+  /// Who takes the body of this request, whose `body` is empty yet; null: it is read whole, for the
+  /// handler. Must not throw.
+  using Receiver = std::function<std::unique_ptr<BodySink>(const HttpRequest&)>;
   /// Binds at once. Throws conflict when the port is taken.
-  HttpServer(const std::string& host, int port, HttpLimits limits, Handler handle);
+  HttpServer(const std::string& host, int port, HttpLimits limits, Handler handle,
+             Receiver receive = {});
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;

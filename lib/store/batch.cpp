@@ -81,6 +81,25 @@ class Batch::Writer {
     merge_small_packs(store_);
   }
 
+  [[nodiscard]] ObjectStore& store() { return store_; }
+
+  /// Puts a file of its own in its place.
+  void place_whole(Pending& pending, File& output, const Digest& digest) {
+    const auto target = loose_path(store_.folder(), digest);
+    if (status_of(target)) return;
+    output.sync();
+    make_folder(target.parent_path());
+    loose_.add(digest);
+    store_.world().before_step("object.rename");
+    pending.place(target);
+    shards_.with([&](std::vector<fs::path>& shards) {
+      if (std::ranges::find(shards, target.parent_path()) == shards.end())
+        shards.push_back(target.parent_path());
+      if (std::ranges::find(shards, store_.folder()) == shards.end())
+        shards.push_back(store_.folder());
+    });
+  }
+
  private:
   using Pack = std::unique_ptr<PackWriter>;
 
@@ -131,19 +150,7 @@ class Batch::Writer {
       output.write_all(piece);
       if (counter != nullptr) counter->add({.size_bytes = piece.size()});
     });
-    const auto target = loose_path(store_.folder(), digest);
-    if (status_of(target)) return digest;
-    output.sync();
-    make_folder(target.parent_path());
-    loose_.add(digest);
-    store_.world().before_step("object.rename");
-    pending.place(target);
-    shards_.with([&](std::vector<fs::path>& shards) {
-      if (std::ranges::find(shards, target.parent_path()) == shards.end())
-        shards.push_back(target.parent_path());
-      if (std::ranges::find(shards, store_.folder()) == shards.end())
-        shards.push_back(store_.folder());
-    });
+    place_whole(pending, output, digest);
     return digest;
   }
 
@@ -201,6 +208,43 @@ Digest Batch::add_file(const fs::path& file, const FileStatus& expected, Layout 
 
 void Batch::commit() {
   writer_->commit();
+}
+
+struct Incoming::State {
+  explicit State(Batch::Writer& into) : writer(into) {}
+
+  void spill() {
+    pending.emplace(writer.store().folder(), "tmp-", writer.store().world());
+    output = File::open(pending->path(), O_WRONLY | O_CREAT | O_EXCL, kObjectMode);
+    output.write_all(held);
+    held = {};
+  }
+
+  Batch::Writer& writer;
+  Hasher hasher;
+  Bytes held;  ///< while it may still be small
+  std::optional<Pending> pending;
+  File output;
+};
+
+Incoming::Incoming(Batch& batch) : state_(std::make_unique<State>(*batch.writer_)) {}
+Incoming::~Incoming() = default;
+
+void Incoming::write(BytesView piece) {
+  state_->hasher.update(piece);
+  if (!state_->pending && state_->held.size() + piece.size() <= kMaxPlainBytes) {
+    state_->held.insert(state_->held.end(), piece.begin(), piece.end());
+    return;
+  }
+  if (!state_->pending) state_->spill();
+  state_->output.write_all(piece);
+}
+
+Digest Incoming::finish() {
+  if (!state_->pending) return state_->writer.add(state_->held);
+  const auto digest = state_->hasher.finish();
+  state_->writer.place_whole(*state_->pending, state_->output, digest);
+  return digest;
 }
 
 }  // namespace mlo::store

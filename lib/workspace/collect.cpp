@@ -34,6 +34,23 @@ std::set<Digest> needed_content(Repository& repository) {
   return needed;
 }
 
+/// Runs that were removed longer ago than the grace period are gone for good.
+Timestamp removed_before(Repository& repository, const GarbageOptions& options) {
+  return {repository.world().now().microseconds - std::chrono::microseconds(options.grace).count()};
+}
+
+std::vector<ledger::Collection::Version> removed_content(Repository& repository,
+                                                         const GarbageOptions& options) {
+  auto content =
+      ledger::content_of_removed_runs(repository.ledger(), removed_before(repository, options));
+  if (content.empty()) return content;
+  const auto needed = needed_content(repository);
+  std::erase_if(content, [&](const auto& version) {
+    return needed.contains(version.digest) || !repository.store().contains(version.digest);
+  });
+  return content;
+}
+
 std::string rule_of(const GarbageOptions& options) {
   std::string rule;
   if (options.keep) rule = fmt::format("keep {}", *options.keep);
@@ -87,8 +104,16 @@ GarbageResult collect_garbage(Repository& repository, const GarbageOptions& opti
       repository.ledger().append(
           ledger::statements_of({.versions = result.given_up, .rule = rule_of(options)}),
           {"gc", options.reason});
+    const auto removed = removed_content(repository, options);
+    if (!options.dry_run && !removed.empty())
+      repository.ledger().append(
+          ledger::statements_of({.versions = removed, .rule = "removed runs"}),
+          {"gc", options.reason});
+    if (!options.dry_run)
+      ledger::drop_points_of_removed_runs(repository.ledger(), removed_before(repository, options));
     std::set<Digest> given_up;
     for (const auto& version : result.given_up) given_up.insert(version.digest);
+    for (const auto& version : removed) given_up.insert(version.digest);
     marks.emplace(repository);
     marks->mark(given_up);
   };

@@ -19,6 +19,7 @@ import data
 import ledger
 import ledger_proof
 import store
+import tracking
 import train
 from timing import interleaved, report
 
@@ -48,7 +49,7 @@ def quickstart(context):
           f"   target ≤ 3 s: {'reached' if ours <= 3 else 'MISSED'}")
 
 
-BENCHES = {"start-up": start_up, **store.BENCHES, **train.BENCHES, **data.BENCHES, **ledger.BENCHES, **ledger_proof.BENCHES,
+BENCHES = {"start-up": start_up, **store.BENCHES, **train.BENCHES, **data.BENCHES, **ledger.BENCHES, **ledger_proof.BENCHES, **tracking.BENCHES,
            "quickstart": quickstart}
 
 

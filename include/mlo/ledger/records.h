@@ -79,6 +79,10 @@ struct Run {
   std::vector<RunStep> steps;
   std::vector<Artifact> materials;
   std::vector<Artifact> products;
+  /// Of a run with a tracking client, else null: {"experiment", "user", "deleted", "metrics": name
+  /// → [value, step, at], "spelled": params whose number was spelled otherwise, "inputs": [{"name",
+  /// "digest", "object", "tags"}], "models": [{"model", "direction", "step"}]}; all optional.
+  Json tracking = {};
   Origin origin;
 };
 
@@ -206,6 +210,7 @@ std::vector<Run> runs(Ledger& ledger, std::int64_t limit = 100);
 std::optional<Run> find_run(Ledger& ledger, std::string_view id_prefix);
 /// The outputs that a step with this fingerprint once made in a run that went well, if any.
 std::optional<std::vector<Artifact>> cached_outputs(Ledger& ledger, const Digest& fingerprint);
+/// Without those that were removed.
 std::vector<ModelVersion> model_versions(Ledger& ledger, std::string_view model = {});
 std::optional<ModelVersion> find_model(Ledger& ledger, std::string_view model, std::int64_t number);
 std::optional<ModelVersion> model_at_stage(Ledger& ledger, std::string_view model,

@@ -53,6 +53,10 @@ std::vector<Tag> tags(Ledger& ledger, std::string_view path = {});
 std::vector<Tag> tag_history(Ledger& ledger, std::string_view path);
 /// Newest first.
 std::vector<Untracking> untrackings(Ledger& ledger, std::string_view path);
+/// Content of runs that were removed before `before` and that nothing else is made of or names.
+std::vector<Collection::Version> content_of_removed_runs(Ledger& ledger, Timestamp before);
+/// Drops the points of those runs.
+void drop_points_of_removed_runs(Ledger& ledger, Timestamp before);
 /// The newest collection that names `digest`, if any.
 std::optional<Collection> collection_of(Ledger& ledger, const Digest& digest);
 /// Every collected digest, sorted.

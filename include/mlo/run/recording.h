@@ -24,7 +24,7 @@ struct RecordedPoint {
   enum class Kind { metric, param, artifact };
   Kind kind = Kind::metric;
   std::string name;  ///< of an artifact: its path in the workspace
-  Json value;        ///< a finite number, a param's value, or {"digest", "as"} of an artifact
+  Json value;  ///< a finite number or "NaN", a param's value, or {"digest", "as"} of an artifact
   std::optional<std::int64_t> step;  ///< of a metric: which epoch or batch
   Timestamp at;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <stop_token>
@@ -8,10 +9,19 @@
 #include <vector>
 
 #include "mlo/core/progress.h"
+#include "mlo/core/time.h"
 #include "mlo/ledger/records.h"
 #include "mlo/workspace/repository.h"
 
 namespace mlo::run {
+
+/// A step that is about to start.
+struct StepStart {
+  std::string run;       ///< id
+  Timestamp started_at;  ///< of the run
+  std::string step;
+  std::filesystem::path record_file;  ///< what the step tells of itself goes there
+};
 
 struct TrainOptions {
   std::vector<std::string> steps;             ///< these and what they need; empty: all
@@ -25,6 +35,8 @@ struct TrainOptions {
   std::string trigger = "user";
   std::string executor = "local";               ///< the kind of engine for steps that name none
   const workspace::Project* project = nullptr;  ///< steps and params; null: those of mlo.yaml
+  /// More of the environment of a step that runs on this machine; what mlo.yaml sets counts first.
+  std::function<std::map<std::string, std::string>(const StepStart&)> environment = {};
 };
 
 struct Trained {

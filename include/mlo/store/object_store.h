@@ -85,8 +85,27 @@ class Batch {
   void commit();
 
  private:
+  friend class Incoming;
   class Writer;
   std::unique_ptr<Writer> writer_;
+};
+
+/// An object that arrives piece by piece, of any size, in constant memory: a small one is packed as
+/// others are, a large one becomes a file of its own.
+class Incoming {
+ public:
+  explicit Incoming(Batch& batch);
+  ~Incoming();
+  Incoming(const Incoming&) = delete;
+  Incoming& operator=(const Incoming&) = delete;
+
+  void write(BytesView piece);
+  /// Its name; it is durable once the batch is committed.
+  Digest finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace mlo::store

@@ -19,7 +19,10 @@ constexpr auto kThere = "SELECT 1 FROM model_version WHERE model = ?1 AND number
 
 constexpr auto kNewestFirst = R"sql(
   SELECT entry.number, leaf, envelope FROM model_version JOIN entry ON entry.number = entry
-  WHERE ?1 = '' OR model = ?1 ORDER BY entry DESC
+  WHERE (?1 = '' OR model = ?1) AND NOT EXISTS
+    (SELECT 1 FROM version_note AS note WHERE note.model = model_version.model
+       AND note.number = model_version.number AND note.deleted = 1)
+  ORDER BY entry DESC
 )sql";
 
 constexpr auto kOne = R"sql(

@@ -4,6 +4,8 @@
 
 #include "ledger/record_kind.h"
 #include "ledger/records/fields.h"
+#include "ledger/records/run_edit.h"
+#include "ledger/records/run_index.h"
 #include "ledger/records/run_statement.h"
 #include "mlo/core/error.h"
 #include "mlo/ledger/records.h"
@@ -11,12 +13,13 @@
 namespace mlo::ledger {
 namespace {
 
+constexpr std::string_view kArtifacts = "artifacts/";  // files that a tracking client sent
 constexpr std::size_t kBriefId = 12;  // enough to find it again; all of it crowds out the rest
 
 constexpr auto kInsertRun = R"sql(
   INSERT INTO run (entry, id, name, status, started_at, finished_at, trigger_kind, params, metrics,
-                   tags, git_commit, git_branch)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+                   tags, git_commit, git_branch, experiment, user_name, deleted)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
 )sql";
 
 constexpr auto kInsertPart = "INSERT INTO run_part (entry, run, part) VALUES (?1, ?2, ?3)";
@@ -36,7 +39,15 @@ constexpr auto kParts = R"sql(
   WHERE run = ?1 ORDER BY part
 )sql";
 
-constexpr auto kNewest = "SELECT id FROM run ORDER BY entry DESC LIMIT ?1";
+constexpr auto kNewest = "SELECT id FROM run WHERE deleted = 0 ORDER BY entry DESC LIMIT ?1";
+
+constexpr auto kNoLonger = "DELETE FROM live_tracked_run WHERE id = ?1";
+
+constexpr auto kEdits = R"sql(
+  SELECT entry.number, leaf, envelope
+  FROM subject JOIN act ON act.entry = subject.entry JOIN entry ON entry.number = subject.entry
+  WHERE subject.digest = ?1 AND act.predicate_type = ?2 AND entry.number > ?3 ORDER BY entry.number
+)sql";
 
 constexpr auto kByPrefix = R"sql(
   SELECT id FROM run WHERE id >= ?1 AND id < ?1 || char(0x10FFFF) ORDER BY id LIMIT 2
@@ -70,13 +81,31 @@ class FileRows {
   std::int64_t position_ = 0;
 };
 
+/// The run's row, which the rows of its facts replace those of a live run with.
+void project_facts(Database& database, const Entry& entry, const RunPart& part) {
+  const auto& run = part.run;
+  const RunFacts facts{
+      .params = run.params, .tags = run.tags, .metrics = run.metrics, .tracking = run.tracking};
+  if (part.part == 0) {
+    forget_run_facts(database, run.id);
+    database.run(kNoLonger, run.id);
+    const auto* deleted = run.tracking.find("deleted");
+    database.run(kInsertRun, entry.index, run.id, run.name, run.status, run.started_at,
+                 run.finished_at, run.trigger, run.params.canonical(), run.metrics.canonical(),
+                 run.tags.canonical(), run.git_commit, run.git_branch,
+                 integer_or_nothing(run.tracking["experiment"]).value_or(0),
+                 run.tracking.string_or("user", ""),
+                 deleted != nullptr && deleted->as_bool() ? entry.time.microseconds : 0);
+  } else {
+    merge_run_facts(database, run.id, facts);
+  }
+  index_run_facts(database, entry, run.id, facts);
+}
+
 void project_run(Database& database, const Entry& entry) {
   const auto part = read_run_part(entry);
   const auto& run = part.run;
-  if (part.part == 0)
-    database.run(kInsertRun, entry.index, run.id, run.name, run.status, run.started_at,
-                 run.finished_at, run.trigger, run.params.canonical(), run.metrics.canonical(),
-                 run.tags.canonical(), run.git_commit, run.git_branch);
+  project_facts(database, entry, part);
   database.run(kInsertPart, entry.index, run.id, part.part);
   FileRows files(database, entry, run.id);
   const auto node = run_digest(run.id);
@@ -87,6 +116,9 @@ void project_run(Database& database, const Entry& entry) {
   }
   for (const auto& product : run.products) {
     files.write("product", product);
+    if (product.path.starts_with(kArtifacts))
+      index_artifact(database, entry, run.id,
+                     {.path = product.path.substr(kArtifacts.size()), .digest = product.digest});
     write_arrow(database, entry, {.source = node, .target = product.digest, .relation = "product"});
   }
   auto position = part.first_step;
@@ -121,16 +153,41 @@ const bool kPartRegistered = record_kinds().add(
     kRunPartType,
     {.word = "run", .project = project_run, .describe = describe_part, .actions = {"train"}});
 
-Run read_run(Ledger& ledger, const std::string& id) {
-  auto parts = read_records(ledger, read_run_part, kParts, id);
-  invariant(!parts.empty(), "a run has a first part");
+void add_tracking(Json& whole, const Json& more) {
+  for (const auto& [name, values] : more.as_object()) {
+    const auto* present = whole.find(name);
+    auto all = present == nullptr ? Json() : *present;
+    if (values.is_array())
+      for (const auto& item : values.as_array()) all.add(item);
+    else
+      for (const auto& [key, item] : values.as_object()) all.set(key, item);
+    whole.set(name, std::move(all));
+  }
+}
+
+/// A run from the entries that tell it.
+Run joined(std::vector<RunPart> parts) {
   Run run = std::move(parts.front().run);
   for (std::size_t i = 1; i < parts.size(); ++i) {
     auto& more = parts[i].run;
     std::ranges::move(more.steps, std::back_inserter(run.steps));
     std::ranges::move(more.materials, std::back_inserter(run.materials));
     std::ranges::move(more.products, std::back_inserter(run.products));
+    for (auto Run::*group : {&Run::params, &Run::tags, &Run::metrics})
+      for (const auto& [name, value] : (more.*group).as_object()) (run.*group).set(name, value);
+    if (!more.tracking.is_null()) add_tracking(run.tracking, more.tracking);
   }
+  return run;
+}
+
+Run read_run(Ledger& ledger, const std::string& id) {
+  auto parts = read_records(ledger, read_run_part, kParts, id);
+  invariant(!parts.empty(), "a run has a first part");
+  Run run = joined(std::move(parts));
+  // What became of it later: its name, tags, metrics that were computed afterwards.
+  for (const auto& edit :
+       read_records(ledger, read_run_edit, kEdits, run_digest(id), kRunEditType, run.origin.entry))
+    apply(run, edit);
   return run;
 }
 
@@ -155,6 +212,20 @@ std::optional<Run> find_run(Ledger& ledger, std::string_view id_prefix) {
     throw Error(ErrorKind::bad_input, "'{}' could be several runs", id_prefix)
         .hint("mlo lineage {}", ids.front());
   return read_run(ledger, ids.front());
+}
+
+Run run_told_by(Ledger& ledger, std::int64_t number) {
+  std::vector<RunPart> parts;
+  for (auto entry = ledger.entry(number); entry; entry = ledger.entry(++number)) {
+    const bool first = parts.empty();
+    if (entry->predicate_type != (first ? kProvenanceType : kRunPartType)) break;
+    auto part = read_run_part(*entry);
+    if (!first && part.run.id != parts.front().run.id) break;
+    parts.push_back(std::move(part));
+  }
+  if (parts.empty())
+    throw Error(ErrorKind::integrity, "entry {} of the ledger tells no run", number);
+  return joined(std::move(parts));
 }
 
 std::optional<std::vector<Artifact>> cached_outputs(Ledger& ledger, const Digest& fingerprint) {

@@ -1,6 +1,7 @@
 #include "ledger/records/run_statement.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include <fmt/format.h>
@@ -14,6 +15,13 @@ namespace {
 constexpr auto kBuildType = "urn:mlo:pipeline:v1";
 constexpr auto kBuilder = "urn:mlo:builder:v1";
 constexpr auto kRole = "mlo_role";  // marks dependencies that are no file of the workspace
+
+/// Facts of which a run may have more than one entry holds.
+constexpr std::array<std::pair<std::string_view, Json Run::*>, 4> kGroups{
+    {{"params", &Run::params},
+     {"tags", &Run::tags},
+     {"metrics", &Run::metrics},
+     {"tracking", &Run::tracking}}};
 
 std::string run_name(std::string_view id) {
   return fmt::format("run/{}", id);
@@ -140,6 +148,7 @@ RunPart read_provenance(const Entry& entry) {
           .metrics = facts.at("metrics"),
           .tags = facts.at("tags"),
           .environment = definition.at("internalParameters"),
+          .tracking = facts["tracking"],
           .origin = origin_of(entry)};
   run.products = products_of(entry, run.id);
   read_dependencies(definition.at("resolvedDependencies"), run);
@@ -155,18 +164,23 @@ RunPart read_part(const Entry& entry) {
   part.run.products = products_of(entry, part.run.id);
   part.run.materials = artifacts_of(facts.at("materials"));
   part.run.origin = origin_of(entry);
+  for (const auto& [name, group] : kGroups)
+    if (const auto* more = facts.find(name)) part.run.*group = *more;
   read_steps(facts.at("steps"), part.run);
   return part;
 }
 
 Statement statement_of_part(const RunPart& part) {
+  auto facts = Json::object({{"run", part.run.id},
+                             {"part", part.part},
+                             {"first_step", part.first_step},
+                             {"materials", descriptors_of(part.run.materials)},
+                             {"steps", steps_of(part.run)}});
+  for (const auto& [name, group] : kGroups)
+    if ((part.run.*group).size() > 0) facts.set(name, part.run.*group);
   return {.subjects = subjects_of(part.run),
           .predicate_type = kRunPartType,
-          .predicate = Json::object({{"run", part.run.id},
-                                     {"part", part.part},
-                                     {"first_step", part.first_step},
-                                     {"materials", descriptors_of(part.run.materials)},
-                                     {"steps", steps_of(part.run)}})};
+          .predicate = std::move(facts)};
 }
 
 std::size_t bytes_of_artifact(const Artifact& artifact) {
@@ -180,11 +194,17 @@ class Cutter {
     materials_ = std::exchange(head.materials, {});
     steps_ = std::exchange(head.steps, {});
     products_ = by_path(std::exchange(head.products, {}));
+    for (const auto& [name, group] : kGroups)
+      if ((head.*group).canonical().size() > max_bytes / 8) {
+        facts_.emplace_back(group, std::exchange(head.*group, Json::object()));
+        if (group == &Run::tracking) take_small_facts(head.tracking);
+      }
     parts_.push_back({.run = std::move(head)});
     used_ = statement_of(parts_.front().run).predicate.canonical().size();
   }
 
   std::vector<RunPart> cut() {
+    for (const auto& [group, facts] : facts_) place(group, facts);
     for (auto& step : steps_) place(step);
     for (const auto& [path, digest] : products_) {
       const Artifact product{.path = path, .digest = digest};
@@ -227,14 +247,63 @@ class Cutter {
     ++steps_placed_;
   }
 
+  /// Of a large `tracking` its plain facts stay with the head.
+  void take_small_facts(Json& head) {
+    auto& large = facts_.back().second;
+    Json rest = Json::object();
+    for (const auto& [name, value] : large.as_object())
+      (value.is_object() || value.is_array() ? rest : head).set(name, value);
+    large = std::move(rest);
+  }
+
+  /// One by one: any single fact fits into an entry.
+  void place(Json Run::*group, const Json& facts) {
+    for (const auto& [name, value] : facts.as_object()) {
+      if (group == &Run::tracking) {
+        place_tracking(name, value);
+        continue;
+      }
+      make_room(Json::object({{name, value}}).canonical().size());
+      (parts_.back().run.*group).set(name, value);
+    }
+  }
+
+  void place_tracking(const std::string& name, const Json& values) {
+    const auto put = [&](const Json& fact, const auto& add) {
+      make_room(fact.canonical().size() + 1);
+      auto& tracking = parts_.back().run.tracking;
+      const auto* present = tracking.find(name);
+      auto there = present != nullptr  ? *present
+                   : values.is_array() ? Json::array()
+                                       : Json::object();
+      add(there);
+      tracking.set(name, std::move(there));
+    };
+    if (values.is_array())
+      for (const auto& item : values.as_array()) put(item, [&](Json& there) { there.add(item); });
+    else
+      for (const auto& [key, item] : values.as_object())
+        put(Json::object({{key, item}}), [&](Json& there) { there.set(key, item); });
+  }
+
   std::size_t max_bytes_;
   std::size_t used_ = 0;
   std::int64_t steps_placed_ = 0;
+  std::vector<std::pair<Json Run::*, Json>> facts_;
   std::vector<Artifact> materials_;
   std::vector<RunStep> steps_;
   std::map<std::string, Digest> products_;
   std::vector<RunPart> parts_;
 };
+
+Json facts_of(const Run& run) {
+  auto facts = Json::object({{"status", run.status},
+                             {"metrics", run.metrics},
+                             {"tags", run.tags},
+                             {"steps", steps_of(run)}});
+  if (!run.tracking.is_null()) facts.set("tracking", run.tracking);
+  return facts;
+}
 
 }  // namespace
 
@@ -255,10 +324,7 @@ Statement statement_of(const Run& run) {
                                                          {"startedOn", run.started_at.text()},
                                                          {"finishedOn", run.finished_at.text()}})},
                               {"byproducts", Json::array()}})},
-               {"mlo_run", Json::object({{"status", run.status},
-                                         {"metrics", run.metrics},
-                                         {"tags", run.tags},
-                                         {"steps", steps_of(run)}})}})};
+               {"mlo_run", facts_of(run)}})};
 }
 
 RunPart read_run_part(const Entry& entry) {

@@ -31,6 +31,16 @@ constexpr auto kNewestFirst = R"sql(
   WHERE (?1 = '' OR model = ?1) AND (?2 = '' OR stage = ?2) ORDER BY entry DESC
 )sql";
 
+/// What clients of tracking know as stages: Staging, Production.
+constexpr auto kNotesOfOthers = R"sql(
+  UPDATE version_note SET stage = 'Archived'
+  WHERE model = ?1 AND number <> ?2 AND lower(stage) = ?3
+)sql";
+constexpr auto kOwnNote = R"sql(
+  UPDATE version_note SET stage = upper(substr(?3, 1, 1)) || substr(?3, 2)
+  WHERE model = ?1 AND number = ?2 AND ?3 IN ('staging', 'production')
+)sql";
+
 bool breaks_glass(const Entry& entry) {
   const auto* flag = entry.predicate.find("break_glass");
   return flag != nullptr && flag->as_bool();
@@ -54,6 +64,8 @@ void project_move(Database& database, const Entry& entry) {
   database.run(kInsert, entry.index, move.model, move.number, move.digest, move.stage,
                move.previous, move.rollback);
   if (move.break_glass) database.run(kInsertException, entry.index, kBreakGlass, entry.reason);
+  database.run(kNotesOfOthers, move.model, move.number, move.stage);
+  database.run(kOwnNote, move.model, move.number, move.stage);
 }
 
 std::string describe(const Entry& entry) {

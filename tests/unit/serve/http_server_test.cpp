@@ -1,5 +1,6 @@
 #include "serve/http_server.h"
 
+#include <algorithm>
 #include <thread>
 #include <vector>
 
@@ -132,4 +133,65 @@ TEST_CASE("a port that is taken is a conflict", "[http]") {
   } catch (const Error& error) {
     CHECK(error.kind() == ErrorKind::conflict);
   }
+}
+
+namespace {
+
+/// Counts what it is given; refuses more than a million bytes.
+class CountingSink final : public BodySink {
+ public:
+  bool write(std::span<const std::byte> piece) override {
+    largest_ = std::max(largest_, piece.size());
+    total_ += piece.size();
+    return total_ <= 1'000'000;
+  }
+  serve::HttpResponse finish() override {
+    if (total_ > 1'000'000) return {.status = 413, .body = "enough"};
+    return {.body = std::to_string(total_)};
+  }
+
+ private:
+  std::size_t total_ = 0;
+  std::size_t largest_ = 0;
+};
+
+/// `size` bytes, made as they are asked for.
+class Letters final : public BodySource {
+ public:
+  explicit Letters(std::uint64_t size) : left_(size), size_(size) {}
+  [[nodiscard]] std::uint64_t size_bytes() const override { return size_; }
+  std::size_t read(std::span<std::byte> buffer) override {
+    const auto count = std::min<std::uint64_t>(left_, buffer.size());
+    std::ranges::fill(buffer.first(count), std::byte{'x'});
+    left_ -= count;
+    return count;
+  }
+
+ private:
+  std::uint64_t left_;
+  std::uint64_t size_;
+};
+
+}  // namespace
+
+TEST_CASE("bodies pass piece by piece where somebody takes or makes them", "[http]") {
+  HttpServer server(
+      "127.0.0.1", 0, {.body_bytes = 100},
+      [](const serve::HttpRequest& request) {
+        if (request.path == "/large")
+          return serve::HttpResponse{.source = std::make_shared<Letters>(3'000'000)};
+        return serve::HttpResponse{.body = request.query + "|" + request.authorization};
+      },
+      [](const serve::HttpRequest& request) -> std::unique_ptr<BodySink> {
+        if (request.method != "PUT") return nullptr;
+        return std::make_unique<CountingSink>();
+      });
+  const std::jthread thread([&](const std::stop_token& stop) { server.run(2, stop); });
+  const auto url = "http://127.0.0.1:" + std::to_string(server.port());
+  CHECK(http({.method = "PUT", .url = url + "/a", .body = std::string(900'000, 'y')}).body ==
+        "900000");
+  CHECK(http({.method = "PUT", .url = url + "/a", .body = ""}).body == "0");
+  CHECK(http({.method = "GET", .url = url + "/large"}).body == std::string(3'000'000, 'x'));
+  CHECK(http({.method = "GET", .url = url + "/a?b=c&d"}).body == "b=c&d|");
+  CHECK(http({.method = "POST", .url = url + "/a", .body = std::string(101, 'y')}).status == 413);
 }

@@ -1,0 +1,256 @@
+#include "mlo/model/registry.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "mlo/core/error.h"
+#include "mlo/core/text.h"
+#include "mlo/model/promotion.h"
+#include "mlo/run/tracking.h"
+#include "model/registry/model_files.h"
+
+namespace mlo::model {
+namespace {
+
+const ledger::Act kAct{"track", ""};
+
+constexpr auto kNewestNumber = R"sql(
+  SELECT coalesce(max(number), 0) FROM model_version WHERE model = ?1
+)sql";
+constexpr auto kStageOf = R"sql(
+  SELECT upper(substr(stage, 1, 1)) || substr(stage, 2) FROM stage
+  WHERE model = ?1 AND number = ?2 AND stage IN ('staging', 'production') ORDER BY entry DESC
+)sql";
+constexpr auto kOwnModel = R"sql(
+  SELECT min(at), max(at) FROM model_version JOIN act USING (entry) WHERE model = ?1
+)sql";
+
+Error no_model(std::string_view name) {
+  return {ErrorKind::not_found, "no registered model '{}'", printable(name)};
+}
+
+Error no_version(std::string_view name, std::int64_t number) {
+  return {ErrorKind::not_found, "no version {} of the model '{}'", number, printable(name)};
+}
+
+ledger::RegisteredModel need_model(workspace::Repository& repository, std::string_view name) {
+  if (auto model = registered_model(repository, name)) return std::move(*model);
+  throw no_model(name);
+}
+
+/// What a version that mlo registered by itself would have been told.
+ledger::VersionNote note_of_own(workspace::Repository& repository,
+                                const ledger::ModelVersion& version) {
+  ledger::VersionNote note{
+      .model = version.model,
+      .number = version.number,
+      .description = version.description.string_or("intended_use", ""),
+      .source = fmt::format("mlflow-artifacts:/mlo/{}/{}", version.model, version.number),
+      .updated_at = version.origin.at};
+  const auto stage = repository.ledger().database().one(
+      kStageOf, [](const Row& row) { return row.get<std::string>(0); }, version.model,
+      version.number);
+  if (stage) note.stage = *stage;
+  return note;
+}
+
+NotedVersion with_note(workspace::Repository& repository, ledger::ModelVersion version) {
+  auto note = ledger::find_version_note(repository.ledger(), version.model, version.number);
+  if (!note) note = note_of_own(repository, version);
+  return {.version = std::move(version), .note = std::move(*note)};
+}
+
+NotedVersion need_version(workspace::Repository& repository, std::string_view name,
+                          std::int64_t number) {
+  if (auto version = find_version(repository, name, number)) return std::move(*version);
+  throw no_version(name, number);
+}
+
+void drop_aliases(ledger::RegisteredModel& model, std::int64_t number) {
+  Json kept = Json::object();
+  for (const auto& [alias, held] : model.aliases.as_object())
+    if (held.as_integer() != number) kept.append(alias, held);
+  model.aliases = std::move(kept);
+}
+
+std::int64_t next_number(ledger::Ledger& ledger, std::string_view model) {
+  return 1 + *ledger.database().one(
+                 kNewestNumber, [](const Row& row) { return row.get<std::int64_t>(0); }, model);
+}
+
+}  // namespace
+
+std::optional<ledger::RegisteredModel> registered_model(workspace::Repository& repository,
+                                                        std::string_view name) {
+  auto& ledger = repository.ledger();
+  if (auto model = ledger::find_registered_model(ledger, name)) {
+    if (model->deleted) return std::nullopt;
+    return model;
+  }
+  const auto own = ledger.database().one(
+      kOwnModel,
+      [](const Row& row) {
+        return std::pair(row.get<std::optional<Timestamp>>(0),
+                         row.get<std::optional<Timestamp>>(1));
+      },
+      name);
+  if (!own || !own->first) return std::nullopt;
+  return ledger::RegisteredModel{
+      .name = std::string(name), .created_at = *own->first, .updated_at = *own->second};
+}
+
+ledger::RegisteredModel create_model(workspace::Repository& repository, const std::string& name,
+                                     const std::string& description, const Json& tags) {
+  const auto lock = run::tracking_lock(repository);
+  if (registered_model(repository, name))
+    throw Error(ErrorKind::conflict, "there is a registered model '{}' already", printable(name));
+  const auto now = repository.world().now();
+  const ledger::RegisteredModel model{
+      .name = name, .description = description, .created_at = now, .updated_at = now, .tags = tags};
+  repository.ledger().append(ledger::statement_of(model), kAct);
+  return model;
+}
+
+ledger::RegisteredModel edit_model(workspace::Repository& repository, std::string_view name,
+                                   const std::function<void(ledger::RegisteredModel&)>& change) {
+  const auto lock = run::tracking_lock(repository);
+  auto model = need_model(repository, name);
+  change(model);
+  model.updated_at = repository.world().now();
+  repository.ledger().append(ledger::statement_of(model), kAct);
+  return model;
+}
+
+ledger::RegisteredModel rename_model(workspace::Repository& repository, std::string_view name,
+                                     const std::string& new_name) {
+  const auto lock = run::tracking_lock(repository);
+  auto& ledger = repository.ledger();
+  auto old = need_model(repository, name);
+  if (new_name == name) return old;
+  if (registered_model(repository, new_name))
+    throw Error(ErrorKind::conflict, "there is a registered model '{}' already",
+                printable(new_name));
+  auto renamed = old;
+  renamed.name = new_name;
+  renamed.updated_at = repository.world().now();
+  std::vector<ledger::Statement> statements;
+  auto versions = versions_of(repository, name);
+  std::ranges::reverse(versions);
+  // Numbers that a model of this name once gave out are not given again.
+  const auto taken = next_number(ledger, new_name) - 1;
+  for (auto& [version, note] : versions) {
+    if (version.number <= taken)
+      throw Error(ErrorKind::conflict, "a model '{}' had a version {} before it was removed",
+                  printable(new_name), version.number);
+    version.model = new_name;
+    note.model = new_name;
+    statements.push_back(ledger::statement_of(version));
+    statements.push_back(ledger::statement_of(note));
+    note.model = name;
+    note.deleted = true;
+    statements.push_back(ledger::statement_of(note));
+  }
+  old.deleted = true;
+  old.aliases = Json::object();
+  statements.push_back(ledger::statement_of(old));
+  statements.push_back(ledger::statement_of(renamed));
+  ledger.append(statements, kAct);
+  return renamed;
+}
+
+void remove_model(workspace::Repository& repository, std::string_view name) {
+  const auto lock = run::tracking_lock(repository);
+  auto model = need_model(repository, name);
+  std::vector<ledger::Statement> statements;
+  for (auto& [version, note] : versions_of(repository, name)) {
+    note.deleted = true;
+    statements.push_back(ledger::statement_of(note));
+  }
+  model.deleted = true;
+  model.aliases = Json::object();
+  statements.push_back(ledger::statement_of(model));
+  repository.ledger().append(statements, kAct);
+}
+
+NotedVersion create_version(workspace::Repository& repository, const NewVersion& wanted) {
+  const auto lock = run::tracking_lock(repository);
+  auto& ledger = repository.ledger();
+  auto model = need_model(repository, wanted.model);
+  store::Batch batch(repository.store());
+  const auto files = gather_files(repository, batch, wanted.owner, wanted.path);
+  batch.commit();
+  const auto now = repository.world().now();
+  ledger::ModelVersion version{
+      .model = wanted.model,
+      .number = next_number(ledger, wanted.model),
+      .digest = files.digest,
+      .path = files.path,
+      .size_bytes = files.size_bytes,
+      .run = wanted.run,
+      .description = Json::object({{"source", wanted.source}, {"files", files.tree.text()}})};
+  if (!wanted.run.empty()) add_run_facts(repository, version);
+  const ledger::VersionNote note{.model = wanted.model,
+                                 .number = version.number,
+                                 .description = wanted.description,
+                                 .source = wanted.source,
+                                 .link = wanted.link,
+                                 .logged_model = wanted.logged_model,
+                                 .updated_at = now,
+                                 .tags = wanted.tags};
+  model.updated_at = now;
+  const std::vector<ledger::Statement> statements{
+      ledger::statement_of(version), ledger::statement_of(note), ledger::statement_of(model)};
+  ledger.append(statements, kAct);
+  return need_version(repository, wanted.model, version.number);
+}
+
+std::optional<NotedVersion> find_version(workspace::Repository& repository, std::string_view name,
+                                         std::int64_t number) {
+  auto version = ledger::find_model(repository.ledger(), name, number);
+  if (!version || !registered_model(repository, name)) return std::nullopt;
+  auto noted = with_note(repository, std::move(*version));
+  if (noted.note.deleted) return std::nullopt;
+  return noted;
+}
+
+std::vector<NotedVersion> versions_of(workspace::Repository& repository, std::string_view name) {
+  std::vector<NotedVersion> versions;
+  for (auto& version : ledger::model_versions(repository.ledger(), name))
+    versions.push_back(with_note(repository, std::move(version)));
+  return versions;
+}
+
+NotedVersion edit_version(workspace::Repository& repository, std::string_view name,
+                          std::int64_t number,
+                          const std::function<void(ledger::VersionNote&)>& change) {
+  const auto lock = run::tracking_lock(repository);
+  auto version = need_version(repository, name, number);
+  change(version.note);
+  version.note.updated_at = repository.world().now();
+  repository.ledger().append(ledger::statement_of(version.note), kAct);
+  return version;
+}
+
+void remove_version(workspace::Repository& repository, std::string_view name, std::int64_t number) {
+  const auto lock = run::tracking_lock(repository);
+  auto version = need_version(repository, name, number);
+  version.note.deleted = true;
+  auto model = need_model(repository, name);
+  drop_aliases(model, number);
+  model.updated_at = repository.world().now();
+  const std::vector<ledger::Statement> statements{ledger::statement_of(version.note),
+                                                  ledger::statement_of(model)};
+  repository.ledger().append(statements, kAct);
+}
+
+std::optional<std::int64_t> version_of_alias(workspace::Repository& repository,
+                                             const ledger::RegisteredModel& model,
+                                             std::string_view alias) {
+  if (const auto* number = model.aliases.find(alias)) return number->as_integer();
+  const auto held = ledger::model_at_stage(repository.ledger(), model.name, alias);
+  if (!held || !find_version(repository, model.name, held->number)) return std::nullopt;
+  return held->number;
+}
+
+}  // namespace mlo::model

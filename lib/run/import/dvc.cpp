@@ -1,0 +1,132 @@
+#include <algorithm>
+
+#include "mlo/core/error.h"
+#include "mlo/core/file.h"
+#include "mlo/core/text.h"
+#include "mlo/core/yaml.h"
+#include "run/import/foreign_run.h"
+
+namespace mlo::run {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::uint64_t kMaxFile = 64ULL << 20U;
+
+/// {"train": {"lr": 0.1}} as train.lr = 0.1
+void flatten(const Json& value, const std::string& name,
+             std::vector<std::pair<std::string, std::string>>& all) {
+  if (!value.is_object()) {
+    all.emplace_back(name, value.is_string() ? value.as_string() : value.dump());
+    return;
+  }
+  for (const auto& [key, inner] : value.as_object())
+    flatten(inner, name.empty() ? key : name + "." + key, all);
+}
+
+void add_param(Logged& facts, const std::string& name, const std::string& value) {
+  const auto same = [&](const auto& param) { return param.first == name; };
+  if (std::ranges::none_of(facts.params, same)) facts.params.emplace_back(name, value);
+}
+
+/// params and commands of every stage, as dvc.lock froze them.
+void read_lock(const fs::path& file, ForeignRun& run) {
+  const auto lock = Yaml::parse(read_file(file, kMaxFile), file.string());
+  const auto* stages = lock.find("stages");
+  if (stages == nullptr || !stages->is_map()) throw lock.error("expected 'stages'");
+  for (const auto& [name, stage] : stages->map()) {
+    if (const auto* command = stage.find("cmd"))
+      run.facts.tags.emplace_back("dvc.cmd." + name.text(), command->is_scalar()
+                                                                ? command->text()
+                                                                : command->to_json().dump());
+    const auto* params = stage.find("params");
+    if (params == nullptr || !params->is_map()) continue;
+    for (const auto& [source, values] : params->map()) {
+      std::vector<std::pair<std::string, std::string>> flat;
+      flatten(values.to_json(), "", flat);
+      for (const auto& [key, value] : flat) add_param(run.facts, key, value);
+    }
+  }
+}
+
+/// plots/metrics/train/acc.tsv: columns step, timestamp where there is one, and the metric.
+void read_series(const fs::path& file, const std::string& key, Timestamp written, ForeignRun& run) {
+  auto lines = split(read_file(file, kMaxFile), '\n');
+  if (lines.empty()) return;
+  const auto header = split(trim(lines.front()), '\t');
+  const auto place = [&](std::string_view name) {
+    return static_cast<std::size_t>(std::ranges::find(header, name) - header.begin());
+  };
+  const auto step = place("step");
+  const auto at = place("timestamp");
+  const auto value = header.size() - 1;
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    const auto cells = split(trim(lines[i]), '\t');
+    if (cells.size() != header.size()) continue;
+    MetricPoint point{.key = key, .value = parse_value(cells[value]), .at = written};
+    if (step < cells.size()) point.step = static_cast<std::int64_t>(parse_value(cells[step]));
+    if (at < cells.size()) point.at = {static_cast<std::int64_t>(parse_value(cells[at])) * 1000};
+    run.facts.metrics.push_back(std::move(point));
+  }
+}
+
+void read_live(const fs::path& folder, Timestamp written, ForeignRun& run) {
+  const auto series = folder / "plots" / "metrics";
+  std::error_code problem;
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(series, problem))
+    if (entry.is_regular_file() && entry.path().extension() == ".tsv")
+      files.push_back(entry.path());
+  std::ranges::sort(files);
+  for (const auto& file : files) {
+    const auto key = file.lexically_relative(series).replace_extension().generic_string();
+    in_context("reading '" + file.string() + "'", [&] { read_series(file, key, written, run); });
+  }
+  const auto newest = folder / "metrics.json";
+  if (fs::exists(newest)) {
+    std::vector<std::pair<std::string, std::string>> flat;
+    flatten(Json::parse(read_file(newest, kMaxFile)), "", flat);
+    for (const auto& [name, text] : flat) {
+      if (name == "step") continue;
+      auto key = name;
+      std::ranges::replace(key, '.', '/');
+      const auto known = [&](const MetricPoint& point) { return point.key == key; };
+      if (std::ranges::none_of(run.facts.metrics, known))
+        run.facts.metrics.push_back({.key = name, .value = parse_value(text), .at = written});
+    }
+  }
+  const auto params = folder / "params.yaml";
+  if (fs::exists(params)) {
+    std::vector<std::pair<std::string, std::string>> flat;
+    flatten(Yaml::parse(read_file(params, kMaxFile), params.string()).to_json(), "", flat);
+    for (const auto& [key, value] : flat) add_param(run.facts, key, value);
+  }
+  if (fs::is_directory(folder / "artifacts")) run.artifacts = folder / "artifacts";
+}
+
+Timestamp time_of(const fs::path& file) {
+  const auto status = status_of(file);
+  return {status ? status->modified_ns / 1000 : 0};
+}
+
+}  // namespace
+
+void read_dvc(const fs::path& folder, const TakeRun& take) {
+  const auto lock = folder / "dvc.lock";
+  const auto live = fs::exists(folder / "dvclive") ? folder / "dvclive" : folder;
+  ForeignRun run{.experiment = "dvc", .name = fs::absolute(folder).filename().string()};
+  run.started_at = time_of(fs::exists(lock) ? lock : live);
+  run.finished_at = run.started_at;
+  if (fs::exists(lock)) read_lock(lock, run);
+  if (fs::exists(live / "metrics.json") || fs::exists(live / "plots"))
+    read_live(live, run.started_at, run);
+  // The same state is the same run, so that taking it in twice is no second one.
+  std::string facts;
+  for (const auto& [key, value] : run.facts.params) facts += key + "=" + value + "\n";
+  for (const auto& [key, value] : run.facts.tags) facts += key + "=" + value + "\n";
+  for (const auto& point : run.facts.metrics)
+    facts += point.key + " " + std::to_string(point.step) + " " + number_text(point.value) + "\n";
+  run.id = Digest::of(facts).hex().substr(0, 32);
+  take(std::move(run));
+}
+
+}  // namespace mlo::run

@@ -1,0 +1,122 @@
+#include <array>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include "mlo/core/error.h"
+#include "mlo/core/file.h"
+#include "mlo/core/text.h"
+#include "mlo/ledger/records.h"
+#include "serve/tracking/artifact_path.h"
+#include "serve/tracking/call.h"
+
+namespace mlo::serve::tracking {
+namespace {
+
+/// A file of the store, verified before its first byte is sent.
+class StoredFile final : public BodySource {
+ public:
+  explicit StoredFile(const std::filesystem::path& file)
+      : file_(File::open(file, O_RDONLY)), size_bytes_(status_of(file_).size_bytes) {}
+  [[nodiscard]] std::uint64_t size_bytes() const override { return size_bytes_; }
+  std::size_t read(std::span<std::byte> buffer) override { return file_.read(buffer); }
+
+ private:
+  File file_;
+  std::uint64_t size_bytes_;
+};
+
+constexpr std::uint64_t kReadWhole = 4ULL << 20U;
+
+Answer send(workspace::Repository& repository, const Digest& digest) {
+  auto& store = repository.store();
+  if (!store.contains(digest))
+    return refuse(404, "RESOURCE_DOES_NOT_EXIST",
+                  fmt::format("the content {} is not in the store any more", digest.text()));
+  Answer answer{.content_type = "application/octet-stream"};
+  if (store.size_bytes(digest) <= kReadWhole)
+    answer.body = Json(store.read(digest));
+  else
+    answer.source = std::make_shared<StoredFile>(store.file(digest));
+  return answer;
+}
+
+/// The file behind "mlo:churn@3".
+std::optional<ledger::ModelVersion> own_version(Call& call, std::string_view owner) {
+  if (!owner.starts_with("mlo:")) return std::nullopt;
+  const auto name = owner.substr(4);
+  const auto at = name.rfind('@');
+  return ledger::find_model(call.repository.ledger(), name.substr(0, at),
+                            std::stoll(std::string(name.substr(at + 1))));
+}
+
+std::string file_name(const ledger::ModelVersion& version) {
+  return std::filesystem::path(version.path).filename().string();
+}
+
+Answer no_artifact(std::string_view path) {
+  return refuse(404, "RESOURCE_DOES_NOT_EXIST", fmt::format("no artifact '{}'", printable(path)));
+}
+
+Answer send_artifact(Call& call, const ArtifactPath& asked) {
+  if (const auto version = own_version(call, asked.owner))
+    return asked.path == file_name(*version) ? send(call.repository, version->digest)
+                                             : no_artifact(asked.path);
+  const auto file = run::find_artifact(call.repository, asked.owner, asked.path);
+  return file ? send(call.repository, file->digest) : no_artifact(asked.path);
+}
+
+Answer download(Call& call) {
+  return send_artifact(call, parse_artifact_path(call.rest));
+}
+
+Json file_json(std::string_view path, const run::TrackedFile& file) {
+  auto json = Json::object({{"path", path}, {"is_dir", file.folder}});
+  if (!file.folder) json.set("file_size", file.size_bytes);
+  return json;
+}
+
+/// Names relative to the folder that was asked for.
+Answer list(Call& call) {
+  const auto text = call.text("path");
+  if (text.empty()) return {};
+  const auto asked = parse_artifact_path(text);
+  Json files = Json::array();
+  if (const auto version = own_version(call, asked.owner)) {
+    if (asked.path.empty())
+      files.add(file_json(file_name(*version), {.path = {}, .size_bytes = version->size_bytes}));
+  } else {
+    for (const auto& file : run::list_artifacts(call.repository, asked.owner, asked.path))
+      files.add(file_json(file.path.substr(asked.path.empty() ? 0 : asked.path.size() + 1), file));
+  }
+  return {.body = files.size() == 0 ? Json::object() : Json::object({{"files", std::move(files)}})};
+}
+
+run::TrackedRun find_run(Call& call) {
+  const auto id = call.run();
+  if (auto run = run::tracked_run(call.repository, id)) return std::move(*run);
+  throw Error(ErrorKind::not_found, "no run with id '{}'", run::hex_of_run(id));
+}
+
+/// The same for pages, whose names begin at the run's root.
+Answer list_of_run(Call& call) {
+  const auto run = find_run(call);
+  const auto folder = call.text("path");
+  check_artifact_path(folder);
+  Json files = Json::array();
+  for (const auto& file : run::list_artifacts(call.repository, run.id, folder))
+    files.add(file_json(file.path, file));
+  return {.body = Json::object({{"root_uri", artifact_uri(run)}, {"files", std::move(files)}})};
+}
+
+constexpr std::array<Route, 3> kRoutes{{{"GET", "mlflow-artifacts/artifacts/", download},
+                                        {"GET", "mlflow-artifacts/artifacts", list},
+                                        {"GET", "artifacts/list", list_of_run}}};
+
+}  // namespace
+
+std::span<const Route> artifact_routes() {
+  return kRoutes;
+}
+
+}  // namespace mlo::serve::tracking
