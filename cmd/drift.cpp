@@ -53,9 +53,10 @@ void add_drift(CLI::App& mlo, Session& session) {
       ->type_name("FILE");
   options->table.add_to(*drift);
   drift->callback([options, &session] {
-    const auto reference = open_table(session, options->reference, options->table);
-    const auto current = open_table(session, options->current, options->table);
-    const auto report = data::drift(reference, current, options->drift);
+    const auto reference = find_table(session, options->reference);
+    const auto current = find_table(session, options->current);
+    const auto report = data::drift(file_of(session, reference, options->table),
+                                    file_of(session, current, options->table), options->drift);
     const auto answer = view(report);
     if (!options->page.empty()) session.write(options->page, ui::to_html(answer));
     session.show(answer, !report.drifted);

@@ -217,8 +217,6 @@ void evaluate_ranking(const Options& options, Session& session) {
 }
 
 void evaluate(const Options& options, Session& session) {
-  constexpr std::uint64_t kSeed = 7;
-  constexpr std::size_t kWorst = 10;
   if (!options.query.empty()) return evaluate_ranking(options, session);
   const auto table = open_table(session, options.predictions, options.table);
   const auto predictions = data::read_predictions(table, columns_of(options));
@@ -231,7 +229,11 @@ void evaluate(const Options& options, Session& session) {
     report.metrics.emplace_back("mean_pinball_loss",
                                 data::mean_pinball_loss(predictions, *options.quantile));
   if (options.confidence)
-    report.intervals = data::confidence(predictions, *options.confidence, options.resamples, kSeed);
+    report.intervals = data::confidence(predictions, *options.confidence,
+                                        {.resamples = options.resamples,
+                                         .threads = session.threads(),
+                                         .stop = session.stop(),
+                                         .progress = &session.progress()});
   const auto slice = [&](const std::string& name, const auto& values) {
     for (auto& one : data::evaluate_slices(predictions, name, values))
       report.slices.push_back(std::move(one));
@@ -240,8 +242,9 @@ void evaluate(const Options& options, Session& session) {
   for (const auto& expression : options.expressions)
     slice(expression, data::expression_texts(table, expression));
   if (!options.worst.empty())
-    report.worst = data::worst_slices(predictions, options.worst, searched(options, table),
-                                      options.min_rows, kWorst);
+    report.worst = data::worst_slices(
+        predictions, searched(options, table),
+        {.metric = options.worst, .min_rows = options.min_rows, .stop = session.stop()});
   for (const auto& column : options.fairness)
     report.fairness.emplace_back(column, data::fairness(predictions, table.texts(column)));
   session.show(view(predictions, report));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -21,6 +22,7 @@ namespace {
 struct Options {
   std::string source;
   std::string page;
+  bool exact = false;
   TableOptions table;
 };
 
@@ -90,6 +92,28 @@ std::vector<ui::Histogram> histograms_of(const data::Profile& profile) {
   return histograms;
 }
 
+/// The table of columns; how far an estimate may be off stands beside it where there is one.
+ui::Field columns_field(const data::Profile& profile, const Json& document) {
+  ui::Field field{.key = "columns",
+                  .label = "Columns",
+                  .value = rows_of(profile, document),
+                  .columns = {{"name", "Column"},
+                              {"type", "Type"},
+                              {"nulls", "Nulls", ui::Format::count},
+                              {"distinct", "Distinct", ui::Format::count},
+                              {"min", "Min", ui::Format::number},
+                              {"median", "Median", ui::Format::number},
+                              {"max", "Max", ui::Format::number},
+                              {"mean", "Mean", ui::Format::number},
+                              {"std", "Std", ui::Format::number},
+                              {"distribution", "Distribution"},
+                              {"most_frequent", "Most frequent"}}};
+  if (std::ranges::any_of(profile.columns,
+                          [](const auto& one) { return one.distinct_error.has_value(); }))
+    field.columns.insert(field.columns.begin() + 4, {"distinct_error", "±", ui::Format::share});
+  return field;
+}
+
 ui::View view(const std::string& source, const data::Reading& reading,
               const data::Profile& profile) {
   const auto document = data::to_json(profile);
@@ -100,20 +124,7 @@ ui::View view(const std::string& source, const data::Reading& reading,
           .fields = {{.key = "source", .label = "", .value = source},
                      {.key = "reading", .label = "", .value = data::to_json(reading)},
                      {.key = "rows", .label = "", .value = profile.rows},
-                     {.key = "columns",
-                      .label = "Columns",
-                      .value = rows_of(profile, document),
-                      .columns = {{"name", "Column"},
-                                  {"type", "Type"},
-                                  {"nulls", "Nulls", ui::Format::count},
-                                  {"distinct", "Distinct", ui::Format::count},
-                                  {"min", "Min", ui::Format::number},
-                                  {"median", "Median", ui::Format::number},
-                                  {"max", "Max", ui::Format::number},
-                                  {"mean", "Mean", ui::Format::number},
-                                  {"std", "Std", ui::Format::number},
-                                  {"distribution", "Distribution"},
-                                  {"most_frequent", "Most frequent"}}},
+                     columns_field(profile, document),
                      {.key = "duplicate_rows",
                       .label = "Duplicate rows",
                       .value = document["duplicate_rows"],
@@ -129,11 +140,15 @@ void add_profile(CLI::App& mlo, Session& session) {
   auto options = std::make_shared<Options>();
   auto* profile = mlo.add_subcommand("profile", "Summarise each column of a table");
   profile->add_option("source", options->source, kSourceHelp)->required();
+  profile->add_flag("--exact", options->exact,
+                    "Count different values one by one, whatever memory that takes");
   profile->add_option("--html", options->page, "Also write a page")->type_name("FILE");
   options->table.add_to(*profile);
   profile->callback([options, &session] {
     const auto table = open_table(session, options->source, options->table);
-    const auto answer = view(options->source, table.reading(), data::profile(table));
+    data::ProfileOptions profiling;
+    if (options->exact) profiling.exact_rows = std::numeric_limits<std::int64_t>::max();
+    const auto answer = view(options->source, table.reading(), data::profile(table, profiling));
     if (!options->page.empty()) session.write(options->page, ui::to_html(answer));
     session.show(answer);
   });

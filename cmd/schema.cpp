@@ -169,8 +169,7 @@ void add_check(CLI::App& schema, Session& session, const std::shared_ptr<Options
     const auto results = data::check_file(contract, source.path, options->source,
                                           {.now = session.world().now(),
                                            .folder = session.project_folder(),
-                                           .tables = tables_of(session, options->others),
-                                           .stop = session.stop()},
+                                           .tables = tables_of(session, options->others)},
                                           reading);
     const bool passed = data::passed(results);
     const auto rows = check_rows(results);

@@ -90,10 +90,9 @@ void evolve(const Options& options, Session& session) {
   reading.scratch = source.scratch;
   const auto contract = read_contract(
       session, options.before, options.table.empty() ? table_name(options.after) : options.table);
-  const auto evolution = data::evolve(
-      contract, source.path,
-      {.now = session.world().now(), .folder = session.project_folder(), .stop = session.stop()},
-      reading);
+  const auto evolution =
+      data::evolve(contract, source.path,
+                   {.now = session.world().now(), .folder = session.project_folder()}, reading);
   const auto text = data::format_contract(evolution.contract);
   const bool kept = is_kept(evolution.changes, options.required);
   if (!options.output.empty() && kept) session.write(options.output, text);

@@ -25,11 +25,13 @@ void TableOptions::add_to(CLI::App& command) {
   command.add_flag("--no-header", no_header, "The first line of CSV is data already");
 }
 
-data::ReadOptions TableOptions::reading(const Session& session) const {
+data::ReadOptions TableOptions::reading(Session& session) const {
   data::ReadOptions reading{.threads = session.threads(),
                             .delimiter = one_character(delimiter, "--delimiter"),
                             .quote = one_character(quote, "--quote"),
-                            .header = !no_header};
+                            .header = !no_header,
+                            .stop = session.stop(),
+                            .progress = &session.progress()};
   if (!format.empty()) reading.format = data::parse_format(format);
   return reading;
 }
@@ -40,11 +42,17 @@ workspace::TableSource find_table(Session& session, const std::string& typed) {
       session.world());
 }
 
+data::TableFile file_of(Session& session, const workspace::TableSource& source,
+                        const TableOptions& options) {
+  data::TableFile file{.path = source.path, .reading = options.reading(session)};
+  file.reading.scratch = source.scratch;
+  return file;
+}
+
 data::Table open_table(Session& session, const std::string& typed, const TableOptions& options) {
-  auto reading = options.reading(session);
   const auto source = find_table(session, typed);
-  reading.scratch = source.scratch;
-  return data::Table::open(source.path, reading);
+  const auto file = file_of(session, source, options);
+  return data::Table::open(file.path, file.reading);
 }
 
 }  // namespace mlo::cmd

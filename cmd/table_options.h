@@ -20,11 +20,14 @@ struct TableOptions {
   /// Binds --format, --delimiter, --quote and --no-header.
   void add_to(CLI::App& command);
   /// Throws usage for what is no format or no single character.
-  [[nodiscard]] data::ReadOptions reading(const Session& session) const;
+  [[nodiscard]] data::ReadOptions reading(Session& session) const;
 };
 
 /// The place of what was typed as SOURCE.
 workspace::TableSource find_table(Session& session, const std::string& typed);
+/// How that table will be read; `source` must outlive the reading.
+data::TableFile file_of(Session& session, const workspace::TableSource& source,
+                        const TableOptions& options);
 /// The table that was typed as SOURCE.
 data::Table open_table(Session& session, const std::string& typed, const TableOptions& options);
 

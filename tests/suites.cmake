@@ -86,6 +86,10 @@ set_tests_properties(property/versions PROPERTIES LABELS property TIMEOUT 200)
 add_test(NAME property/attacks
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/property/attacks.py $<TARGET_FILE:mlo>)
 set_tests_properties(property/attacks PROPERTIES LABELS property TIMEOUT 300)
+# Figures that are stored do not depend on the run or the number of threads.
+add_test(NAME property/threads
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/property/threads.py $<TARGET_FILE:mlo>)
+set_tests_properties(property/threads PROPERTIES LABELS property TIMEOUT 600)
 
 # Real peers judge what we write: tests/interop/requirements.txt pins them, tests/run.sh installs them.
 add_test(NAME interop/contracts
@@ -98,6 +102,16 @@ add_test(NAME interop/mlflow_client
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/mlflow_client.py $<TARGET_FILE:mlo>)
 set_tests_properties(interop/mlflow_client PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)
 # scikit-learn comes with the quickstart's packages.
+add_test(NAME interop/fairness
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/fairness.py $<TARGET_FILE:mlo>)
+set_tests_properties(interop/fairness PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)
+# scikit-learn and scipy come with the quickstart's packages.
+add_test(NAME interop/infer
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/infer.py $<TARGET_FILE:mlo>)
+set_tests_properties(interop/infer PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)
+add_test(NAME interop/drift
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/drift.py $<TARGET_FILE:mlo>)
+set_tests_properties(interop/drift PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)
 add_test(NAME interop/poison
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/poison.py $<TARGET_FILE:mlo>)
 set_tests_properties(interop/poison PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)

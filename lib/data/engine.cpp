@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <condition_variable>
 #include <limits>
 #include <mutex>
@@ -11,13 +10,11 @@
 
 #include <duckdb.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
+#include "data/spill.h"
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
-#include "mlo/core/json.h"
 #include "mlo/core/process.h"
-#include "mlo/core/world.h"
 
 namespace mlo::data {
 
@@ -32,34 +29,56 @@ ErrorKind kind_of(duckdb_error_type type) {
   }
 }
 
-/// Whose statement it is: only our own can be a bug when DuckDB cannot read it.
+/// Only our own statement can be a bug when DuckDB cannot read it.
 enum class Author { ours, stranger };
 
-/// What a statement may cost.
 struct Limits {
   std::stop_token stop;
   std::chrono::milliseconds time{0};
+  Listener listener;
 };
 
-/// Interrupts a connection's statement, while this lives, when it was stopped or took too long.
+/// Interrupts a connection's statement, while this lives, when it was stopped or took too long, and
+/// tells how far it is.
 class Watch {
  public:
   Watch(duckdb_connection connection, const Limits& limits)
       : connection_(connection), stopped_(limits.stop, [this] { duckdb_interrupt(connection_); }) {
     throw_if_stopped(limits.stop);
-    if (limits.time.count() == 0) return;
-    clock_ = std::jthread([this, time = limits.time](const std::stop_token& done) {
-      std::unique_lock lock(mutex_);
-      const auto end = std::chrono::steady_clock::now() + time;
-      if (changed_.wait_until(lock, done, end, [] { return false; }) || done.stop_requested())
-        return;
-      late_ = true;
-      duckdb_interrupt(connection_);
-    });
+    if (limits.time.count() == 0 && limits.listener.progress == nullptr) return;
+    clock_ = std::jthread([this, &limits](const std::stop_token& done) { look_on(done, limits); });
   }
   [[nodiscard]] bool late() const { return late_; }
 
  private:
+  void look_on(const std::stop_token& done, const Limits& limits) {
+    constexpr std::chrono::milliseconds kOften{100};
+    constexpr std::chrono::hours kEver{10000};
+    const bool told = limits.listener.progress != nullptr;
+    const auto end = std::chrono::steady_clock::now() +
+                     (limits.time.count() == 0 ? std::chrono::milliseconds(kEver) : limits.time);
+    std::unique_lock lock(mutex_);
+    while (true) {
+      const auto now = std::chrono::steady_clock::now();
+      changed_.wait_until(lock, done, told ? std::min(end, now + kOften) : end,
+                          [] { return false; });
+      if (done.stop_requested()) return;
+      if (told) tell(limits.listener);
+      if (std::chrono::steady_clock::now() < end) continue;
+      late_ = true;
+      duckdb_interrupt(connection_);
+      return;
+    }
+  }
+  void tell(const Listener& listener) const {
+    const double share = duckdb_query_progress(connection_).percentage / 100;
+    if (!(share >= 0 && share <= 1)) return;  // −1: not known
+    const auto done = share * static_cast<double>(listener.total.size_bytes);
+    listener.progress->advance_files(listener.what,
+                                     {.files = 0, .size_bytes = static_cast<std::uint64_t>(done)},
+                                     listener.total);
+  }
+
   duckdb_connection connection_;
   std::stop_callback<std::function<void()>> stopped_;
   std::atomic<bool> late_ = false;
@@ -71,6 +90,11 @@ class Watch {
 Error too_late(const Limits& limits) {
   return {ErrorKind::unavailable, "the query ran for longer than {} s",
           static_cast<double>(limits.time.count()) / 1000};
+}
+
+bool is_valid(duckdb_vector vector, idx_t row) {
+  auto* validity = duckdb_vector_get_validity(vector);
+  return validity == nullptr || duckdb_validity_row_is_valid(validity, row);
 }
 
 /// A result with one owner; DuckDB wants it destroyed even after a failure.
@@ -96,6 +120,27 @@ class Result {
   Result& operator=(const Result&) = delete;
 
   duckdb_result& get() { return result_; }
+  /// Every column must be of `type`: how many there are.
+  idx_t check_types(duckdb_type type, const char* what) {
+    const auto columns = duckdb_column_count(&result_);
+    for (idx_t i = 0; i < columns; ++i) invariant(duckdb_column_type(&result_, i) == type, what);
+    return columns;
+  }
+  /// The first column; NULL is `missing`.
+  template <typename Number>
+  std::vector<Number> values(Number missing) {
+    std::vector<Number> all;
+    each_chunk([&](duckdb_data_chunk chunk, idx_t size) {
+      auto* vector = duckdb_data_chunk_get_vector(chunk, 0);
+      const auto* data = static_cast<const Number*>(duckdb_vector_get_data(vector));
+      const auto begin = all.size();
+      all.insert(all.end(), data, data + size);
+      if (duckdb_vector_get_validity(vector) == nullptr) return;
+      for (idx_t row = 0; row < size; ++row)
+        if (!is_valid(vector, row)) all[begin + row] = missing;
+    });
+    return all;
+  }
 
   /// Calls `visit(vector of column 0 …, rows in the chunk)` in row order.
   template <typename Visit>
@@ -114,11 +159,6 @@ class Result {
  private:
   duckdb_result result_{};
 };
-
-bool is_valid(duckdb_vector vector, idx_t row) {
-  auto* validity = duckdb_vector_get_validity(vector);
-  return validity == nullptr || duckdb_validity_row_is_valid(validity, row);
-}
 
 Engine::Text text_at(duckdb_vector vector, idx_t row) {
   if (!is_valid(vector, row)) return std::nullopt;
@@ -155,35 +195,6 @@ void check_is_select(duckdb_connection connection, const std::string& sql, const
   if (type != DUCKDB_STATEMENT_TYPE_SELECT)
     throw Error(ErrorKind::not_allowed, "only a SELECT can be asked: nothing is changed or written")
         .hint("SELECT … FROM t");
-}
-
-/// Without the semicolons that may end a statement.
-std::string without_end(const std::string& sql) {
-  return sql.substr(0, sql.find_last_not_of("; \n\t\r") + 1);
-}
-
-/// As much as half of the machine's memory: our own vectors want some too.
-std::string memory_limit() {
-  const auto pages = static_cast<std::uint64_t>(std::max(1L, ::sysconf(_SC_PHYS_PAGES)));
-  const auto page_bytes = static_cast<std::uint64_t>(std::max(1L, ::sysconf(_SC_PAGESIZE)));
-  constexpr std::uint64_t kLeastBytes = 256U << 20U;
-  return fmt::format("{}B", std::max(kLeastBytes, pages * page_bytes / 2));
-}
-
-/// A private folder for what does not fit into memory; nothing where none can be made.
-std::unique_ptr<TemporaryFolder> spill_folder(const std::filesystem::path& scratch) {
-  static const World kWorld = system_world();
-  std::error_code problem;
-  const auto system = std::filesystem::temp_directory_path(problem);
-  for (const auto& parent : {scratch, system}) {
-    if (parent.empty() || ::access(parent.c_str(), W_OK) != 0) continue;
-    try {
-      return std::make_unique<TemporaryFolder>(parent, kWorld);
-    } catch (const Error&) {
-      continue;  // the next one, or none: tables then have to fit
-    }
-  }
-  return nullptr;
 }
 
 void set_option(duckdb_config config, const char* name, const std::string& value) {
@@ -243,11 +254,7 @@ void Engine::run(const std::string& sql) {
 std::vector<std::vector<Engine::Text>> Engine::rows(const std::string& sql) {
   const std::lock_guard lock(state_->mutex);
   Result result(state_->connection, sql, state_->limits);
-  const auto columns = duckdb_column_count(&result.get());
-  for (idx_t column = 0; column < columns; ++column) {
-    invariant(duckdb_column_type(&result.get(), column) == DUCKDB_TYPE_VARCHAR,
-              "rows() reads text columns");
-  }
+  const auto columns = result.check_types(DUCKDB_TYPE_VARCHAR, "rows() reads text columns");
   std::vector<std::vector<Text>> all;
   result.each_chunk([&](duckdb_data_chunk chunk, idx_t size) {
     for (idx_t row = 0; row < size; ++row) {
@@ -262,11 +269,7 @@ std::vector<std::vector<Engine::Text>> Engine::rows(const std::string& sql) {
 std::vector<std::vector<std::int64_t>> Engine::counts(const std::string& sql) {
   const std::lock_guard lock(state_->mutex);
   Result result(state_->connection, sql, state_->limits);
-  const auto columns = duckdb_column_count(&result.get());
-  for (idx_t column = 0; column < columns; ++column) {
-    invariant(duckdb_column_type(&result.get(), column) == DUCKDB_TYPE_BIGINT,
-              "counts() reads integer columns");
-  }
+  const auto columns = result.check_types(DUCKDB_TYPE_BIGINT, "counts() reads integer columns");
   std::vector<std::vector<std::int64_t>> all;
   result.each_chunk([&](duckdb_data_chunk chunk, idx_t size) {
     for (idx_t row = 0; row < size; ++row) {
@@ -284,24 +287,37 @@ std::vector<std::vector<std::int64_t>> Engine::counts(const std::string& sql) {
 std::vector<double> Engine::numbers(const std::string& sql) {
   const std::lock_guard lock(state_->mutex);
   Result result(state_->connection, sql, state_->limits);
-  invariant(duckdb_column_type(&result.get(), 0) == DUCKDB_TYPE_DOUBLE, "numbers() reads a DOUBLE");
-  std::vector<double> all;
+  result.check_types(DUCKDB_TYPE_DOUBLE, "numbers() reads a DOUBLE");
+  return result.values(std::numeric_limits<double>::quiet_NaN());
+}
+
+std::vector<std::int64_t> Engine::integers(const std::string& sql) {
+  const std::lock_guard lock(state_->mutex);
+  Result result(state_->connection, sql, state_->limits);
+  result.check_types(DUCKDB_TYPE_BIGINT, "integers() reads a BIGINT");
+  return result.values(std::int64_t{0});
+}
+
+void Engine::each_text(const std::string& sql,
+                       const std::function<void(std::string_view, std::int64_t)>& visit) {
+  std::unique_lock lock(state_->mutex);
+  Result result(state_->connection, sql, state_->limits);
+  lock.unlock();  // the answer is there, and looking at it may take longer than asking
+  invariant(duckdb_column_type(&result.get(), 1) == DUCKDB_TYPE_BIGINT, "each_text() counts");
   result.each_chunk([&](duckdb_data_chunk chunk, idx_t size) {
-    auto* vector = duckdb_data_chunk_get_vector(chunk, 0);
-    const auto* data = static_cast<const double*>(duckdb_vector_get_data(vector));
-    const auto begin = all.size();
-    all.insert(all.end(), data, data + size);
-    if (duckdb_vector_get_validity(vector) == nullptr) return;
+    auto* texts = static_cast<duckdb_string_t*>(
+        duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk, 0)));
+    const auto* counts = static_cast<const std::int64_t*>(
+        duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk, 1)));
     for (idx_t row = 0; row < size; ++row)
-      if (!is_valid(vector, row)) all[begin + row] = std::numeric_limits<double>::quiet_NaN();
+      visit({duckdb_string_t_data(&texts[row]), duckdb_string_t_length(texts[row])}, counts[row]);
   });
-  return all;
 }
 
 std::vector<Engine::Text> Engine::texts(const std::string& sql) {
   const std::lock_guard lock(state_->mutex);
   Result result(state_->connection, sql, state_->limits);
-  invariant(duckdb_column_type(&result.get(), 0) == DUCKDB_TYPE_VARCHAR, "texts() reads a VARCHAR");
+  result.check_types(DUCKDB_TYPE_VARCHAR, "texts() reads a VARCHAR");
   std::vector<Text> all;
   result.each_chunk([&](duckdb_data_chunk chunk, idx_t size) {
     auto* vector = duckdb_data_chunk_get_vector(chunk, 0);
@@ -312,7 +328,8 @@ std::vector<Engine::Text> Engine::texts(const std::string& sql) {
 
 void Engine::query(const std::string& sql, const std::function<void(const Answer&)>& begin,
                    const std::function<bool(const std::vector<Text>&)>& visit) {
-  const auto select = without_end(sql);
+  // Without the semicolons that may end a statement.
+  const auto select = sql.substr(0, sql.find_last_not_of("; \n\t\r") + 1);
   const std::lock_guard lock(state_->mutex);
   check_is_select(state_->connection, select, state_->limits);
   Answer answer;
@@ -347,9 +364,24 @@ void Engine::query(const std::string& sql, const std::function<void(const Answer
   });
 }
 
-void Engine::limit(std::stop_token stop, std::chrono::milliseconds time) {
+void Engine::stop_on(std::stop_token stop) {
   const std::lock_guard lock(state_->mutex);
-  state_->limits = {std::move(stop), time};
+  state_->limits.stop = std::move(stop);
+}
+
+void Engine::limit(std::chrono::milliseconds time) {
+  const std::lock_guard lock(state_->mutex);
+  state_->limits.time = time;
+}
+
+void Engine::tell(Listener listener) {
+  if (listener.progress != nullptr) {
+    run("SET enable_progress_bar = true");  // else nothing is counted
+    run("SET enable_progress_bar_print = false");
+    listener.progress->advance_files(listener.what, {}, listener.total);
+  }
+  const std::lock_guard lock(state_->mutex);
+  state_->limits.listener = std::move(listener);
 }
 
 void Engine::lock() {
@@ -363,36 +395,6 @@ std::string Engine::version() {
 
 int thread_count(int wanted) {
   return wanted > 0 ? wanted : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-}
-
-std::string sql_text(std::string_view text) {
-  std::string quoted = "'";
-  for (const char letter : text) {
-    if (letter == '\'') quoted += '\'';
-    quoted += letter;
-  }
-  return quoted + "'";
-}
-
-std::string sql_file(const std::filesystem::path& file) {
-  const auto name = file.string();
-  if (name.find_first_of("*?[") == std::string::npos) return sql_text(name);
-  std::string escaped;
-  for (const char letter : name) {
-    if (letter == '*' || letter == '?' || letter == '[')
-      escaped += {'[', letter, ']'};
-    else if (letter == '\\')
-      escaped += "\\\\";
-    else
-      escaped += letter;
-  }
-  return sql_text(escaped);
-}
-
-std::string sql_number(double number) {
-  if (std::isnan(number)) return "'nan'::DOUBLE";
-  if (std::isinf(number)) return number > 0 ? "'inf'::DOUBLE" : "'-inf'::DOUBLE";
-  return fmt::format("'{}'::DOUBLE", number_text(number));
 }
 
 }  // namespace mlo::data

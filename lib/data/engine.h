@@ -11,7 +11,17 @@
 #include <string_view>
 #include <vector>
 
+#include "data/sql_literal.h"
+#include "mlo/core/progress.h"
+
 namespace mlo::data {
+
+/// Who hears how far a long statement is, as a part of the bytes that it reads.
+struct Listener {
+  Progress* progress = nullptr;
+  std::string what;
+  FileAmount total;
+};
 
 /// One in-memory DuckDB database with its one connection: the only door to DuckDB.
 ///
@@ -39,6 +49,11 @@ class Engine {
   [[nodiscard]] std::vector<std::vector<std::int64_t>> counts(const std::string& sql);
   /// The first column, which must be a DOUBLE; NULL is NaN.
   [[nodiscard]] std::vector<double> numbers(const std::string& sql);
+  /// The first column, which must be a BIGINT; NULL is 0.
+  [[nodiscard]] std::vector<std::int64_t> integers(const std::string& sql);
+  /// Each row of a VARCHAR and a BIGINT column without NULL; the text lives as long as the call.
+  void each_text(const std::string& sql,
+                 const std::function<void(std::string_view, std::int64_t)>& visit);
   /// The first column, which must be a VARCHAR.
   [[nodiscard]] std::vector<Text> texts(const std::string& sql);
 
@@ -54,9 +69,13 @@ class Engine {
 
   /// No files, no network, no settings from here on.
   void lock();
-  /// From here on a statement ends with interrupted when `stop` asks for it, and with unavailable
-  /// when it runs for longer than `time` (zero: as long as it likes).
-  void limit(std::stop_token stop, std::chrono::milliseconds time);
+  /// From here on a statement ends with interrupted when `stop` asks for it.
+  void stop_on(std::stop_token stop);
+  /// From here on a statement ends with unavailable when it runs for longer than `time` (zero: as
+  /// long as it likes).
+  void limit(std::chrono::milliseconds time);
+  /// From here on `listener` hears of statements, until another one does; before `lock()` only.
+  void tell(Listener listener);
 
   static std::string version();
 
@@ -67,12 +86,5 @@ class Engine {
 
 /// `wanted`, or for 0 as many as the machine has.
 int thread_count(int wanted);
-
-/// `text` as an SQL string literal.
-std::string sql_text(std::string_view text);
-/// The name of one file as an SQL string literal: what DuckDB would take for a pattern is escaped.
-std::string sql_file(const std::filesystem::path& file);
-/// `number` as an SQL literal of type DOUBLE that reads back as the same value.
-std::string sql_number(double number);
 
 }  // namespace mlo::data

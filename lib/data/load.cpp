@@ -7,6 +7,7 @@
 #include "data/convert.h"
 #include "data/load_csv.h"
 #include "data/source.h"
+#include "data/table_state.h"
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
 #include "mlo/core/json.h"
@@ -56,27 +57,37 @@ Error explain_json(const Error& error, const Source& source) {
   return explain(error, source);
 }
 
-std::vector<std::string> load_parquet(Engine& engine, const Source& source) {
+/// Makes `raw` of those columns of `from` (a table that is read) that are wanted.
+void make_raw(Engine& engine, const std::string& from, std::size_t width,
+              const std::vector<std::size_t>& wanted) {
+  std::vector<std::string> columns;
+  std::vector<std::string> selected;
+  for (std::size_t i = 0; i < width; ++i) columns.push_back(sql_column(i));
+  for (const auto i : wanted) selected.push_back(fmt::format("c{} AS c{}", i, selected.size()));
+  engine.run(fmt::format("CREATE TABLE raw AS SELECT {} FROM ({}) AS s({})", join(selected, ", "),
+                         from, join(columns, ", ")));
+}
+
+std::vector<std::string> load_parquet(Engine& engine, const Source& source,
+                                      const ReadOptions& options) {
   const auto names_in = [&](const fs::path& file) {
     return names_of(engine, "SELECT * FROM read_parquet(" + sql_file(file) + ")");
   };
   try {
     auto names = names_in(source.files[0]);
     check_same_names(source, names, names_in);
-    std::vector<std::string> columns;
-    for (std::size_t i = 0; i < names.size(); ++i) columns.push_back(fmt::format("c{}", i));
-    engine.run(fmt::format(
-        "CREATE TABLE raw AS SELECT * FROM (SELECT * FROM read_parquet({}, union_by_name={})) "
-        "AS s({})",
-        file_list(source), source.files.size() > 1, join(columns, ", ")));
+    make_raw(engine,
+             fmt::format("SELECT * FROM read_parquet({}, union_by_name={})", file_list(source),
+                         source.files.size() > 1),
+             names.size(), wanted_places(names, options, source));
     return names;
   } catch (const Error& error) {
     throw error.hint().empty() ? explain(error, source) : error;
   }
 }
 
-std::vector<std::string> load_json(Engine& engine, const Source& source) {
-  std::vector<std::string> columns;
+std::vector<std::string> load_json(Engine& engine, const Source& source,
+                                   const ReadOptions& options) {
   try {
     engine.run(fmt::format(
         "CREATE TABLE named AS SELECT * FROM read_json({}, format='newline_delimited', "
@@ -86,9 +97,7 @@ std::vector<std::string> load_json(Engine& engine, const Source& source) {
     throw explain_json(error, source);
   }
   auto names = names_of(engine, "named");
-  for (std::size_t i = 0; i < names.size(); ++i) columns.push_back(fmt::format("c{}", i));
-  engine.run(fmt::format("CREATE TABLE raw AS SELECT * FROM (SELECT * FROM named) AS s({})",
-                         join(columns, ", ")));
+  make_raw(engine, "SELECT * FROM named", names.size(), wanted_places(names, options, source));
   engine.run("DROP TABLE named");
   return names;
 }
@@ -101,22 +110,14 @@ struct Wanted {
 
 /// The wanted columns with their conversions to declared types.
 std::vector<Wanted> wanted_columns(Engine& engine, const std::vector<std::string>& names,
-                                   const ReadOptions& options, const fs::path& source) {
+                                   const ReadOptions& options, const Source& source) {
   const auto described = engine.rows("SELECT column_type FROM (DESCRIBE raw)");
-  std::vector<std::size_t> order;
-  for (const auto& name : options.columns) {
-    const auto found = std::find(names.begin(), names.end(), name);
-    if (found == names.end())
-      throw Error(ErrorKind::not_found, "'{}' has no column '{}'", source.string(), name)
-          .hint("columns: {}", join(names, ", "));
-    order.push_back(static_cast<std::size_t>(found - names.begin()));
-  }
-  if (options.columns.empty())
-    for (std::size_t i = 0; i < names.size(); ++i) order.push_back(i);
+  const auto order = wanted_places(names, options, source);
   std::vector<Wanted> wanted;
-  for (const auto index : order) {
-    const auto column = fmt::format("c{}", index);
-    const auto found = column_type(*described[index][0]);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const auto index = order[i];
+    const auto column = sql_column(i);
+    const auto found = column_type(*described[i][0]);
     const auto declared = options.types.find(names[index]);
     const auto type = declared == options.types.end() || declared->second == ColumnType::other
                           ? found
@@ -145,6 +146,7 @@ void check_conversions(Engine& engine, const std::vector<Wanted>& wanted, const 
 
 Loaded load(Engine& engine, const fs::path& source, const ReadOptions& options) {
   const auto found = find_source(engine, source, options.format);
+  engine.tell(listener_to(found, options.progress));
   Reading reading{.format = found.format, .files = found.files.size()};
   std::vector<std::string> names;
   switch (found.format) {
@@ -157,18 +159,18 @@ Loaded load(Engine& engine, const fs::path& source, const ReadOptions& options) 
       reading.header = dialect.header;
       break;
     }
-    case Format::parquet: names = load_parquet(engine, found); break;
-    case Format::json_lines: names = load_json(engine, found); break;
+    case Format::parquet: names = load_parquet(engine, found, options); break;
+    case Format::json_lines: names = load_json(engine, found, options); break;
   }
-  const auto wanted = wanted_columns(engine, names, options, source);
+  const auto wanted = wanted_columns(engine, names, options, found);
   check_conversions(engine, wanted, source);
   std::vector<Column> columns;
   std::vector<std::string> selected;
-  bool as_is = wanted.size() == names.size();
+  bool as_is = true;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     columns.push_back(wanted[i].declared);
     selected.push_back(fmt::format("{} AS c{}", wanted[i].expression, i));
-    as_is = as_is && wanted[i].expression == fmt::format("c{}", i);
+    as_is = as_is && wanted[i].expression == sql_column(i);
   }
   if (as_is) {
     engine.run("ALTER TABLE raw RENAME TO t");
@@ -176,6 +178,7 @@ Loaded load(Engine& engine, const fs::path& source, const ReadOptions& options) 
     engine.run("CREATE TABLE t AS SELECT " + join(selected, ", ") + " FROM raw");
     engine.run("DROP TABLE raw");
   }
+  engine.tell({});
   return {std::move(columns), reading};
 }
 

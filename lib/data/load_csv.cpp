@@ -50,19 +50,15 @@ std::string sniffing(const Source& source, const CsvDialect& dialect, const Read
 
 /// Whether a column that looks like text began with nothing but missing values: then its sample may
 /// have been without any, and the sniffer did not know better.
-bool began_empty(Engine& engine, const std::vector<std::vector<Engine::Text>>& types) {
+bool began_empty(Engine& engine, const std::vector<std::string>& types, const Places& wanted) {
   std::vector<std::string> tests;
-  std::vector<std::string> later;
-  for (std::size_t i = 0; i < types.size(); ++i) {
-    if (types[i][0] != "VARCHAR") continue;
-    tests.push_back(fmt::format("count(c{})", i));
-    later.push_back(fmt::format("count(c{})", i));
-  }
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    if (types[wanted[i]] == "VARCHAR") tests.push_back(fmt::format("count(c{})", i));
   if (tests.empty()) return false;
   const auto first = engine.counts(
       fmt::format("SELECT {} FROM (SELECT * FROM raw LIMIT {})", join(tests, ", "), kFirstRows));
   if (std::ranges::find(first.at(0), 0) == first.at(0).end()) return false;
-  const auto all = engine.counts("SELECT " + join(later, ", ") + " FROM raw");
+  const auto all = engine.counts("SELECT " + join(tests, ", ") + " FROM raw");
   for (std::size_t i = 0; i < all.at(0).size(); ++i)
     if (first[0][i] == 0 && all[0][i] != 0) return true;
   return false;
@@ -71,15 +67,16 @@ bool began_empty(Engine& engine, const std::vector<std::vector<Engine::Text>>& t
 /// Types from a sample, then one pass over the text. False when the sample promised too much: the
 /// whole text has to be sniffed, which takes one slow pass more.
 bool load_by_sample(Engine& engine, const Source& source, const CsvDialect& dialect,
-                    const ReadOptions& options) {
+                    const ReadOptions& options, const Places& wanted) {
   constexpr int kSample = 20480;
   try {
     const auto types = engine.rows("SELECT column_type FROM (DESCRIBE SELECT * FROM " +
                                    sniffing(source, dialect, options, kSample) + ")");
     std::vector<std::string> names;
     for (const auto& type : types) names.push_back(*type[0]);
-    engine.run("CREATE TABLE raw AS " + select_csv(names, TypesBy::sample, source, dialect));
-    if (!began_empty(engine, types)) return true;
+    engine.run("CREATE TABLE raw AS " +
+               select_csv(names, TypesBy::sample, source, dialect, wanted));
+    if (!began_empty(engine, names, wanted)) return true;
     engine.run("DROP TABLE raw");
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::bad_input) throw;
@@ -122,20 +119,38 @@ std::string file_list(const Source& source) {
   return list(files);
 }
 
+Places wanted_places(const std::vector<std::string>& names, const ReadOptions& options,
+                     const Source& source) {
+  Places places;
+  for (const auto& name : options.columns) {
+    const auto found = std::ranges::find(names, name);
+    if (found == names.end())
+      throw Error(ErrorKind::not_found, "'{}' has no column '{}'", source.files[0].string(), name)
+          .hint("columns: {}", join(names, ", "));
+    places.push_back(static_cast<std::size_t>(found - names.begin()));
+  }
+  if (options.columns.empty())
+    for (std::size_t i = 0; i < names.size(); ++i) places.push_back(i);
+  return places;
+}
+
 std::string select_csv(const std::vector<std::string>& types, TypesBy by, const Source& source,
-                       const CsvDialect& dialect) {
+                       const CsvDialect& dialect, const Places& wanted) {
+  const auto is_text_first = [&](const std::string& type) {
+    return type == "BIGINT" || (by == TypesBy::sample && (type == "DATE" || type == "DOUBLE"));
+  };
   std::vector<std::string> columns;
+  for (std::size_t i = 0; i < types.size(); ++i)
+    columns.push_back(
+        fmt::format("'c{}': '{}'", i, is_text_first(types[i]) ? "VARCHAR" : types[i]));
   std::vector<std::string> values;
-  for (std::size_t i = 0; i < types.size(); ++i) {
+  for (const auto i : wanted) {
     const auto& type = types[i];
     const bool is_double = type == "DOUBLE";
-    const bool is_guessed = by == TypesBy::sample && (type == "DATE" || is_double);
-    if (type != "BIGINT" && !is_guessed) {
-      columns.push_back(fmt::format("'c{}': '{}'", i, type));
-      values.push_back(fmt::format("c{}", i));
+    if (!is_text_first(type)) {
+      values.push_back(fmt::format("c{} AS c{}", i, values.size()));
       continue;
     }
-    columns.push_back(fmt::format("'c{}': 'VARCHAR'", i));
     // Text from '00' to before '0:' is a zero with a digit behind it; below ',' are space and '+'.
     const auto is_more = is_double
                              ? fmt::format(
@@ -145,8 +160,8 @@ std::string select_csv(const std::vector<std::string>& types, TypesBy by, const 
                              : fmt::format("CAST(CAST(c{0} AS {1}) AS VARCHAR) <> c{0}", i, type);
     values.push_back(fmt::format(
         "CASE WHEN {2} THEN CAST(error('more than its sample') AS {1}) ELSE CAST(c{0} AS {1}) END "
-        "AS c{0}",
-        i, type, is_more));
+        "AS c{3}",
+        i, type, is_more, values.size()));
   }
   return fmt::format("SELECT {} FROM read_csv({}, {}, auto_detect=false, columns={{{}}})",
                      join(values, ", "), file_list(source), dialect_arguments(source, dialect),
@@ -174,14 +189,20 @@ CsvDialect load_csv(Engine& engine, const Source& source, const ReadOptions& opt
   check_same_names(source, dialect.names, [&](const fs::path& file) {
     return read_dialect(engine, file, source.format, options).names;
   });
-  if (!load_by_sample(engine, source, dialect, options)) {
+  const auto wanted = wanted_places(dialect.names, options, source);
+  if (!load_by_sample(engine, source, dialect, options, wanted)) {
+    std::vector<std::string> columns;
+    for (const auto i : wanted) columns.push_back(fmt::format("c{} AS c{}", i, columns.size()));
     try {
-      engine.run("CREATE TABLE raw AS SELECT * FROM " + sniffing(source, dialect, options, -1));
+      engine.run("CREATE TABLE raw AS SELECT " + join(columns, ", ") + " FROM " +
+                 sniffing(source, dialect, options, -1));
     } catch (const Error& error) {
       throw explain_csv(engine, error, source, dialect);
     }
   }
-  find_booleans(engine, dialect.names, options);
+  std::vector<std::string> names;
+  for (const auto i : wanted) names.push_back(dialect.names[i]);
+  find_booleans(engine, names, options);
   return dialect;
 }
 

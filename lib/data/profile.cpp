@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <charconv>
 #include <cmath>
 #include <utility>
 
 #include <fmt/core.h>
 
+#include "data/profile_values.h"
 #include "data/statistics/correlation.h"
 #include "data/statistics/histogram.h"
 #include "data/statistics/quantile.h"
@@ -25,7 +27,6 @@ constexpr std::array<std::pair<const char*, double>, 5> kQuantiles = {
 constexpr int kBins = 20;
 constexpr std::size_t kMaxCorrelated = 200;
 constexpr std::size_t kMaxCorrelatedBytes = 512U << 20U;
-constexpr int kTopValues = 20;
 constexpr double kExactIntegers = 9007199254740992;  // 2^53: doubles hold every integer below
 
 std::optional<double> if_finite(double value) {
@@ -79,38 +80,12 @@ std::vector<double> profile_numbers(ColumnProfile& result, const Table& table,
   return values;
 }
 
-/// What the groups of equal values tell: one pass over the column makes them.
-void profile_values(ColumnProfile& result, const Table& table, const std::string& column) {
-  const bool is_text = result.type == ColumnType::text;
-  const auto rows = table.state().engine.rows(fmt::format(
-      "WITH g AS MATERIALIZED (SELECT {0} AS v, count(*) AS n FROM t WHERE {0} IS NOT NULL "
-      "GROUP BY {0}), top AS (SELECT v, n FROM g ORDER BY n DESC, v LIMIT {1}), facts AS (SELECT "
-      "sum(n) AS f0, count(*) AS f1, {2} AS f2, {3} AS f3, {4} AS f4, {5} AS f5, {6} AS f6 FROM g) "
-      "SELECT CAST(f0 AS VARCHAR), CAST(f1 AS VARCHAR), CAST(f2 AS VARCHAR), CAST(f3 AS VARCHAR), "
-      "CAST(f4 AS VARCHAR), CAST(f5 AS VARCHAR), CAST(f6 AS VARCHAR), CAST(v AS VARCHAR), CAST(n "
-      "AS VARCHAR) FROM facts LEFT JOIN top ON true ORDER BY n DESC, v",
-      column, kTopValues, result.type == ColumnType::other ? "NULL" : "min(v)",
-      result.type == ColumnType::other ? "NULL" : "max(v)", is_text ? "min(length(v))" : "NULL",
-      is_text ? "max(length(v))" : "NULL", is_text ? "sum(length(v) * n)" : "NULL"));
-  const auto& facts = rows.at(0);
-  const auto present = facts[0] ? std::stoll(*facts[0]) : 0;
-  result.nulls = table.rows() - present;
-  result.distinct = std::stoll(*facts[1]);
-  if (facts[2]) result.min = *facts[2];
-  if (facts[3]) result.max = *facts[3];
-  if (facts[4])
-    result.lengths = {std::stoll(*facts[4]), std::stoll(*facts[5]),
-                      static_cast<double>(std::stoll(*facts[6])) / static_cast<double>(present)};
-  if (result.type != ColumnType::text && result.type != ColumnType::boolean) return;
-  for (const auto& row : rows)
-    if (row[7]) result.top.emplace_back(*row[7], std::stoll(*row[8]));
-}
-
 bool is_numeric(ColumnType type) {
   return type == ColumnType::integer || type == ColumnType::number;
 }
 
-ColumnProfile profile_column(const Table& table, std::size_t index, std::vector<double>* kept) {
+ColumnProfile profile_column(const Table& table, std::size_t index, const ProfileOptions& options,
+                             std::vector<double>* kept) {
   const auto& column = table.columns()[index];
   ColumnProfile result{.name = column.name, .type = column.type};
   if (is_numeric(column.type)) {
@@ -118,7 +93,7 @@ ColumnProfile profile_column(const Table& table, std::size_t index, std::vector<
     if (kept != nullptr) *kept = std::move(values);
     return result;
   }
-  profile_values(result, table, sql_column(index));
+  profile_values(result, table, index, options);
   if (column.type == ColumnType::date || column.type == ColumnType::timestamp)
     result.histogram = equal_width_counts(sorted_values(table.numbers(column.name)), kBins);
   return result;
@@ -127,17 +102,20 @@ ColumnProfile profile_column(const Table& table, std::size_t index, std::vector<
 /// Of every pair of columns that were kept.
 std::vector<Correlation> correlations_of(const Profile& profile,
                                          const std::vector<std::vector<double>>& values,
-                                         int threads) {
+                                         const Table::State& state) {
   constexpr double kDecimals = 1e10;
   std::vector<std::pair<std::size_t, std::size_t>> pairs;
   for (std::size_t i = 0; i < values.size(); ++i)
     for (std::size_t j = i + 1; j < values.size(); ++j)
       if (!values[i].empty() && !values[j].empty()) pairs.emplace_back(i, j);
   std::vector<double> found(pairs.size());
-  parallel_for(pairs.size(), threads, [&](std::size_t k) {
-    const auto& [i, j] = pairs[k];
-    found[k] = std::round(pearson_correlation(values[i], values[j]) * kDecimals) / kDecimals;
-  });
+  parallel_for(
+      pairs.size(), state.threads,
+      [&](std::size_t k) {
+        const auto& [i, j] = pairs[k];
+        found[k] = std::round(pearson_correlation(values[i], values[j]) * kDecimals) / kDecimals;
+      },
+      state.stop);
   std::vector<Correlation> all;
   for (std::size_t k = 0; k < pairs.size(); ++k)
     if (!std::isnan(found[k]))
@@ -171,7 +149,7 @@ Json or_null(const std::optional<double>& value) {
 
 }  // namespace
 
-Profile profile(const Table& table) {
+Profile profile(const Table& table, const ProfileOptions& options) {
   Profile result{.rows = table.rows(), .columns = {}};
   result.columns.resize(table.columns().size());
   std::size_t numeric = 0;
@@ -180,12 +158,17 @@ Profile profile(const Table& table) {
       numeric <= kMaxCorrelated &&
       numeric * static_cast<std::size_t>(table.rows()) * sizeof(double) <= kMaxCorrelatedBytes;
   std::vector<std::vector<double>> kept(result.columns.size());
-  const int threads = table.state().threads;
+  auto& state = table.state();
+  std::atomic<std::size_t> done = 0;
   // One thread a column: each figure is made by one thread in a fixed order.
-  parallel_for(result.columns.size(), threads, [&](std::size_t i) {
-    result.columns[i] = profile_column(table, i, correlated ? &kept[i] : nullptr);
-  });
-  if (correlated) result.correlations = correlations_of(result, kept, threads);
+  parallel_for(
+      result.columns.size(), state.threads,
+      [&](std::size_t i) {
+        result.columns[i] = profile_column(table, i, options, correlated ? &kept[i] : nullptr);
+        state.progress.advance("columns profiled", ++done, result.columns.size());
+      },
+      state.stop);
+  if (correlated) result.correlations = correlations_of(result, kept, state);
   result.duplicate_rows = duplicate_rows(table);
   return result;
 }
@@ -198,7 +181,7 @@ Json to_json(const Profile& profile) {
     Json top = Json::array();
     for (const auto& [value, count] : column.top)
       top.add(Json::object({{"value", value}, {"count", count}}));
-    columns.add(
+    Json row =
         Json::object({{"name", column.name},
                       {"type", name_of(column.type)},
                       {"nulls", column.nulls},
@@ -210,7 +193,9 @@ Json to_json(const Profile& profile) {
                       {"quantiles", std::move(quantiles)},
                       {"histogram", Json::Array(column.histogram.begin(), column.histogram.end())},
                       {"top", std::move(top)},
-                      {"lengths", lengths_of(column)}}));
+                      {"lengths", lengths_of(column)}});
+    if (column.distinct_error) row.set("distinct_error", *column.distinct_error);
+    columns.add(std::move(row));
   }
   Json correlations;
   if (profile.correlations) {

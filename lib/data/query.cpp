@@ -86,7 +86,7 @@ NamedSource parse_named_source(const std::string& typed) {
 QueryResult query(const std::string& sql, const std::vector<QueryTable>& tables,
                   const QueryOptions& options) {
   Engine engine(thread_count(options.threads), options.scratch);
-  engine.limit(options.stop, {});
+  engine.stop_on(options.stop);
   std::set<std::string> names;
   for (std::size_t i = 0; i < tables.size(); ++i) {
     if (!names.insert(lower(tables[i].name)).second)
@@ -97,7 +97,7 @@ QueryResult query(const std::string& sql, const std::vector<QueryTable>& tables,
   if (!tables.empty() && !names.contains("t"))
     engine.run("CREATE VIEW t AS SELECT * FROM " + sql_name(tables.front().name));
   engine.lock();
-  engine.limit(options.stop, options.time);
+  engine.limit(options.time);
   QueryResult result;
   std::vector<ColumnType> types;
   engine.query(

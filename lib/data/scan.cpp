@@ -33,7 +33,8 @@ std::optional<std::vector<Column>> scan_csv(Engine& engine, const Source& source
     declared = declared || is_declared;
   }
   if (!declared) return std::nullopt;
-  engine.run("CREATE VIEW t AS " + select_csv(types, TypesBy::declaration, source, dialect));
+  engine.run("CREATE VIEW t AS " + select_csv(types, TypesBy::declaration, source, dialect,
+                                              wanted_places(dialect.names, {}, source)));
   return columns;
 }
 
@@ -57,6 +58,7 @@ std::vector<Column> scan_parquet(Engine& engine, const Source& source) {
 std::optional<std::vector<Column>> open_scan(Engine& engine, const fs::path& source,
                                              const ReadOptions& options) {
   const auto found = find_source(engine, fs::absolute(source), options.format);
+  engine.tell(listener_to(found, options.progress));
   std::vector<std::string> allowed;
   for (const auto& file : found.files) allowed.push_back(sql_text(file.string()));
   engine.run(fmt::format("SET allowed_paths = [{}]", join(allowed, ", ")));

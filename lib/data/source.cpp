@@ -121,6 +121,15 @@ Source find_source(Engine& engine, const fs::path& source, std::optional<Format>
   return found;
 }
 
+Listener listener_to(const Source& source, Progress* progress) {
+  if (progress == nullptr) return {};
+  Listener listener{.progress = progress,
+                    .what = "reading " + source.files.front().filename().string(),
+                    .total = {.files = source.files.size()}};
+  for (const auto& file : source.files) listener.total.size_bytes += fs::file_size(file);
+  return listener;
+}
+
 std::string_view name_of(Format format) {
   switch (format) {
     case Format::csv: return "csv";

@@ -25,4 +25,7 @@ bool is_compressed(const std::filesystem::path& file);
 Source find_source(Engine& engine, const std::filesystem::path& source,
                    std::optional<Format> format);
 
+/// For statements that read all of `source`; nobody where nobody listens.
+Listener listener_to(const Source& source, Progress* progress);
+
 }  // namespace mlo::data

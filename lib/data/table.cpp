@@ -37,10 +37,20 @@ std::size_t Table::State::index_of(std::string_view name) const {
   if (found != columns.end()) return static_cast<std::size_t>(found - columns.begin());
   std::vector<std::string> names;
   for (const auto& column : columns) names.push_back(column.name);
+  throw no_column(name, names);
+}
+
+Error no_column(std::string_view name, const std::vector<std::string>& names) {
   Error error(ErrorKind::not_found, "no column '{}'", name);
   const auto slip = nearest(name, names);
-  throw slip ? error.hint("did you mean '{}'?", *slip)
-             : error.hint("columns: {}", join(names, ", "));
+  return slip ? error.hint("did you mean '{}'?", *slip)
+              : error.hint("columns: {}", join(names, ", "));
+}
+
+void Table::State::each_slice(const std::function<void(const std::string& rows)>& visit) const {
+  constexpr std::int64_t kSlice = 4 * 122'880;  // whole row groups of the engine
+  for (std::int64_t begin = 0; begin < rows; begin += kSlice)
+    visit(fmt::format("rowid >= {} AND rowid < {}", begin, begin + kSlice));
 }
 
 Table Table::open(const std::filesystem::path& source, const ReadOptions& options) {
@@ -98,24 +108,36 @@ Json to_json(const Reading& reading) {
   return facts;
 }
 
+namespace {
+
+std::vector<double> numbers_of(const Table::State& state, const std::string& expression) {
+  std::vector<double> all;
+  all.reserve(static_cast<std::size_t>(state.rows));
+  state.each_slice([&](const std::string& rows) {
+    const auto some =
+        state.engine.numbers(fmt::format("SELECT {} FROM t WHERE {}", expression, rows));
+    all.insert(all.end(), some.begin(), some.end());
+  });
+  return all;
+}
+
+}  // namespace
+
 std::vector<double> Table::numbers(std::string_view column) const {
   const auto index = state_->index_of(column);
   const auto name = sql_column(index);
   switch (state_->columns[index].type) {
     case ColumnType::boolean:
     case ColumnType::integer:
-    case ColumnType::number:
-      return state_->engine.numbers(fmt::format("SELECT CAST({} AS DOUBLE) FROM t", name));
+    case ColumnType::number: return numbers_of(*state_, fmt::format("CAST({} AS DOUBLE)", name));
     case ColumnType::date:
-    case ColumnType::timestamp:
-      return state_->engine.numbers(fmt::format("SELECT epoch({}) FROM t", name));
+    case ColumnType::timestamp: return numbers_of(*state_, fmt::format("epoch({})", name));
     case ColumnType::text: {
       const auto bad = state_->engine.rows(
           fmt::format("SELECT CAST(rowid + 1 AS VARCHAR), {0} FROM t WHERE {0} IS NOT NULL AND "
                       "TRY_CAST({0} AS DOUBLE) IS NULL ORDER BY rowid LIMIT 1",
                       name));
-      if (bad.empty())
-        return state_->engine.numbers(fmt::format("SELECT CAST({} AS DOUBLE) FROM t", name));
+      if (bad.empty()) return numbers_of(*state_, fmt::format("CAST({} AS DOUBLE)", name));
       throw Error(ErrorKind::bad_input, "row {}: column '{}' holds '{}', which is not a number",
                   *bad[0][0], column, bad[0][1].value_or(""));
     }

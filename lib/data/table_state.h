@@ -1,10 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "data/engine.h"
+#include "mlo/core/error.h"
 #include "mlo/data/table.h"
 
 namespace mlo::data {
@@ -12,16 +14,29 @@ namespace mlo::data {
 /// The engine's table `t`: column i of `columns` is its column "c<i>".
 struct Table::State {
   explicit State(const ReadOptions& options)
-      : threads(thread_count(options.threads)), engine(threads, options.scratch) {}
+      : threads(thread_count(options.threads)),
+        stop(options.stop),
+        progress(options.progress != nullptr ? *options.progress : no_progress()),
+        engine(threads, options.scratch) {
+    engine.stop_on(stop);
+  }
   int threads;
+  std::stop_token stop;
+  Progress& progress;
   mutable Engine engine;
   std::vector<Column> columns;
   std::int64_t rows = 0;
   Reading reading;
 
+  /// Calls `visit` with an SQL condition for each part of the rows, in their order: what a
+  /// statement answers is held in memory.
+  void each_slice(const std::function<void(const std::string& rows)>& visit) const;
   /// The place of a column. Throws not_found naming the nearest one.
   [[nodiscard]] std::size_t index_of(std::string_view name) const;
 };
+
+/// A not_found about `name` that names the nearest of `names`, or all.
+Error no_column(std::string_view name, const std::vector<std::string>& names);
 
 /// "c<index>"
 std::string sql_column(std::size_t index);

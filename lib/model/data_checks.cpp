@@ -10,12 +10,14 @@
 #include "mlo/data/contract.h"
 #include "mlo/workspace/lock_file.h"
 #include "mlo/workspace/snapshot.h"
+#include "model/origins.h"
 
 namespace mlo::model {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t kMaxContractBytes = 16U << 20U;
+constexpr auto kOrigins = "origins";  ///< the check that looks at recorded versions
 
 std::string contract_path(const workspace::Project& project, const std::string& path) {
   const auto* spec = project.find_data(path);
@@ -47,9 +49,12 @@ bool is_contracted(workspace::Repository& repository, const std::string& path) {
 
 /// The checks that `mlo.yaml` asks for; the other table's content is named as an input.
 void run_checks(workspace::Repository& repository, const RepoPath& path,
-                const workspace::DataSpec& spec, ledger::Evidence& evidence) {
+                const data::ReadOptions& reading, ledger::Evidence& evidence) {
+  const auto& spec = *repository.project().find_data(path.text());
   std::vector<data::CheckSettings> wanted;
+  Origins origins;
   for (const auto& check : spec.checks) {
+    if (check.kind == kOrigins) origins = origins_of(repository, path.text(), check);
     wanted.push_back({.kind = check.kind,
                       .columns = check.columns,
                       .label = check.label,
@@ -60,9 +65,12 @@ void run_checks(workspace::Repository& repository, const RepoPath& path,
     const auto against = RepoPath::parse(check.against);
     evidence.inputs.push_back({against.text(), workspace::snapshot(repository, against).digest});
   }
-  for (const auto& result :
-       data::run_checks(path.under(repository.root()), wanted, repository.root(), path.text(),
-                        repository.world().now()))
+  for (const auto& result : data::run_checks(path.under(repository.root()), wanted,
+                                             {.folder = repository.root(),
+                                             .target = path.text(),
+                                             .now = repository.world().now(),
+                                             .origins = origins.versions},
+                                             reading))
     add(evidence, result, path.text());
 }
 
@@ -87,7 +95,8 @@ std::vector<std::string> contracted_datasets(workspace::Repository& repository) 
   return paths;
 }
 
-ledger::Evidence judge_dataset(workspace::Repository& repository, const std::string& typed) {
+ledger::Evidence judge_dataset(workspace::Repository& repository, const std::string& typed,
+                               Progress& progress, const std::stop_token& stop) {
   const auto path = RepoPath::parse(typed);
   const auto digest = tracked_digest(repository, path.text());
   const auto schema = contract_path(repository.project(), path.text());
@@ -105,16 +114,17 @@ ledger::Evidence judge_dataset(workspace::Repository& repository, const std::str
         .hint("mlo track {} -m WHY, or mlo checkout {}", path.text(), path.text());
   ledger::Evidence evidence{
       .subject = {path.text(), digest}, .target = path.text(), .passed = true};
+  const data::ReadOptions reading{.stop = stop, .progress = &progress};
   if (contracted) {
     const auto text = read_file(schema_file, kMaxContractBytes);
     evidence.inputs.push_back({schema, Digest::of(text)});
     const auto contract = data::parse_contract(text, schema, fs::path(path.text()).stem().string());
     for (const auto& result :
          data::check_file(contract, path.under(repository.root()), path.text(),
-                          {.now = repository.world().now(), .folder = repository.root()}))
+                          {.now = repository.world().now(), .folder = repository.root()}, reading))
       add(evidence, result, path.text());
   }
-  if (checked) run_checks(repository, path, *spec, evidence);
+  if (checked) run_checks(repository, path, reading, evidence);
   return evidence;
 }
 

@@ -102,7 +102,7 @@ Validation validate(workspace::Repository& repository, const ValidateOptions& op
   for (const auto& path : paths) {
     throw_if_stopped(stop);
     progress.advance("validating", result.evidence.size(), models.size() + paths.size());
-    result.evidence.push_back(judge_dataset(repository, path));
+    result.evidence.push_back(judge_dataset(repository, path, progress, stop));
   }
   for (const auto& model : models) {
     progress.advance("validating", result.evidence.size(), models.size() + paths.size());

@@ -17,7 +17,8 @@ namespace {
 constexpr std::uint64_t kMaxProjectBytes = 4U << 20U;
 constexpr int kMaxIncludes = 8;
 
-/// One check: its name alone, or with `columns`, `label`, `against`, `limit` and `severity`.
+/// One check: its name alone, or with `columns`, `label`, `against`, `limit` and `severity`,
+/// and of `origins` with `sources` and `actors`.
 DataCheckSpec read_data_check(const Yaml& kind, const Yaml* settings) {
   try {
     data::table_check(kind.text());
@@ -26,10 +27,17 @@ DataCheckSpec read_data_check(const Yaml& kind, const Yaml* settings) {
   }
   DataCheckSpec spec{.kind = kind.text()};
   if (settings == nullptr || settings->is_null()) return spec;
-  settings->only({"columns", "label", "against", "limit", "severity"});
+  settings->only({"columns", "label", "against", "limit", "severity", "sources", "actors"});
   if (const auto* columns = settings->find("columns")) spec.columns = columns->texts();
   if (const auto* label = settings->find("label")) spec.label = label->text();
   if (const auto* against = settings->find("against")) spec.against = read_path(*against);
+  for (const auto& [key, list] : {std::pair{"sources", &spec.sources}, {"actors", &spec.actors}}) {
+    const auto* known = settings->find(key);
+    if (known == nullptr) continue;
+    if (spec.kind != "origins")
+      throw known->error(fmt::format("'{}' belongs to the check 'origins'", key));
+    *list = known->texts();
+  }
   if (const auto* limit = settings->find("limit")) spec.limit = limit->number();
   if (const auto* severity = settings->find("severity")) {
     spec.severity = severity->text();

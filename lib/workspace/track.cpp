@@ -111,7 +111,7 @@ class Tracker {
     const bool has_schema = status_of(schema).has_value();
     if (!tracked.changed && has_schema) return;
     throw_if_stopped(stop_);
-    data::ReadOptions reading;
+    data::ReadOptions reading{.stop = stop_, .progress = &progress_};
     std::string contract;
     if (has_schema) {
       contract = read_file(schema, kMaxContractBytes);

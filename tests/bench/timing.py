@@ -8,7 +8,7 @@ import time
 peak_kib = {"ours": 0, "peer": 0}
 
 
-def timed(command, folder, variables, side=None):
+def timed(command, folder, variables, side=None, accepted=(0,)):
     begin = time.perf_counter()
     process = subprocess.Popen(command, cwd=folder, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                stderr=subprocess.PIPE)
@@ -16,14 +16,14 @@ def timed(command, folder, variables, side=None):
     _, status, usage = os.wait4(process.pid, 0)
     spent = time.perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    if process.returncode not in accepted:
         sys.exit(f"{command}: exit {process.returncode}\n{complaint.decode()}")
     if side:
         peak_kib[side] = max(peak_kib[side], usage.ru_maxrss)
     return spent
 
 
-def interleaved(ours, peer, runs, folder, variables, before=None):
+def interleaved(ours, peer, runs, folder, variables, before=None, accepted=(0,)):
     """Medians of `ours` and `peer`, run in turn after one warm-up each; `before(side)` sets the stage."""
     times = {"ours": [], "peer": []}
     peak_kib.update(ours=0, peer=0)
@@ -31,7 +31,7 @@ def interleaved(ours, peer, runs, folder, variables, before=None):
         for side, command in (("ours", ours), ("peer", peer)):
             if before:
                 before(side)
-            spent = timed(command, folder, variables, side)
+            spent = timed(command, folder, variables, side, accepted)
             if turn:
                 times[side].append(spent)
     return statistics.median(times["ours"]), statistics.median(times["peer"])

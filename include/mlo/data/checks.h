@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,12 +27,20 @@ struct CheckSettings {
   std::optional<std::string> severity;  ///< error, warn
 };
 
+/// A version of the table, for the check of origins.
+struct TableOrigin {
+  std::filesystem::path content;
+  std::string name;   ///< "version 2"
+  std::string doubt;  ///< why rows that came with it are not to be trusted; empty: they are
+};
+
 /// What a check sees.
 struct CheckInput {
   const Table& table;
   const CheckSettings& settings;
   const Table* other = nullptr;  ///< opened `settings.against`; never null for those that need it
   Timestamp now;
+  std::span<const TableOrigin> origins = {};  ///< oldest first, the present one last
 };
 
 /// One kind of check. A new kind is one file in lib/data/checks/ that adds itself here.
@@ -51,10 +60,16 @@ const TableCheck& table_check(std::string_view kind);
 /// Throws bad_input for an unknown kind, or for a label or other table that is wanted and absent;
 /// not_found for columns that the table does not have.
 std::vector<CheckResult> run_check(const CheckInput& input, std::string_view target);
-/// The same on a file, whose samples get their lines; opens `settings.against` below `folder`.
+/// What checks of a file need to know beside it.
+struct CheckPlace {
+  std::filesystem::path folder;  ///< `settings.against` lies below it
+  std::string target;
+  Timestamp now;
+  std::vector<TableOrigin> origins = {};  ///< oldest first, the present one last
+};
+/// The same on a file, whose samples get their lines.
 std::vector<CheckResult> run_checks(const std::filesystem::path& source,
                                     const std::vector<CheckSettings>& settings,
-                                    const std::filesystem::path& folder, std::string_view target,
-                                    Timestamp now);
+                                    const CheckPlace& place, const ReadOptions& reading = {});
 
 }  // namespace mlo::data

@@ -6,7 +6,6 @@
 #include <map>
 #include <optional>
 #include <span>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -142,7 +141,6 @@ struct CheckSituation {
   std::filesystem::path folder = {};  ///< sources of other tables lie below it
   std::map<std::string, std::filesystem::path> tables = {};  ///< these are elsewhere
   std::chrono::milliseconds time{60'000};  ///< for each expression of the contract
-  std::stop_token stop = {};
 };
 
 /// Every rule as one result, in the contract's order; missing and unexpected columns come first.

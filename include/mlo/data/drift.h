@@ -87,6 +87,10 @@ struct DriftReport {
 /// 100 values differ, is compared by its `text_profile`. Evidently compares both value by value and
 /// calls every one of them drifted.
 DriftReport drift(const Table& reference, const Table& current, const DriftOptions& options);
+/// The same of tables that are still to be read. Columns of large CSV and Parquet files are read in
+/// groups, so that memory grows with the rows of a few columns, not with the table.
+DriftReport drift(const TableFile& reference, const TableFile& current,
+                  const DriftOptions& options);
 std::vector<std::string> drift_methods();
 /// {"rows": {"reference","current"}, "columns": […], "drifted_share", "drifted"}
 Json to_json(const DriftReport& report);

@@ -16,6 +16,8 @@ struct ColumnProfile {
   ColumnType type = ColumnType::other;
   std::int64_t nulls = 0;
   std::int64_t distinct = 0;
+  /// Where `distinct` is a sketch's estimate: its relative standard error.
+  std::optional<double> distinct_error;
   Json min;  ///< number, or text; null when there is no value
   Json max;
   std::optional<double> mean;  ///< of numbers; NaN values are left out
@@ -24,7 +26,8 @@ struct ColumnProfile {
       quantiles;  ///< "0.05" "0.25" "0.5" "0.75" "0.95": linear interpolation, as numpy
   std::vector<std::int64_t> histogram;  ///< of numbers and times: equal bins from least to greatest
   std::vector<std::pair<std::string, std::int64_t>>
-      top;  ///< most frequent values of text and booleans
+      top;  ///< most frequent values of text and booleans; of an estimated column those that
+            ///< certainly are
   struct Lengths {
     std::int64_t min = 0;
     std::int64_t max = 0;
@@ -51,11 +54,19 @@ struct Profile {
   std::optional<std::vector<Correlation>> correlations;
 };
 
-/// Exact (also the counts of distinct values) and the same to the byte for every thread count.
-Profile profile(const Table& table);
+/// Where counting different values one by one would take memory that grows with them.
+struct ProfileOptions {
+  std::int64_t exact_rows = 4'000'000;    ///< up to so many rows they are always counted
+  std::int64_t exact_values = 1'000'000;  ///< and up to so many different values of a column
+};
+
+/// Exact, but for different values of columns other than numbers beyond `options`, which are
+/// estimated; the same to the byte for every thread count.
+Profile profile(const Table& table, const ProfileOptions& options = {});
 /// {"rows", "columns":
-/// [{"name","type","nulls","distinct","min","max","mean","std","quantiles":{…},"histogram","top",
-/// "lengths"}], "duplicate_rows", "correlations"|null}
+/// [{"name","type","nulls","distinct","distinct_error" of an
+/// estimate,"min","max","mean","std","quantiles":{…},"histogram","top", "lengths"}],
+/// "duplicate_rows", "correlations"|null}
 Json to_json(const Profile& profile);
 
 }  // namespace mlo::data

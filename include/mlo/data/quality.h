@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -65,6 +66,15 @@ std::vector<SliceMetrics> evaluate_slices(const Predictions& predictions, std::s
 Metrics fairness(const Predictions& predictions,
                  std::span<const std::optional<std::string>> groups);
 
+/// How a bootstrap draws: the same figures for one seed on any machine and number of threads.
+struct Resampling {
+  int resamples = 1000;
+  std::uint64_t seed = 7;
+  int threads = 0;  ///< 0: all cores
+  std::stop_token stop = {};
+  Progress* progress = nullptr;  ///< nobody listens
+};
+
 /// Paired bootstrap of metric(challenger) − metric(champion) over the same rows.
 struct Comparison {
   std::string metric;
@@ -74,7 +84,7 @@ struct Comparison {
   double high = 0;  ///< 97.5 %
 };
 Comparison compare(const Predictions& champion, const Predictions& challenger,
-                   std::string_view name, int resamples, std::uint64_t seed);
+                   std::string_view name, const Resampling& resampling);
 
 /// Which columns of a table hold labels and predictions.
 struct PredictionColumns {

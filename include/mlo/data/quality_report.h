@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,11 +54,10 @@ struct Interval {
   double low = 0;
   double high = 0;
 };
-/// Percentile bootstrap over rows: each metric's quantiles (1 ∓ level) / 2 over `resamples` draws
-/// with replacement. The same for one seed on any machine. Throws bad_input for a level outside
-/// (0, 1).
-std::vector<Interval> confidence(const Predictions& predictions, double level, int resamples,
-                                 std::uint64_t seed);
+/// Percentile bootstrap over rows: each metric's quantiles (1 ∓ level) / 2 over draws with
+/// replacement. Throws bad_input for a level outside (0, 1).
+std::vector<Interval> confidence(const Predictions& predictions, double level,
+                                 const Resampling& resampling);
 
 /// A column to slice by: its values as text, row by row.
 struct SliceColumn {
@@ -69,12 +69,19 @@ struct SliceColumn {
 std::vector<std::optional<std::string>> expression_texts(const Table& table,
                                                          const std::string& expression);
 
-/// The slices of at least `min_rows` rows on which a metric is worst, worst first, at most `count`:
-/// each value of a column, and each pair of values of two columns ("region, plan" = "north, free").
-/// Columns of more than 50 values are left out. Throws bad_input for an unknown metric.
-std::vector<SliceMetrics> worst_slices(const Predictions& predictions, std::string_view metric,
-                                       std::span<const SliceColumn> columns, std::int64_t min_rows,
-                                       std::size_t count);
+/// Which slices are searched for.
+struct SliceSearch {
+  std::string_view metric;
+  std::int64_t min_rows = 30;
+  std::size_t count = 10;  ///< at most
+  std::stop_token stop = {};
+};
+/// The slices of at least `min_rows` rows on which a metric is worst, worst first: each value of a
+/// column, and each pair of values of two columns ("region, plan" = "north, free"). Columns of more
+/// than 50 values are left out. Throws bad_input for an unknown metric.
+std::vector<SliceMetrics> worst_slices(const Predictions& predictions,
+                                       std::span<const SliceColumn> columns,
+                                       const SliceSearch& wanted);
 
 /// Rankings per query: how far up the relevant rows are.
 struct RankingRows {

@@ -5,11 +5,13 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "mlo/core/json.h"
+#include "mlo/core/progress.h"
 
 namespace mlo::data {
 
@@ -36,6 +38,14 @@ struct ReadOptions {
   std::optional<char> quote = {};                ///< of CSV; else a double quote
   bool header = true;                  ///< false: columns are called column1, column2, …
   std::filesystem::path scratch = {};  ///< where what exceeds memory may go; empty: the system's
+  std::stop_token stop = {};           ///< ends reading, and all that is asked of the table later
+  Progress* progress = nullptr;        ///< hears of reading and of long work on the table
+};
+
+/// A table that is still to be read.
+struct TableFile {
+  std::filesystem::path path;
+  ReadOptions reading = {};
 };
 
 /// How a source was read, for people who wonder.

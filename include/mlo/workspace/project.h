@@ -31,7 +31,9 @@ struct DataCheckSpec {
   std::string label;
   std::string against;  ///< another table's path
   std::optional<double> limit;
-  std::optional<std::string> severity;  ///< error, warn; absent: the check's own
+  std::optional<std::string> severity;    ///< error, warn; absent: the check's own
+  std::vector<std::string> sources = {};  ///< of `origins`: those that are known; empty: any
+  std::vector<std::string> actors = {};   ///< of `origins`: who may bring rows; empty: anybody
 };
 
 struct DataSpec {

@@ -47,19 +47,22 @@ std::vector<CheckResult> run_check(const CheckInput& input, std::string_view tar
 
 std::vector<CheckResult> run_checks(const std::filesystem::path& source,
                                     const std::vector<CheckSettings>& settings,
-                                    const std::filesystem::path& folder, std::string_view target,
-                                    Timestamp now) {
-  const auto table = Table::open(source);
+                                    const CheckPlace& place, const ReadOptions& reading) {
+  const auto table = Table::open(source, reading);
   std::vector<CheckResult> results;
   for (const auto& one : settings) {
     std::optional<Table> other;
-    if (!one.against.empty()) other = Table::open(folder / one.against);
-    auto found = run_check(
-        {.table = table, .settings = one, .other = other ? &*other : nullptr, .now = now}, target);
+    if (!one.against.empty()) other = Table::open(place.folder / one.against, reading);
+    auto found = run_check({.table = table,
+                            .settings = one,
+                            .other = other ? &*other : nullptr,
+                            .now = place.now,
+                            .origins = place.origins},
+                           place.target);
     results.insert(results.end(), std::make_move_iterator(found.begin()),
                    std::make_move_iterator(found.end()));
   }
-  locate_samples(results, source);
+  locate_samples(results, source, reading);
   return results;
 }
 

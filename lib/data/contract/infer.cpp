@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kMaxValues = 20;       ///< a set of values is at most this large
 constexpr std::int64_t kRowsPerValue = 5;    ///< and each is seen this often on average
+constexpr std::int64_t kLeastSeen = 3;       ///< and the rarest at least so often
 constexpr std::int64_t kRowsForUnique = 20;  ///< fewer rows may be distinct by chance
 
 /// `value` moved away from `inside` to a round number: two figures of `margin` are kept.
@@ -26,8 +27,10 @@ double round_outward(double value, double margin, bool up) {
   return std::stod(fmt::format("{:.{}f}", rounded, std::max(0, -exponent)));
 }
 
-/// The range seen, widened on both sides by the larger of the inter-quartile range and half of the
-/// range; what was never negative (or never positive) stays so, and a column of 0 and 1 stays that.
+/// The range seen, widened on each side by the largest of the inter-quartile range, half of the
+/// range, and four times the way from the outer twentieth of the values to their extreme, which
+/// tells how far a tail goes on; what was never negative (or never positive) stays so, and a column
+/// of 0 and 1 stays that.
 void infer_bounds(ColumnRule& rule, const ColumnProfile& column) {
   if (!column.min.is_number() || !column.max.is_number() || column.distinct < 2) return;
   const double low = column.min.as_number();
@@ -42,10 +45,12 @@ void infer_bounds(ColumnRule& rule, const ColumnProfile& column) {
     const auto found = column.quantiles.find(name);
     return found == column.quantiles.end() ? 0.0 : found->second;
   };
-  const double margin = std::max(quartile("0.75") - quartile("0.25"), (high - low) / 2);
-  if (!std::isfinite(margin)) return;
-  rule.minimum = round_outward(low - margin, margin, false);
-  rule.maximum = round_outward(high + margin, margin, true);
+  const double width = std::max(quartile("0.75") - quartile("0.25"), (high - low) / 2);
+  const double below = std::max(width, 4 * (quartile("0.05") - low));
+  const double above = std::max(width, 4 * (high - quartile("0.95")));
+  if (!std::isfinite(below) || !std::isfinite(above)) return;
+  rule.minimum = round_outward(low - below, below, false);
+  rule.maximum = round_outward(high + above, above, true);
   if (rule.type == ColumnType::integer) {
     rule.minimum = std::floor(*rule.minimum);
     rule.maximum = std::ceil(*rule.maximum);
@@ -54,11 +59,13 @@ void infer_bounds(ColumnRule& rule, const ColumnProfile& column) {
   if (high <= 0) rule.maximum = std::min(0.0, *rule.maximum);
 }
 
-/// Few values, each seen often: a set. More distinct values than `top` lists are none.
+/// Few values, each seen often: a set. More distinct values than `top` lists are none, and where
+/// one was seen hardly ever there are others that were not seen.
 void infer_values(ColumnRule& rule, const ColumnProfile& column, std::int64_t filled) {
   const auto distinct = static_cast<std::size_t>(column.distinct);
   if (column.type != ColumnType::text || distinct == 0 || distinct > kMaxValues ||
-      column.top.size() != distinct || filled < column.distinct * kRowsPerValue)
+      column.top.size() != distinct || filled < column.distinct * kRowsPerValue ||
+      column.top.back().second < kLeastSeen)
     return;
   for (const auto& value : column.top) rule.values.push_back(value.first);
   std::sort(rule.values.begin(), rule.values.end());
@@ -79,6 +86,7 @@ ColumnRule infer_column(const ColumnProfile& column, std::int64_t rows) {
     infer_bounds(rule, column);
   infer_values(rule, column, filled);
   rule.unique = filled == rows && rows > kRowsForUnique && column.distinct == rows &&
+                !column.distinct_error &&
                 (column.type == ColumnType::integer || column.type == ColumnType::text) &&
                 is_identifier_name(column.name);
   // Identifiers grow: yesterday's largest says nothing about tomorrow's.

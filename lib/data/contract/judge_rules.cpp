@@ -166,10 +166,10 @@ std::vector<CheckResult> judge_rules(const Contract& contract, const Table& tabl
   if (contract.rules.empty()) return results;
   auto& engine = table.state().engine;
   const RowsView view(contract, table);
-  engine.limit(situation.stop, situation.time);
+  engine.limit(situation.time);
   const Judge judge(engine, view, situation);
   for (const auto& rule : contract.rules) results.push_back(judge.judge(rule));
-  engine.limit(situation.stop, {});
+  engine.limit({});
   return results;
 }
 

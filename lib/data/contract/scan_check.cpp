@@ -100,6 +100,7 @@ std::optional<std::vector<CheckResult>> scan(const Contract& contract,
                                              const CheckSituation& situation,
                                              const ReadOptions& reading) {
   Engine engine(thread_count(reading.threads), reading.scratch);
+  engine.stop_on(reading.stop);
   auto options = reading;
   options.types = contract.types();
   const auto columns = open_scan(engine, source, options);
@@ -109,7 +110,7 @@ std::optional<std::vector<CheckResult>> scan(const Contract& contract,
   Scan asked(contract, *columns);
   if (!asked.ask_about(view, situation.now)) return std::nullopt;
   engine.lock();
-  engine.limit(situation.stop, situation.time);
+  engine.limit(situation.time);
   std::vector<Engine::Text> answers;
   engine.query(
       asked.sql(), [](const Engine::Answer&) {},

@@ -5,33 +5,12 @@
 #include <limits>
 #include <numeric>
 
-#include "data/column_name.h"
-#include "data/drift/text_profile.h"
+#include "data/drift/sides.h"
 
 namespace mlo::data {
 namespace {
 
 constexpr std::size_t kExamples = 5;
-constexpr double kEnoughValues = 100;   ///< fewer may all differ by chance
-constexpr double kFreeTextShare = 0.5;  ///< of values that differ
-constexpr double kIdentifierShare = 0.95;
-
-std::string kind_of(const ColumnDrift& column, const Sides& sides) {
-  if (column.type == "date" || column.type == "timestamp")
-    return sides.is_numeric ? "times" : "categories";
-  const auto total = sides.reference_total + sides.current_total;
-  const auto distinct_share = static_cast<double>(sides.distinct()) / total;
-  const bool enough = std::min(sides.reference_total, sides.current_total) >= kEnoughValues;
-  const bool is_whole = !sides.is_numeric || sides.is_integer;
-  // Identifiers may come again on the other side: then half of them differ.
-  if (enough && is_whole && is_identifier_name(column.name) &&
-      2 * distinct_share >= kIdentifierShare)
-    return std::string(kKindIdentifiers);
-  if (sides.is_numeric) return "numbers";
-  if (enough && column.type == "text" && distinct_share > kFreeTextShare)
-    return std::string(kKindTexts);
-  return "categories";
-}
 
 double share(double part, double whole) {
   return whole > 0 ? part / whole : 0;
@@ -73,7 +52,7 @@ double strength(const ColumnDrift& column) {
 }  // namespace
 
 void describe(ColumnDrift& column, const Sides& sides) {
-  column.kind = kind_of(column, sides);
+  column.kind = sides.kind;
   column.reference_missing =
       share(sides.reference_missing, sides.reference_missing + sides.reference_total);
   column.current_missing =
@@ -81,10 +60,10 @@ void describe(ColumnDrift& column, const Sides& sides) {
   if (sides.reference_total == 0 || sides.current_total == 0) return;
   if (sides.is_numeric && column.kind != kKindIdentifiers) column.out_of_range = beyond(sides);
   if (column.kind == kKindTexts) {
-    const auto facts = text_facts(sides);
+    const auto facts = sides.texts->facts();
     column.text = {facts.reference_length, facts.current_length, facts.out_of_vocabulary};
   }
-  if (column.kind != "categories") return;
+  if (column.kind != kKindCategories) return;
   column.new_values =
       only_in(sides, sides.current_counts, sides.reference_counts, sides.current_total);
   column.vanished_values =

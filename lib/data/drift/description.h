@@ -1,15 +1,11 @@
 #pragma once
 
-#include <string_view>
 #include <vector>
 
 #include "data/drift/measure.h"
 #include "mlo/data/drift.h"
 
 namespace mlo::data {
-
-constexpr std::string_view kKindIdentifiers = "identifiers";
-constexpr std::string_view kKindTexts = "texts";
 
 /// What is told of a column beside its distance: kind, missing shares, values beyond the reference.
 void describe(ColumnDrift& column, const Sides& sides);

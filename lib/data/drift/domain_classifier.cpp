@@ -84,16 +84,6 @@ bool is_number(const Table& table, const std::string& name) {
   return type != ColumnType::text && type != ColumnType::other && type != ColumnType::boolean;
 }
 
-using Places = std::vector<std::size_t>;
-
-/// One column of the chosen rows of both tables, the reference's first.
-Bins read(const Table& reference, const Places& before, const Table& current, const Places& now,
-          const std::string& name) {
-  if (is_number(reference, name) && is_number(current, name))
-    return bins_of(joined(take(reference.numbers(name), before), take(current.numbers(name), now)));
-  return bins_of(joined(take(reference.texts(name), before), take(current.texts(name), now)));
-}
-
 /// The chance that a row of the current table scores higher than one of the reference; ties count
 /// half (Mann–Whitney).
 double auc_of(const std::vector<double>& scores, std::size_t first_of_current) {
@@ -118,13 +108,21 @@ double auc_of(const std::vector<double>& scores, std::size_t first_of_current) {
 
 }  // namespace
 
-DomainClassifier domain_classifier(const Table& reference, const Table& current,
-                                   const std::vector<std::string>& columns) {
+DomainFeature domain_feature(const Table& reference, const Table& current,
+                             const std::string& column) {
   const auto before = sample(static_cast<std::size_t>(reference.rows()));
   const auto now = sample(static_cast<std::size_t>(current.rows()));
-  std::vector<Bins> features;
-  features.reserve(columns.size());
-  for (const auto& name : columns) features.push_back(read(reference, before, current, now, name));
+  if (is_number(reference, column) && is_number(current, column))
+    return bins_of(
+        joined(take(reference.numbers(column), before), take(current.numbers(column), now)));
+  return bins_of(joined(take(reference.texts(column), before), take(current.texts(column), now)));
+}
+
+DomainClassifier domain_classifier(const std::vector<std::string>& columns,
+                                   const std::vector<DomainFeature>& features,
+                                   const DomainRows& tables, int threads) {
+  const auto before = sample(static_cast<std::size_t>(tables.reference));
+  const auto now = sample(static_cast<std::size_t>(tables.current));
   const auto rows = before.size() + now.size();
   std::vector<BoostedTrees::Row> labels(rows);
   for (std::size_t i = 0; i < rows; ++i) {
@@ -135,7 +133,7 @@ DomainClassifier domain_classifier(const Table& reference, const Table& current,
   }
   std::vector<double> scores(rows);
   std::array<std::vector<double>, kFolds> gains;
-  parallel_for(kFolds, reference.state().threads, [&](std::size_t fold) {
+  parallel_for(kFolds, threads, [&](std::size_t fold) {
     std::vector<std::uint32_t> training;
     for (std::uint32_t i = 0; i < rows; ++i)
       if (i % kFolds != fold) training.push_back(i);

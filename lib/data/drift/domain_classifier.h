@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -7,6 +8,17 @@
 #include "mlo/data/table.h"
 
 namespace mlo::data {
+
+/// One column of the rows that a classifier looks at, the reference's first.
+using DomainFeature = std::vector<std::uint8_t>;
+DomainFeature domain_feature(const Table& reference, const Table& current,
+                             const std::string& column);
+
+/// Of both whole tables.
+struct DomainRows {
+  std::int64_t reference = 0;
+  std::int64_t current = 0;
+};
 
 /// How well a classifier tells rows of the two tables apart by these columns: what no single column
 /// shows (two that no longer go together) shows here.
@@ -16,7 +28,8 @@ namespace mlo::data {
 /// weighing the same. The same to the byte for every thread count.
 /// Source: Friedman, Ann. Stat. 29 (2001), 1189–1232; for the idea Lopez-Paz & Oquab, Revisiting
 /// Classifier Two-Sample Tests, ICLR (2017).
-DomainClassifier domain_classifier(const Table& reference, const Table& current,
-                                   const std::vector<std::string>& columns);
+DomainClassifier domain_classifier(const std::vector<std::string>& columns,
+                                   const std::vector<DomainFeature>& features,
+                                   const DomainRows& rows, int threads);
 
 }  // namespace mlo::data

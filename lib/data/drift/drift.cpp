@@ -1,11 +1,10 @@
-#include "mlo/data/drift.h"
-
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <utility>
 
+#include "data/drift/comparison.h"
 #include "data/drift/description.h"
-#include "data/drift/domain_classifier.h"
 #include "data/drift/histogram.h"
 #include "data/drift/measure.h"
 #include "data/drift/sides.h"
@@ -24,13 +23,14 @@ constexpr std::size_t kMaxCategoricalValues = 5;
 constexpr double kMissingThreshold = 0.1;
 constexpr auto kMissingShare = "missing_share";
 constexpr auto kIdentifier = "identifier";
+constexpr auto kTextProfile = "text_profile";
 constexpr auto kBenjaminiHochberg = "benjamini-hochberg";
 
 /// Evidently's choice by size of the reference and kind of column.
 std::string automatic_method(const ColumnDrift& column, const Sides& sides) {
   const bool is_small = sides.reference_total <= static_cast<double>(kMaxTestedRows);
-  if (column.kind == kKindTexts) return "text_profile";
-  if (sides.is_numeric && sides.distinct() > kMaxCategoricalValues)
+  if (column.kind == kKindTexts) return kTextProfile;
+  if (sides.is_numeric && sides.different > kMaxCategoricalValues)
     return is_small ? "ks" : "wasserstein";
   return is_small ? "chi_square" : "jensen_shannon";
 }
@@ -54,7 +54,12 @@ void compare_missing(ColumnDrift& column, const Sides& sides) {
 
 ColumnDrift compare_column(const Table& reference, const Table& current, const std::string& name,
                            const DriftOptions& options) {
-  const auto sides = read_sides(reference, current, name);
+  const bool by_name = !options.columns.empty();
+  const bool automatic = options.method == "auto";
+  const auto sides = read_sides(reference, current, name,
+                                {.categories = !automatic && options.method != kTextProfile,
+                                 .identifiers = by_name || !automatic,
+                                 .texts = options.method == kTextProfile});
   ColumnDrift column{.name = name, .type = std::string(name_of(reference.find(name)->type))};
   describe(column, sides);
   draw_histogram(column, sides);
@@ -92,32 +97,7 @@ void correct(std::vector<ColumnDrift>& columns) {
   }
 }
 
-std::vector<std::string> names_only_in(const Table& table, const Table& other) {
-  std::vector<std::string> names;
-  for (const auto& column : table.columns())
-    if (other.find(column.name) == nullptr) names.push_back(column.name);
-  return names;
-}
-
-std::vector<std::string> compared_columns(const Table& reference, const Table& current,
-                                          const std::vector<std::string>& wanted) {
-  for (const auto& name : wanted) {
-    (void)reference.state().index_of(name);  // each throws not_found with a hint
-    (void)current.state().index_of(name);
-  }
-  std::vector<std::string> names;
-  for (const auto& column : reference.columns()) {
-    const bool is_wanted =
-        wanted.empty() || std::find(wanted.begin(), wanted.end(), column.name) != wanted.end();
-    if (is_wanted && current.find(column.name) != nullptr) names.push_back(column.name);
-  }
-  if (names.empty())
-    throw Error(ErrorKind::bad_input, "the two tables have no column in common")
-        .hint("columns of the reference: {}", join(names_only_in(reference, current), ", "));
-  return names;
-}
-
-void check_options(const Table& reference, const Table& current, const DriftOptions& options) {
+void check_options(const DriftOptions& options) {
   if (options.method != "auto" && drift_measures().find(options.method) == nullptr)
     throw Error(ErrorKind::bad_input, "no drift method '{}'", options.method)
         .hint("methods: auto, {}", join(drift_methods(), ", "));
@@ -127,39 +107,97 @@ void check_options(const Table& reference, const Table& current, const DriftOpti
   if (!(options.share > 0 && options.share <= 1))
     throw Error(ErrorKind::bad_input, "a share of {} drifted columns; it lies above 0 and up to 1",
                 options.share);
-  if (reference.rows() == 0) throw Error(ErrorKind::bad_input, "the reference has no rows");
-  if (current.rows() == 0) throw Error(ErrorKind::bad_input, "the current table has no rows");
 }
 
 }  // namespace
 
-DriftReport drift(const Table& reference, const Table& current, const DriftOptions& options) {
-  check_options(reference, current, options);
-  const auto names = compared_columns(reference, current, options.columns);
-  DriftReport report{.reference_rows = reference.rows(), .current_rows = current.rows()};
-  report.missing_columns = names_only_in(reference, current);
-  report.new_columns = names_only_in(current, reference);
-  report.columns.resize(names.size());
-  parallel_for(names.size(), reference.state().threads, [&](std::size_t i) {
-    report.columns[i] = compare_column(reference, current, names[i], options);
-  });
-  if (options.correction == kBenjaminiHochberg) correct(report.columns);
-  rank(report.columns);
-  const auto compared = std::ranges::count_if(
-      report.columns, [](const auto& column) { return column.method != kIdentifier; });
-  const auto drifted = std::ranges::count_if(report.columns, &ColumnDrift::drifted);
-  if (compared > 0)
-    report.drifted_share = static_cast<double>(drifted) / static_cast<double>(compared);
-  report.drifted = report.drifted_share >= options.share;
-  if (options.classifier) {
-    std::vector<std::string> features;
-    for (const auto& column : report.columns)
-      if (column.kind != kKindIdentifiers && column.kind != kKindTexts)
-        features.push_back(column.name);
-    report.classifier = domain_classifier(reference, current, features);
-    report.drifted = report.drifted || report.classifier->roc_auc >= report.classifier->threshold;
+ComparedColumns::ComparedColumns(const Names& reference, const Names& current,
+                                 const Names& wanted) {
+  const auto has = [](const Names& all, const std::string& name) {
+    return std::ranges::find(all, name) != all.end();
+  };
+  for (const auto& name : wanted)
+    for (const auto* side : {&reference, &current})
+      if (!has(*side, name)) throw no_column(name, *side);
+  for (const auto& name : reference) {
+    if (!has(current, name))
+      missing.push_back(name);
+    else if (wanted.empty() || has(wanted, name))
+      names.push_back(name);
   }
-  return report;
+  for (const auto& name : current)
+    if (!has(reference, name)) added.push_back(name);
+  if (names.empty())
+    throw Error(ErrorKind::bad_input, "the two tables have no column in common")
+        .hint("columns of the reference: {}", join(reference, ", "));
+}
+
+TableComparison::TableComparison(const DriftOptions& options, ComparedColumns columns)
+    : options_(options), compared_(std::move(columns)) {
+  check_options(options_);
+}
+
+void TableComparison::compare(const Table& reference, const Table& current,
+                              const std::vector<std::string>& names) {
+  if (reference.rows() == 0) throw Error(ErrorKind::bad_input, "the reference has no rows");
+  if (current.rows() == 0) throw Error(ErrorKind::bad_input, "the current table has no rows");
+  report_.reference_rows = reference.rows();
+  report_.current_rows = current.rows();
+  auto& state = reference.state();
+  threads_ = state.threads;
+  const auto before = report_.columns.size();
+  report_.columns.resize(before + names.size());
+  features_.resize(before + names.size());
+  std::atomic<std::size_t> done = before;
+  parallel_for(
+      names.size(), threads_,
+      [&](std::size_t i) {
+        auto& column = report_.columns[before + i];
+        column = compare_column(reference, current, names[i], options_);
+        if (options_.classifier && column.kind != kKindIdentifiers && column.kind != kKindTexts)
+          features_[before + i] = domain_feature(reference, current, names[i]);
+        state.progress.advance("columns compared", ++done, compared_.names.size());
+      },
+      state.stop);
+}
+
+void TableComparison::classify() {
+  std::vector<std::string> names;
+  std::vector<DomainFeature> features;
+  for (std::size_t i = 0; i < features_.size(); ++i) {
+    if (features_[i].empty()) continue;
+    names.push_back(report_.columns[i].name);
+    features.push_back(std::move(features_[i]));
+  }
+  report_.classifier =
+      domain_classifier(names, features, {report_.reference_rows, report_.current_rows}, threads_);
+  report_.drifted = report_.drifted || report_.classifier->roc_auc >= report_.classifier->threshold;
+}
+
+DriftReport TableComparison::report() {
+  report_.missing_columns = compared_.missing;
+  report_.new_columns = compared_.added;
+  if (options_.correction == kBenjaminiHochberg) correct(report_.columns);
+  rank(report_.columns);
+  const auto compared = std::ranges::count_if(
+      report_.columns, [](const auto& column) { return column.method != kIdentifier; });
+  const auto drifted = std::ranges::count_if(report_.columns, &ColumnDrift::drifted);
+  if (compared > 0)
+    report_.drifted_share = static_cast<double>(drifted) / static_cast<double>(compared);
+  report_.drifted = report_.drifted_share >= options_.share;
+  if (options_.classifier) classify();
+  return std::move(report_);
+}
+
+DriftReport drift(const Table& reference, const Table& current, const DriftOptions& options) {
+  const auto names_of = [](const Table& table) {
+    std::vector<std::string> names;
+    for (const auto& column : table.columns()) names.push_back(column.name);
+    return names;
+  };
+  TableComparison comparison(options, {names_of(reference), names_of(current), options.columns});
+  comparison.compare(reference, current, comparison.names());
+  return comparison.report();
 }
 
 std::vector<std::string> drift_methods() {

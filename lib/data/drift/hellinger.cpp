@@ -14,7 +14,7 @@ Shares hellinger_shares(const Sides& sides) {
   if (!sides.is_numeric) return binned_shares(sides);
   const auto edges = sturges_edges(std::min(sides.reference.front(), sides.current.front()),
                                    std::max(sides.reference.back(), sides.current.back()),
-                                   sides.distinct(), sides.is_integer);
+                                   sides.different, sides.is_integer);
   Shares shares{count_in_bins(sides.reference, edges), count_in_bins(sides.current, edges)};
   for (auto& share : shares.reference) share /= sides.reference_total;
   for (auto& share : shares.current) share /= sides.current_total;

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "data/drift/bins.h"
+#include "data/drift/sides.h"
 #include "mlo/core/json.h"
 
 namespace mlo::data {
@@ -35,7 +36,7 @@ void draw_numbers(ColumnDrift& column, const Sides& sides) {
 }
 
 void draw_categories(ColumnDrift& column, const Sides& sides) {
-  std::vector<std::size_t> order(sides.distinct());
+  std::vector<std::size_t> order(sides.different);
   std::iota(order.begin(), order.end(), std::size_t{0});
   const auto total = [&](std::size_t i) {
     return share(sides.reference_counts[i], sides.reference_total) +
@@ -60,8 +61,9 @@ void draw_categories(ColumnDrift& column, const Sides& sides) {
 }  // namespace
 
 void draw_histogram(ColumnDrift& column, const Sides& sides) {
-  if (sides.distinct() == 0) return;
-  if (sides.is_numeric && sides.distinct() > kBins)
+  // Of free text and identifiers no value is worth a bar.
+  if (sides.different == 0 || column.kind == kKindTexts || column.kind == kKindIdentifiers) return;
+  if (sides.is_numeric && sides.different > kBins)
     draw_numbers(column, sides);
   else
     draw_categories(column, sides);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "data/drift/text_profile.h"
 #include "mlo/core/registry.h"
 
 namespace mlo::data {
@@ -12,8 +13,9 @@ namespace mlo::data {
 /// Both sides of one column, without missing and infinite values; neither is empty.
 ///
 /// Numbers are sorted. The distinct values of either side stand in `values` (numbers, when the
-/// reference has at most kMaxListedValues of them) or `categories` (all else), in ascending order,
-/// with the counts of each side beside them.
+/// reference has at most kMaxListedValues of them) or `categories` (all else, but for free text and
+/// identifiers that nobody asked for), in ascending order, with the counts of each side beside
+/// them.
 struct Sides {
   static constexpr std::size_t kMaxListedValues = 20;
 
@@ -29,12 +31,11 @@ struct Sides {
   double current_total = 0;
   double reference_missing = 0;  ///< values
   double current_missing = 0;
-  std::size_t distinct_numbers = 0;  ///< of both sides together
+  std::size_t different = 0;            ///< values of both sides together
+  std::string kind;                     ///< numbers, times, categories, texts or identifiers
+  std::optional<TextSides> texts = {};  ///< of free text, and where it was asked for
 
   [[nodiscard]] bool has_counts() const { return !reference_counts.empty(); }
-  [[nodiscard]] std::size_t distinct() const {
-    return is_numeric ? distinct_numbers : categories.size();
-  }
 };
 
 struct Measured {

@@ -52,7 +52,7 @@ std::vector<ReliabilityBin> reliability(const Predictions& predictions) {
   constexpr std::size_t kBins = 10;
   std::vector<ReliabilityBin> curve;
   if (predictions.task != Task::binary_classification || predictions.scores.empty()) return curve;
-  const Encoded encoded(predictions);
+  const Encoded encoded(predictions, Encoded::Order::as_is);
   if (!encoded.scores_are_shares) return curve;
   const std::vector<std::uint32_t> once(encoded.rows(), 1);
   auto filled = fill(encoded, once, kBins);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <set>
+#include <string_view>
+#include <utility>
 
 #include "mlo/core/error.h"
 
@@ -21,10 +23,28 @@ void check_present(std::span<const double> values, std::string_view what) {
     throw Error(ErrorKind::bad_input, "row {} has no {}", missing - values.begin() + 1, what);
 }
 
-std::vector<std::size_t> rows_of(std::size_t count) {
-  std::vector<std::size_t> rows(count);
-  std::iota(rows.begin(), rows.end(), std::size_t{0});
+/// Rows by ascending key, those of one key in their order. Keys lie beside their rows: a million
+/// rows are sorted in half the time that jumping to each key takes.
+std::vector<std::size_t> rows_by(std::size_t count, const auto& key) {
+  std::vector<std::pair<double, std::size_t>> keyed;
+  keyed.reserve(count);
+  for (std::size_t row = 0; row < count; ++row) keyed.emplace_back(key(row), row);
+  std::ranges::sort(keyed);
+  std::vector<std::size_t> rows;
+  rows.reserve(count);
+  for (const auto& [value, row] : keyed) rows.push_back(row);
   return rows;
+}
+
+/// What differs among `labels`; neighbours are often equal.
+void add_classes(std::set<std::string_view>& classes, const std::vector<std::string>& labels) {
+  std::string_view last;
+  bool any = false;
+  for (const auto& label : labels) {
+    if (any && label == last) continue;
+    last = *classes.emplace(label).first;
+    any = true;
+  }
 }
 
 std::vector<std::size_t> codes_of(const std::vector<std::string>& labels,
@@ -40,7 +60,7 @@ std::vector<std::size_t> codes_of(const std::vector<std::string>& labels,
 
 }  // namespace
 
-Encoded::Encoded(const Predictions& predictions)
+Encoded::Encoded(const Predictions& predictions, Order order)
     : task(predictions.task),
       scores(predictions.scores),
       actual(predictions.truth),
@@ -50,18 +70,17 @@ Encoded::Encoded(const Predictions& predictions)
     check_length(estimates.size(), actual.size(), "estimates");
     check_present(actual, "true value");
     check_present(estimates, "estimate");
-    by_error = rows_of(actual.size());
-    std::sort(by_error.begin(), by_error.end(), [&](std::size_t a, std::size_t b) {
-      return std::fabs(actual[a] - estimates[a]) < std::fabs(actual[b] - estimates[b]);
-    });
+    if (order == Order::sorted)
+      by_error = rows_by(actual.size(),
+                         [&](std::size_t row) { return std::fabs(actual[row] - estimates[row]); });
     return;
   }
   if (!predictions.predicted.empty())
     check_length(predictions.predicted.size(), predictions.labels.size(), "predictions");
-  classes = predictions.labels;
-  classes.insert(classes.end(), predictions.predicted.begin(), predictions.predicted.end());
-  std::sort(classes.begin(), classes.end());
-  classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
+  std::set<std::string_view> different;
+  add_classes(different, predictions.labels);
+  add_classes(different, predictions.predicted);
+  classes.assign(different.begin(), different.end());
   truth = codes_of(predictions.labels, classes);
   predicted = codes_of(predictions.predicted, classes);
   if (task != Task::binary_classification) return;
@@ -73,9 +92,8 @@ Encoded::Encoded(const Predictions& predictions)
   check_present(scores, "score");
   scores_are_shares = std::all_of(scores.begin(), scores.end(),
                                   [](double score) { return score >= 0 && score <= 1; });
-  by_score = rows_of(scores.size());
-  std::sort(by_score.begin(), by_score.end(),
-            [&](std::size_t a, std::size_t b) { return scores[a] > scores[b]; });
+  if (order == Order::sorted)
+    by_score = rows_by(scores.size(), [&](std::size_t row) { return -scores[row]; });
 }
 
 }  // namespace mlo::data

@@ -12,7 +12,8 @@ namespace mlo::data {
 /// Predictions with classes as numbers and rows sorted by score once, so that a metric over any
 /// multiset of rows is a single pass: what resampling needs.
 struct Encoded {
-  explicit Encoded(const Predictions& predictions);
+  enum class Order { sorted, as_is };  ///< whether `by_score` and `by_error` are wanted
+  explicit Encoded(const Predictions& predictions, Order order = Order::sorted);
 
   Task task;
   std::vector<std::string> classes;    ///< of truth and prediction, sorted

@@ -85,9 +85,9 @@ Metrics fairness(const Predictions& predictions,
     if (ratio) metrics.emplace_back(name + "_ratio", *ratio);
   };
   add("demographic_parity", gap(selection), ratio(selection));
-  const auto odds = ratio(opportunity) && ratio(alarms)
-                        ? std::optional(std::min(*ratio(opportunity), *ratio(alarms)))
-                        : std::nullopt;
+  // Without a false alarm anywhere the hits alone decide, as there.
+  auto odds = ratio(opportunity);
+  if (odds && ratio(alarms)) odds = std::min(*odds, *ratio(alarms));
   add("equalized_odds", std::max(gap(opportunity), gap(alarms)), odds);
   add("equal_opportunity", gap(opportunity), ratio(opportunity));
   add("predictive_parity", gap(precision), ratio(precision));

@@ -104,7 +104,7 @@ double mean_pinball_loss(const Predictions& predictions, double quantile) {
     throw Error(ErrorKind::bad_input, "a quantile is estimated by regression only");
   if (!(quantile > 0 && quantile < 1))
     throw Error(ErrorKind::bad_input, "a quantile of {} does not lie between 0 and 1", quantile);
-  const Encoded encoded(predictions);
+  const Encoded encoded(predictions, Encoded::Order::as_is);
   ExactSum sum;
   for (std::size_t row = 0; row < encoded.actual.size(); ++row) {
     const double error = error_of(encoded, row);

@@ -9,6 +9,7 @@
 #include "data/quality/encoded.h"
 #include "data/table_state.h"
 #include "mlo/core/error.h"
+#include "mlo/core/process.h"
 #include "mlo/data/quality_report.h"
 
 namespace mlo::data {
@@ -90,7 +91,7 @@ Values expression_texts(const Table& table, const std::string& expression) {
   contract.name = "table";
   const RowsView view(contract, table);
   auto& engine = table.state().engine;
-  engine.limit({}, kTime);
+  engine.limit(kTime);
   Values values;
   try {
     engine.query(
@@ -101,31 +102,33 @@ Values expression_texts(const Table& table, const std::string& expression) {
           return true;
         });
   } catch (const Error& error) {
-    engine.limit({}, {});
+    engine.limit({});
     const auto& message = error.message();
     throw Error(error.kind(), "slice '{}': {}", expression, message.substr(0, message.find('\n')))
         .hint("write an expression over the table's columns: \"age > 60\"");
   }
-  engine.limit({}, {});
+  engine.limit({});
   return values;
 }
 
-std::vector<SliceMetrics> worst_slices(const Predictions& predictions, std::string_view metric,
-                                       std::span<const SliceColumn> columns, std::int64_t min_rows,
-                                       std::size_t count) {
-  Search search(predictions, metric_named(predictions.task, metric), min_rows);
+std::vector<SliceMetrics> worst_slices(const Predictions& predictions,
+                                       std::span<const SliceColumn> columns,
+                                       const SliceSearch& wanted) {
+  Search search(predictions, metric_named(predictions.task, wanted.metric), wanted.min_rows);
   std::vector<std::vector<Slice>> all;
   for (const auto& column : columns)
     if (auto slices = slices_of(column.name, column.values); slices.size() > 1)
       all.push_back(std::move(slices));
   for (std::size_t i = 0; i < all.size(); ++i)
     for (const auto& slice : all[i]) {
+      throw_if_stopped(wanted.stop);
       search.look_at(slice);
-      if (slice.rows.size() < static_cast<std::size_t>(min_rows)) continue;  // nor is a part of it
+      // Nor is a part of it large enough.
+      if (slice.rows.size() < static_cast<std::size_t>(wanted.min_rows)) continue;
       for (std::size_t j = i + 1; j < all.size(); ++j)
         for (const auto& other : all[j]) search.look_at(both(slice, other));
     }
-  return search.worst(count);
+  return search.worst(wanted.count);
 }
 
 }  // namespace mlo::data

@@ -15,12 +15,13 @@ std::vector<std::int64_t> equal_width_counts(std::span<const double> sorted, int
   const double least = *first;
   const double most = *std::prev(last);
   if (least == most || bins <= 1) return {std::distance(first, last)};
+  const double step = (most - least) / bins;
   std::vector<std::int64_t> counts;
   auto begin = first;
   for (int bin = 1; bin <= bins; ++bin) {
     const double part = static_cast<double>(bin) / bins;
-    // Not least + part · width: the width of the widest range is no double.
-    const double edge = least * (1 - part) + most * part;
+    // As numpy's linspace, save that the width of the widest range is no double.
+    const double edge = std::isfinite(step) ? bin * step + least : least * (1 - part) + most * part;
     const auto end = bin == bins ? last : std::lower_bound(begin, last, edge);
     counts.push_back(std::distance(begin, end));
     begin = end;

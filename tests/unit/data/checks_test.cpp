@@ -13,8 +13,11 @@ namespace {
 const Timestamp kNoon = Timestamp::parse("2026-11-23T12:00:00Z");
 
 std::vector<CheckResult> looked(const Table& table, const CheckSettings& settings,
-                                const Table* other = nullptr) {
-  return run_check({.table = table, .settings = settings, .other = other, .now = kNoon}, "t.csv");
+                                const Table* other = nullptr,
+                                const std::vector<TableOrigin>& origins = {}) {
+  return run_check(
+      {.table = table, .settings = settings, .other = other, .now = kNoon, .origins = origins},
+      "t.csv");
 }
 
 /// A header and `count` lines made of their number from 1.
@@ -152,8 +155,9 @@ TEST_CASE("every check takes a table without rows", "[checks]") {
   const auto empty = folder.table("x,label\n");
   for (const auto& kind : table_checks().names()) {
     CAPTURE(kind);
-    const auto results =
-        looked(empty, {.kind = kind, .label = "label", .against = "same.csv"}, &empty);
+    const auto results = looked(
+        empty, {.kind = kind, .label = "label", .against = "same.csv"}, &empty,
+        {{.content = folder.path() / "table.csv", .name = "version 1", .doubt = "unsigned"}});
     for (const auto& result : results) CHECK(result.failing_rows.value_or(0) == 0);
   }
 }

@@ -86,7 +86,7 @@ TEST_CASE("gains say what the best-scored tenths hold", "[quality]") {
 
 TEST_CASE("an interval holds its metric, and is the same for one seed", "[quality]") {
   const Planted planted;
-  const auto first = confidence(planted.predictions, 0.9, 200, 7);
+  const auto first = confidence(planted.predictions, 0.9, {.resamples = 200});
   const auto metrics = evaluate(planted.predictions);
   REQUIRE(first.size() == metrics.size());
   for (std::size_t i = 0; i < first.size(); ++i) {
@@ -95,29 +95,32 @@ TEST_CASE("an interval holds its metric, and is the same for one seed", "[qualit
     CHECK(first[i].high >= metrics[i].second);
     CHECK(first[i].low < first[i].high);
   }
-  const auto again = confidence(planted.predictions, 0.9, 200, 7);
+  const auto again = confidence(planted.predictions, 0.9, {.resamples = 200, .threads = 3});
   CHECK(again[0].low == first[0].low);
-  const auto wider = confidence(planted.predictions, 0.99, 200, 7);
+  const auto wider = confidence(planted.predictions, 0.99, {.resamples = 200});
   CHECK(wider[0].low <= first[0].low);
-  CHECK(error_of([&] { confidence(planted.predictions, 1, 10, 7); }).kind() ==
+  CHECK(error_of([&] { confidence(planted.predictions, 1, {.resamples = 10}); }).kind() ==
         ErrorKind::bad_input);
 }
 
 TEST_CASE("the worst slice is found, also where it takes two columns", "[quality]") {
   const Planted planted;
-  const auto worst = worst_slices(planted.predictions, "accuracy", planted.columns, 10, 3);
+  const auto worst = worst_slices(planted.predictions, planted.columns,
+                                  {.metric = "accuracy", .min_rows = 10, .count = 3});
   REQUIRE(worst.size() == 3);
   CHECK(worst[0].column == "region, plan");
   CHECK(worst[0].value == "north, free");
   CHECK(worst[0].rows == 25);
   CHECK(worst[0].metrics[0].second == 0);
   // Too few rows are no slice, and a column of identifiers makes none.
-  for (const auto& slice : worst_slices(planted.predictions, "accuracy", planted.columns, 26, 50)) {
+  for (const auto& slice : worst_slices(planted.predictions, planted.columns,
+                                        {.metric = "accuracy", .min_rows = 26, .count = 50})) {
     CHECK(slice.rows >= 26);
     CHECK(slice.column.find("id") == std::string::npos);
   }
   CHECK(error_of([&] {
-          worst_slices(planted.predictions, "acuracy", planted.columns, 1, 1);
+          worst_slices(planted.predictions, planted.columns,
+                       {.metric = "acuracy", .min_rows = 1, .count = 1});
         }).kind() == ErrorKind::bad_input);
 }
 

@@ -169,18 +169,18 @@ TEST_CASE("a bootstrap tells a better model from a like one, the same for one se
   auto better = champion;
   for (std::size_t i = 0; i < better.rows(); ++i)
     better.scores[i] = better.labels[i] == "1" ? 0.9 : 0.1;
-  const auto comparison = compare(champion, better, "roc_auc", 500, 7);
+  const auto comparison = compare(champion, better, "roc_auc", {.resamples = 500});
   CHECK(comparison.champion == Approx(0.8315018315018314));
   CHECK(comparison.challenger == 1);
   CHECK(comparison.low > 0);
   CHECK(comparison.low <= 1 - comparison.champion);
   CHECK(comparison.high >= 1 - comparison.champion);
-  const auto again = compare(champion, better, "roc_auc", 500, 7);
+  const auto again = compare(champion, better, "roc_auc", {.resamples = 500, .threads = 3});
   CHECK(again.low == comparison.low);
-  const auto same = compare(champion, champion, "accuracy", 200, 1);
+  const auto same = compare(champion, champion, "accuracy", {.resamples = 200, .seed = 1});
   CHECK(same.low == 0);
   CHECK(same.high == 0);
-  const auto error = error_of([&] { compare(champion, champion, "auc", 10, 1); });
+  const auto error = error_of([&] { compare(champion, champion, "auc", {.resamples = 10}); });
   CHECK_THAT(error.hint(), Contains("roc_auc"));
 }
 

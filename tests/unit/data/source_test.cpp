@@ -101,13 +101,14 @@ TEST_CASE("what comes after the sample still decides a column's type", "[source]
 TEST_CASE("a statement ends when it is stopped, or took too long", "[engine]") {
   Engine engine(2);
   engine.lock();
-  engine.limit({}, std::chrono::milliseconds(50));
+  engine.limit(std::chrono::milliseconds(50));
   constexpr auto kForever = "SELECT count(*) FROM range(1000000000) a, range(1000000) b";
   const auto late = error_of([&] { engine.run(kForever); });
   CHECK(late.kind() == ErrorKind::unavailable);
   CHECK_THAT(late.message(), Contains("longer than 0.05 s"));
   std::stop_source stop;
-  engine.limit(stop.get_token(), {});
+  engine.limit({});
+  engine.stop_on(stop.get_token());
   const std::jthread impatient([&] {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     stop.request_stop();

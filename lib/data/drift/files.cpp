@@ -1,0 +1,49 @@
+#include <algorithm>
+#include <utility>
+
+#include "data/drift/comparison.h"
+#include "data/outline.h"
+
+namespace mlo::data {
+
+namespace {
+
+/// Of both tables' columns at once. What is made of them comes on top: two sorted copies of the
+/// columns that are being compared.
+constexpr std::uint64_t kGroupBytes = 192U << 20U;
+
+Table read(const TableFile& file, const std::vector<std::string>& columns) {
+  auto reading = file.reading;
+  reading.columns = columns;
+  return Table::open(file.path, reading);
+}
+
+std::size_t groups_of(const Outline& reference, const Outline& current, std::size_t compared) {
+  const auto size_of = [&](const Outline& outline) {
+    return outline.size_bytes / std::max<std::size_t>(1, outline.names.size()) * compared;
+  };
+  const auto groups = (size_of(reference) + size_of(current)) / kGroupBytes + 1;
+  return std::min<std::size_t>(groups, compared);
+}
+
+}  // namespace
+
+DriftReport drift(const TableFile& reference, const TableFile& current,
+                  const DriftOptions& options) {
+  const auto before = outline_of(reference);
+  const auto now = before ? outline_of(current) : std::nullopt;
+  if (!before || !now) return drift(read(reference, {}), read(current, {}), options);
+  TableComparison comparison(options, {before->names, now->names, options.columns});
+  const auto& names = comparison.names();
+  const auto groups = groups_of(*before, *now, names.size());
+  for (std::size_t group = 0; group < groups; ++group) {
+    const auto place = [&](std::size_t i) {
+      return names.begin() + static_cast<std::ptrdiff_t>(i * names.size() / groups);
+    };
+    const std::vector<std::string> some(place(group), place(group + 1));
+    comparison.compare(read(reference, some), read(current, some), some);
+  }
+  return comparison.report();
+}
+
+}  // namespace mlo::data

@@ -1,0 +1,129 @@
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <stop_token>
+
+#include <catch2/catch.hpp>
+
+#include "data/table_state.h"
+#include "mlo/data/checks.h"
+#include "mlo/data/contract.h"
+#include "mlo/data/drift.h"
+#include "mlo/data/profile.h"
+#include "mlo/data/quality_report.h"
+#include "unit/data/tables.h"
+
+// Long work on tables says how far it is, and ends when it is asked to.
+
+using namespace mlo;
+using namespace mlo::data;
+
+namespace {
+
+/// Remembers the last word of each kind of work; asks for a stop at a given one.
+class Ear final : public Progress {
+ public:
+  std::map<std::string, std::uint64_t> heard;
+  std::string stop_at;
+  std::stop_source stop;
+
+  void say(std::string_view) override {}
+  void warn(std::string_view) override {}
+  void advance(std::string_view what, std::uint64_t done, std::uint64_t) override {
+    const std::lock_guard lock(mutex_);
+    auto& most = heard[std::string(what)];
+    most = std::max(most, done);
+    if (what == stop_at) stop.request_stop();
+  }
+  void advance_files(std::string_view what, const FileAmount& done,
+                     const FileAmount& total) override {
+    advance(what, done.size_bytes, total.size_bytes);
+  }
+
+ private:
+  std::mutex mutex_;
+};
+
+std::string rows(int count) {
+  std::string csv = "a,b,y,s\n";
+  for (int i = 0; i < count; ++i)
+    csv += std::to_string(i % 7) + ",w" + std::to_string(i % 11) + "," + std::to_string(i % 2) +
+           ",0." + std::to_string(i % 10) + "\n";
+  return csv;
+}
+
+ErrorKind kind_of(const std::function<void()>& work) {
+  return error_of(work).kind();
+}
+
+}  // namespace
+
+TEST_CASE("reading, profiles, comparisons and resamples say how far they are", "[progress]") {
+  const Folder folder;
+  Ear ear;
+  const auto table = folder.table(rows(200), {.progress = &ear});
+  static_cast<void>(profile(table));
+  static_cast<void>(drift(table, table, {}));
+  const auto predictions = read_predictions(table, {.label = "y", .score = "s"});
+  static_cast<void>(confidence(predictions, 0.9, {.resamples = 20, .progress = &ear}));
+  CHECK(ear.heard["columns profiled"] == 4);
+  CHECK(ear.heard["columns compared"] == 4);
+  CHECK(ear.heard["resamples"] == 20);
+  CHECK(ear.heard.contains("reading table.csv"));
+}
+
+TEST_CASE("a statement that takes long tells its share of the bytes", "[progress]") {
+  Ear ear;
+  Engine engine(1);
+  engine.tell({.progress = &ear, .what = "counting", .total = {.files = 1, .size_bytes = 1000}});
+  engine.limit(std::chrono::milliseconds(400));
+  engine.run("CREATE TABLE n AS SELECT i FROM range(3000000) r(i)");
+  CHECK(kind_of([&] { engine.run("SELECT sum(sin(a.i) * cos(b.i)) FROM n a, n b"); }) ==
+        ErrorKind::unavailable);
+  CHECK(ear.heard.contains("counting"));
+  CHECK(ear.heard["counting"] <= 1000);
+}
+
+TEST_CASE("all work on tables ends with interrupted when it is stopped", "[progress]") {
+  const Folder folder;
+  Ear ear;
+  const auto file = folder.write("table.csv", rows(200));
+  const ReadOptions reading{.stop = ear.stop.get_token(), .progress = &ear};
+  const auto table = Table::open(file, reading);
+  const auto contract = infer_contract(profile(table), "table");
+  const auto predictions = read_predictions(table, {.label = "y", .score = "s"});
+
+  SECTION("in the middle of it") {
+    ear.stop_at = GENERATE(as<std::string>{}, "columns profiled", "columns compared", "resamples");
+    const auto work = [&] {
+      static_cast<void>(profile(table));
+      static_cast<void>(drift(table, table, {}));
+      static_cast<void>(confidence(
+          predictions, 0.9,
+          {.resamples = 50, .threads = 1, .stop = ear.stop.get_token(), .progress = &ear}));
+    };
+    CHECK(kind_of(work) == ErrorKind::interrupted);
+    CHECK(ear.heard[ear.stop_at] < 50);
+  }
+  SECTION("before it began") {
+    ear.stop.request_stop();
+    const std::vector<SliceColumn> columns = {
+        {"b", std::vector<std::optional<std::string>>(200, "x")},
+        {"c", std::vector<std::optional<std::string>>(200)}};
+    auto halves = columns;
+    for (std::size_t i = 0; i < 100; ++i) halves[0].values[i] = "y";
+    CHECK(kind_of([&] { Table::open(file, reading); }) == ErrorKind::interrupted);
+    CHECK(kind_of([&] { profile(table); }) == ErrorKind::interrupted);
+    CHECK(kind_of([&] { drift(table, table, {}); }) == ErrorKind::interrupted);
+    CHECK(kind_of([&] { check_file(contract, file, "t", {.now = {}}, reading); }) ==
+          ErrorKind::interrupted);
+    CHECK(kind_of([&] { check(contract, table, "t", {.now = {}}); }) == ErrorKind::interrupted);
+    CHECK(kind_of([&] {
+            run_checks(file, {{.kind = "duplicates"}}, {folder.path(), "t", {}}, reading);
+          }) == ErrorKind::interrupted);
+    CHECK(kind_of([&] {
+            worst_slices(predictions, halves,
+                         {.metric = "accuracy", .min_rows = 1, .stop = ear.stop.get_token()});
+          }) == ErrorKind::interrupted);
+  }
+}
