@@ -5,6 +5,7 @@
 
 #include "data/drift/text_sides.h"
 #include "data/statistics/quantile.h"
+#include "data/statistics/sort_numbers.h"
 
 namespace mlo::data {
 
@@ -19,7 +20,7 @@ std::vector<double> finite_sorted(std::vector<double> values, double& missing) {
   missing = static_cast<double>(
       std::ranges::count_if(values, [](double value) { return std::isnan(value); }));
   std::erase_if(values, [](double value) { return !std::isfinite(value); });
-  std::ranges::sort(values);
+  sort_numbers(values);
   return values;
 }
 

@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "data/column_name.h"
+#include "data/statistics/sort_numbers.h"
 #include "data/statistics/sum.h"
 #include "data/table_state.h"
 
@@ -82,7 +83,7 @@ std::vector<std::int64_t> hashes_of(const Table& table, const std::string& name)
                     text_of(table, name), rows));
     hashes.insert(hashes.end(), some.begin(), some.end());
   });
-  std::ranges::sort(hashes);
+  sort_numbers(hashes);
   hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
   return hashes;
 }

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <limits>
 
+#include "data/statistics/sort_numbers.h"
+
 namespace mlo::data {
 
 double quantile(std::span<const double> sorted, double share) {
@@ -24,7 +26,7 @@ std::vector<double> sorted_values(std::span<const double> values) {
   sorted.reserve(values.size());
   std::copy_if(values.begin(), values.end(), std::back_inserter(sorted),
                [](double value) { return !std::isnan(value); });
-  std::sort(sorted.begin(), sorted.end());
+  sort_numbers(sorted);
   return sorted;
 }
 

@@ -9,6 +9,7 @@
 #include "data/drift/comparison.h"
 #include "data/drift/text_profile.h"
 #include "data/statistics/random.h"
+#include "data/statistics/sort_numbers.h"
 #include "data/statistics/sum.h"
 #include "mlo/data/drift.h"
 #include "mlo/data/profile.h"
@@ -138,6 +139,32 @@ TEST_CASE("trigrams of parts make those of the whole, and distances are symmetri
   CHECK(trigram_distance(left, right) == trigram_distance(right, left));
   CHECK(trigram_distance(left, right) > 0);
   CHECK(trigram_distance(left, Trigrams()) == Approx(std::sqrt(std::log(2))));
+}
+
+TEST_CASE("numbers are sorted as by comparison, few and many, to the sign of zero", "[property]") {
+  Random random(41);
+  const std::size_t count = GENERATE(0, 1, 100, 5000, 40000);
+  std::vector<double> values = {0.0, -0.0, 1e-310, -1e-310, INFINITY, -INFINITY, 5, -5};
+  std::vector<std::int64_t> whole = {0, -1, 1, INT64_MIN, INT64_MAX};
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto bits = random.next();
+    whole.push_back(static_cast<std::int64_t>(bits >> random.below(64)) - 1000);
+    values.push_back(std::ldexp(static_cast<double>(bits % 2001) - 1000,
+                                static_cast<int>(random.below(300)) - 150));
+  }
+  auto expected = values;
+  std::ranges::sort(expected, [](double a, double b) {
+    return a < b || (a == b && std::signbit(a) && !std::signbit(b));
+  });
+  sort_numbers(values);
+  CHECK(values == expected);
+  CHECK(std::ranges::equal(
+      values, expected, {}, [](double one) { return std::signbit(one); },
+      [](double one) { return std::signbit(one); }));
+  auto wanted = whole;
+  std::ranges::sort(wanted);
+  sort_numbers(whole);
+  CHECK(whole == wanted);
 }
 
 TEST_CASE("an exact sum is the same in any order", "[property]") {
