@@ -4,7 +4,9 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <sstream>
+#include <unordered_set>
 
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
@@ -66,6 +68,7 @@ class Builder final : public YAML::EventHandler {
     if (stack_.size() >= kMaxDepth) throw fresh.error("nested too deeply");
     fresh.kind = kind;
     stack_.push_back(std::move(fresh));
+    keys_.erase(stack_.size());
     waiting_.emplace_back();
   }
   void close() {
@@ -85,7 +88,7 @@ class Builder final : public YAML::EventHandler {
       parent.items.push_back(std::move(value));
     } else if (!key) {
       if (value.kind != Yaml::Kind::scalar) throw value.error("expected a key");
-      if (const auto* twin = parent.find(value.scalar))
+      if (const auto* twin = twin_of(parent, value.scalar))
         throw value.error(
             fmt::format("key '{}' stands here and in line {}", value.scalar, twin->line));
       key = std::move(value);
@@ -95,7 +98,21 @@ class Builder final : public YAML::EventHandler {
     }
   }
 
+  /// The entry of this key that is there already. Keys of a long map are remembered: to look at
+  /// each of ten thousand for each of them takes longer than to read them.
+  const Yaml* twin_of(const Yaml& parent, const std::string& key) {
+    constexpr std::size_t kLong = 32;
+    if (parent.entries.size() < kLong) return parent.find(key);
+    auto& known = keys_[stack_.size()];
+    if (known.size() != parent.entries.size()) {
+      known.clear();
+      for (const auto& [name, value] : parent.entries) known.insert(name.scalar);
+    }
+    return known.insert(key).second ? nullptr : parent.find(key);
+  }
+
   std::string source_;
+  std::map<std::size_t, std::unordered_set<std::string>> keys_;  // depth → of the map open there
   std::vector<Yaml> stack_;
   std::vector<std::optional<Yaml>> waiting_;  // a map's key that has no value yet
   Yaml result_;

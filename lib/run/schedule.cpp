@@ -246,6 +246,8 @@ void Schedule::note_result(StepProgress& step, const std::vector<StoredOutput>& 
                                   .duration_ms = step.record.duration_ms,
                                   .finished_at = world.now()},
                                  step.decision.fingerprint.text});
+  // Also where the lock says so already: else it would wait for the next run, which would tell it.
+  if (!unsecured_since_) unsecured_since_ = std::chrono::steady_clock::now();
 }
 
 /// What the step recorded when it made the outputs that are there now.

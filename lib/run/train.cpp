@@ -130,8 +130,10 @@ Trained plan(Training& training, std::span<const std::size_t> selected) {
 }
 
 std::optional<ledger::Run> newest_finished(ledger::Ledger& ledger) {
-  for (auto& run : ledger::runs(ledger, 20))
-    if (run.status == "finished") return std::move(run);
+  // Nearly always the newest: each costs as much to read as its steps are many.
+  for (const std::int64_t most : {1, 20})
+    for (auto& run : ledger::runs(ledger, most))
+      if (run.status == "finished") return std::move(run);
   return std::nullopt;
 }
 
@@ -179,7 +181,9 @@ Trained run_steps(Training& training, std::span<const std::size_t> selected) {
       trained.log_tail = log_tail(training.repository.folder() / step.record.log);
   if (!needs_entry(schedule, untold)) {
     trained.ran_nothing = true;
-    trained.previous = newest_finished(training.repository.ledger());
+    // For the version of its model that a crash may have left undone.
+    if (!training.project.models.empty())
+      trained.previous = newest_finished(training.repository.ledger());
     trained.run.status = "finished";
     add_steps(trained.run, schedule.steps(), untold);
     return trained;

@@ -44,8 +44,8 @@ struct Trained {
   bool ran_nothing = false;  ///< every step was up to date: no run was recorded
   std::string failed_step;   ///< empty when all went well
   std::string log_tail;      ///< last lines of the failed step's log
-  /// When nothing ran: the newest run that finished, so that what a crash right after it left
-  /// undone (registering its model) can be made good.
+  /// When nothing ran and there are models: the newest run that finished, so that what a crash
+  /// right after it left undone (registering its model) can be made good.
   std::optional<ledger::Run> previous = {};
 };
 

@@ -1,6 +1,7 @@
 #include "mlo/core/yaml.h"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 using namespace mlo;
 
@@ -80,4 +81,20 @@ TEST_CASE("YAML reads back what is written", "[yaml]") {
   const auto text = to_yaml(value);
   INFO(text);
   CHECK(Yaml::parse(text, "f").to_json() == value);
+}
+
+TEST_CASE("keys of a long map are told apart, and one that is there twice is found", "[yaml]") {
+  std::string text;
+  for (int i = 0; i < 5000; ++i) text += fmt::format("k{}: {{a: 1, b: 2}}\n", i);
+  CHECK(Yaml::parse(text, "x").entries.size() == 5000);
+  // Another map of the same length at the same depth knows nothing of the first one's keys.
+  std::string maps;
+  for (const auto* name : {"one", "two"}) {
+    maps += fmt::format("{}:\n", name);
+    for (int i = 0; i < 100; ++i) maps += fmt::format("  k{}: 1\n", i);
+  }
+  CHECK(Yaml::parse(maps, "x").entries.size() == 2);
+  CHECK_THROWS_WITH(Yaml::parse(text + "k4000: 1\n", "x"),
+                    Catch::Contains("x:5001:1: key 'k4000' stands here and in line 4001"));
+  CHECK_THROWS_WITH(Yaml::parse(maps + "  k7: 1\n", "x"), Catch::Contains("key 'k7' stands here"));
 }
