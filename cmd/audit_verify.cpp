@@ -102,6 +102,7 @@ void verify_here(const Options& options, Session& session) {
   for (const auto& anchor : workspace::anchors(repository))
     checkpoints.push_back(ledger::hold_against(ledger, anchor.note, anchor.place));
   std::vector<std::string> witnesses;
+  witnesses.reserve(options.witnesses.size());
   for (const auto& file : options.witnesses) witnesses.push_back(read_typed(session, file));
   for (const auto& file : options.checkpoints)
     checkpoints.push_back(ledger::hold_against(ledger, read_typed(session, file), file, witnesses));

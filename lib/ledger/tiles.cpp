@@ -128,8 +128,10 @@ std::string read_tile(const fs::path& folder, const fs::path& level, std::int64_
 
 void add_entries(std::string_view bytes, std::int64_t count, std::vector<std::string>& entries) {
   for (std::int64_t i = 0; i < count; ++i) {
-    const auto octet = [&](std::size_t at) { return static_cast<unsigned char>(bytes[at]); };
-    const std::size_t size = bytes.size() < 2 ? 0 : (octet(0) << 8U) + octet(1);
+    const auto octet = [&](std::size_t at) -> std::size_t {
+      return static_cast<unsigned char>(bytes[at]);
+    };
+    const std::size_t size = bytes.size() < 2 ? 0U : (octet(0) << 8U) + octet(1);
     if (bytes.size() < 2 + size || size == 0)
       throw Error(ErrorKind::integrity, "a file of entries ends in the middle of one");
     entries.emplace_back(bytes.substr(2, size));

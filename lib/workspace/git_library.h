@@ -22,6 +22,7 @@ struct GitLibrary {
   Function* get(const char* name) const {
     return library.symbol<Function>(name);
   }
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a name is no expression
 #define MLO_GIT(name) decltype(git_##name)* name = get<decltype(git_##name)>("git_" #name)
   MLO_GIT(libgit2_init);
   MLO_GIT(libgit2_version);

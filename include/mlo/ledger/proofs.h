@@ -68,7 +68,7 @@ std::string claimed_log_key(const std::filesystem::path& place);
 
 /// Makes `folder` (a `.mlo`) of a bundle of the whole ledger: all can be read there, nothing added.
 /// Throws integrity when the bundle does not verify, conflict when there is a ledger already.
-std::int64_t import_bundle(const std::filesystem::path& bundle, const Trusted& trusted,
+std::int64_t import_bundle(const std::filesystem::path& file, const Trusted& trusted,
                            const std::filesystem::path& folder);
 
 /// A checkpoint that was kept elsewhere, held against the ledger.
