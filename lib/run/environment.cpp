@@ -4,23 +4,17 @@
 #include <set>
 
 #include <fmt/format.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
 #include "mlo/core/process.h"
 #include "mlo/core/text.h"
+#include "run/machine.h"
 
 namespace mlo::run {
 namespace fs = std::filesystem;
 namespace {
-
-std::string platform() {
-  utsname names{};
-  if (::uname(&names) != 0) return "unknown";
-  return fmt::format("{} {} {}", names.sysname, names.release, names.machine);
-}
 
 bool is_program(const fs::path& path) {
   return ::access(path.c_str(), X_OK) == 0 && fs::is_regular_file(path);
@@ -79,6 +73,9 @@ std::set<std::string> packages_under(const fs::path& prefix) {
           packages.insert(package.stem().string());
       }
   }
+  // What conda installed is more than Python.
+  for (const auto& package : folder_entries(prefix / "conda-meta"))
+    if (package.extension() == ".json") packages.insert("conda:" + package.stem().string());
   return packages;
 }
 
@@ -130,7 +127,7 @@ std::optional<fs::path> python_of(std::string_view command, const fs::path& root
 }
 
 Json describe_environment(Training& training, std::span<const std::size_t> selected) {
-  auto environment = Json::object({{"host", host_name()}, {"platform", platform()}});
+  auto environment = describe_machine(training.repository.world());
   const auto path = training.repository.world().environment("PATH").value_or("/usr/bin:/bin");
   for (const auto index : selected) {
     const auto interpreter =

@@ -137,11 +137,12 @@ std::vector<PendingResult> Journal::pending() {
       });
 }
 
-void Journal::accept_pending() {
+void Journal::accept_pending(const std::string& run) {
   Transaction transaction(database_);
-  database_.execute(std::string("INSERT OR REPLACE INTO step_result SELECT ") + kColumns +
-                    ", 0 FROM step_pending");
-  database_.execute("DELETE FROM step_pending");
+  database_.run(std::string("INSERT OR REPLACE INTO step_result SELECT ") + kColumns +
+                    ", 0 FROM step_pending WHERE run = ?1",
+                run);
+  database_.run("DELETE FROM step_pending WHERE run = ?1", run);
   transaction.commit();
 }
 

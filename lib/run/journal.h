@@ -79,8 +79,8 @@ class Journal {
   /// The same before its objects are durable: outlives the process, perhaps not the machine.
   void add_pending(const PendingResult& pending);
   [[nodiscard]] std::vector<PendingResult> pending();
-  /// Notes every pending result as done, durably: their objects are now.
-  void accept_pending();
+  /// Notes the pending results of a run as done, durably: their objects are now.
+  void accept_pending(const std::string& run);
   void drop_pending(const Digest& fingerprint);
   [[nodiscard]] std::optional<StepResult> find(const Digest& fingerprint);
   [[nodiscard]] std::vector<StepResult> results_of(const std::string& run);

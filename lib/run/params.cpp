@@ -1,5 +1,6 @@
 #include "run/params.h"
 
+#include <algorithm>
 #include <vector>
 
 #include <fmt/format.h>
@@ -62,6 +63,12 @@ Json params_of(const workspace::StepSpec& step, const Json& params) {
     used.set(name, *value);
   }
   return used;
+}
+
+bool uses_param(const workspace::StepSpec& step, const std::string& name) {
+  return std::ranges::any_of(step.params, [&](const std::string& param) {
+    return param == name || param.starts_with(name + ".") || name.starts_with(param + ".");
+  });
 }
 
 std::map<std::string, std::string> environment_of(const Json& params) {

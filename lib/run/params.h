@@ -19,4 +19,7 @@ Json params_of(const workspace::StepSpec& step, const Json& params);
 /// MLO_PARAM_<NAME> for each param: upper case, what is no letter or digit becomes '_'.
 std::map<std::string, std::string> environment_of(const Json& params);
 
+/// True when the step declares the param, a part of it, or the group it lies in.
+bool uses_param(const workspace::StepSpec& step, const std::string& name);
+
 }  // namespace mlo::run

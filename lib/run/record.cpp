@@ -12,6 +12,7 @@
 #include "mlo/workspace/snapshot.h"
 #include "run/environment.h"
 #include "run/executor.h"
+#include "run/life_sign.h"
 #include "run/params.h"
 #include "run/tracking/rows.h"
 
@@ -88,7 +89,8 @@ ledger::Run run_from(const LiveRun& live) {
   run.finished_at = live.started_at;
   run.trigger = facts.string_or("trigger", "user");
   run.params = facts.at("params");
-  run.tags = Json::object({{"ended_by", "killed"}});
+  if (const auto* tags = facts.find("tags")) run.tags = *tags;
+  run.tags.set("ended_by", "killed");
   run.environment = Json::object({{"host", live.host}});
   run.git_commit = facts.string_or("git_commit", "");
   run.git_branch = facts.string_or("git_branch", "");
@@ -112,10 +114,20 @@ void add_results(ledger::Run& run, const std::vector<StepResult>& results) {
   run.products = sorted(products);
 }
 
+std::set<std::string> runs_of(const std::vector<PendingResult>& waiting) {
+  std::set<std::string> runs;
+  for (const auto& pending : waiting) runs.insert(pending.result.run);
+  return runs;
+}
+
 /// Makes durable what steps of a killed run had finished. What does not lie there any more, as
 /// after a power cut or an edit, is forgotten: its step runs again.
 void adopt_pending(workspace::Repository& repository, Journal& journal) {
-  const auto waiting = journal.pending();
+  auto waiting = journal.pending();
+  // Of a run that goes on in another workspace it will take care itself.
+  std::erase_if(waiting, [&](const PendingResult& pending) {
+    return is_alive(repository, pending.result.run);
+  });
   if (waiting.empty()) return;
   workspace::SnapshotBatch files(repository);
   const auto is_there = [&](const StoredOutput& output) {
@@ -129,7 +141,9 @@ void adopt_pending(workspace::Repository& repository, Journal& journal) {
     else
       journal.drop_pending(result.fingerprint);
   }
-  files.commit([&] { journal.accept_pending(); });
+  files.commit([&] {
+    for (const auto& run : runs_of(waiting)) journal.accept_pending(run);
+  });
 }
 
 /// What steps of a killed run told before it was killed, those in flight too.
@@ -174,6 +188,7 @@ ledger::Run begin_record(Training& training, std::span<const std::size_t> select
   run.started_at = training.started_at;
   run.trigger = training.options.trigger;
   run.origin.reason = training.options.reason;
+  run.tags = training.options.tags;
   for (const auto index : selected) {
     const auto used = params_of(training.graph.nodes[index].spec, training.params);
     for (const auto& [name, value] : used.as_object()) run.params.set(name, value);
@@ -192,6 +207,7 @@ LiveRun live_run_of(const ledger::Run& run) {
                                  {"trigger", run.trigger},
                                  {"reason", run.origin.reason},
                                  {"params", run.params},
+                                 {"tags", run.tags},
                                  {"git_commit", run.git_commit},
                                  {"git_branch", run.git_branch},
                                  {"git_author", run.git_author},
@@ -232,9 +248,17 @@ void append_run(Training& training, ledger::Run& run) {
 }
 
 void close_dead_runs(workspace::Repository& repository, Journal& journal) {
+  constexpr int kPatienceMs = 10'000;
+  const auto is_dead = [&](const LiveRun& live) {
+    // On a shared disk a host sees to its own.
+    return live.host == host_name() && !is_alive(repository, live.id);
+  };
+  if (std::ranges::none_of(journal.live_runs(), is_dead)) return;
+  // Workspaces beside each other have a lock each: one of them closes a run.
+  const FileLock closing(repository.folder() / "closing.lock", kPatienceMs);
   adopt_pending(repository, journal);
   for (const auto& live : journal.live_runs()) {
-    if (live.host != host_name()) continue;  // a shared disk: its own host will see to it
+    if (!is_dead(live)) continue;
     // Killed between the ledger's commit and the journal's: then it has its entry.
     make_executor("local", Json::object(), repository.world())->clear_after(live.id);
     const auto told = ledger::find_run(repository.ledger(), live.id);

@@ -21,8 +21,8 @@ void add_steps(ledger::Run& run, std::span<const StepProgress> steps,
 /// Appends the run to the ledger and takes it off the live ones.
 void append_run(Training& training, ledger::Run& run);
 
-/// Records each live run of this host as interrupted. The caller holds the repository's lock, so
-/// nobody runs them any more.
+/// Records each run of this host whose process was killed as interrupted. The caller holds the
+/// workspace's lock.
 void close_dead_runs(workspace::Repository& repository, Journal& journal);
 
 }  // namespace mlo::run

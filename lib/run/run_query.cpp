@@ -15,6 +15,8 @@ namespace {
 
 constexpr int kMaxDepth = 64;
 constexpr std::size_t kMaxText = 64U << 10U;
+constexpr int kMaxComparisons = 400;  // SQLite takes expressions up to a depth of 1000
+constexpr std::size_t kMaxValues = 10'000;
 
 /// A plain fact of a run and the SQL that says it.
 struct Fact {
@@ -191,6 +193,8 @@ class Parser {
 
   template <typename Value>
   std::string bind(const Value& value) {
+    if (query_.bound.size() >= kMaxValues)
+      throw wrong(fmt::format("more than {} values", kMaxValues));
     query_.bound.emplace_back(value);
     return fmt::format("?{}", query_.bound.size());
   }
@@ -223,10 +227,19 @@ class Parser {
     bool moment = false;
     bool text = false;  ///< compared as text, also with 2026
   };
+  /// MLflow's names for the same: metric.auc, attributes.status.
+  static std::string plural(const std::string& name) {
+    for (const std::string_view attribute : {"attributes.", "attribute."})
+      if (name.starts_with(attribute)) return name.substr(attribute.size());
+    for (const std::string_view group : {"metric", "param", "tag"})
+      if (name.starts_with(group) && name.substr(group.size(), 1) == ".")
+        return fmt::format("{}s{}", group, name.substr(group.size()));
+    return name;
+  }
   Field field() {
     if (token_.kind != Token::Kind::word) throw wrong("expected a name like metrics.auc or status");
     const auto at = token_.at;
-    const auto name = token_.text;
+    const auto name = plural(token_.text);
     advance();
     for (const auto& fact : kFacts)
       if (lower(name) == fact.name)
@@ -258,6 +271,8 @@ class Parser {
   }
 
   std::string comparison() {
+    if (++comparisons_ > kMaxComparisons)
+      throw wrong(fmt::format("more than {} comparisons", kMaxComparisons));
     const auto left = field();
     if (take_word("is")) {
       const bool negated = take_word("not");
@@ -270,10 +285,16 @@ class Parser {
       const auto pattern = value(left, Shape::text);
       return fmt::format("(CAST({} AS TEXT) {}LIKE {})", left.sql, negated ? "NOT " : "", pattern);
     }
-    if (negated) throw wrong("expected 'in' or 'like'");
+    if (take_word("between")) {
+      const auto low = value(left, Shape::any);
+      if (!take_word("and")) throw wrong("expected 'and'");
+      return fmt::format("({} {}BETWEEN {} AND {})", left.sql, negated ? "NOT " : "", low,
+                         value(left, Shape::any));
+    }
+    if (negated) throw wrong("expected 'in', 'like' or 'between'");
     if (token_.kind != Token::Kind::sign || token_.text == "(" || token_.text == ")" ||
         token_.text == ",")
-      throw wrong("expected =, !=, <, <=, >, >=, like, in or is");
+      throw wrong("expected =, !=, <, <=, >, >=, like, in, between or is");
     const auto sign = token_.text;
     advance();
     const auto right = value(left, Shape::any);
@@ -319,8 +340,10 @@ class Parser {
       const auto by = field();
       const bool down = take_word("desc");
       if (!down) take_word("asc");
+      if (++comparisons_ > kMaxComparisons)
+        throw wrong(fmt::format("more than {} comparisons", kMaxComparisons));
       // Whoever has no value comes last, whichever way.
-      order_ += fmt::format("{0} IS NULL, {0}{1}, ", by.sql, down ? " DESC" : "");
+      order_ += fmt::format("{}{} NULLS LAST, ", by.sql, down ? " DESC" : "");
     } while (take_if_sign(","));
   }
 
@@ -339,6 +362,7 @@ class Parser {
   std::string where_;
   std::string order_;
   std::optional<std::int64_t> limit_;
+  int comparisons_ = 0;
 };
 
 }  // namespace

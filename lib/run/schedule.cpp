@@ -96,7 +96,7 @@ void Schedule::secure() {
   training_.files.commit([&] {
     if (!unsecured_since_) return;
     world.before_step("run.secure");
-    training_.journal.accept_pending();
+    training_.journal.accept_pending(training_.run);
     workspace::write_lock_file(training_.repository.root(), training_.lock, world);
   });
   unsecured_since_.reset();
@@ -197,6 +197,11 @@ void Schedule::settle(StepProgress& step, const JobState& state) {
   step.record.exit_code = state.result.exit_code;
   step.record.duration_ms =
       std::chrono::duration_cast<std::chrono::milliseconds>(state.result.duration).count();
+  // Of all attempts: each cost what it cost.
+  step.record.cpu_ms +=
+      std::chrono::duration_cast<std::chrono::milliseconds>(state.result.cpu).count();
+  step.record.peak_memory_bytes =
+      std::max(step.record.peak_memory_bytes, state.result.peak_memory_bytes);
   auto outcome = collect(training_, step, state);
   if (auto* done = std::get_if<Done>(&outcome)) {
     keep(step, std::move(*done));
@@ -264,7 +269,12 @@ void Schedule::fail(StepProgress& step, const std::string& why) {
   // Nothing of a failed step counts: no fingerprint may ever lead to what it left.
   step.record.fingerprint.reset();
   if (failed_step_.empty()) failed_step_ = step.record.name;
-  // What it told is true, whatever became of it.
+  keep_told(step);
+  training_.progress.say(fmt::format("{}: failed ({})", step.record.name, why));
+}
+
+/// What a step told is true, whatever became of it.
+void Schedule::keep_told(StepProgress& step) {
   try {
     if (step.attempts > 0)
       step.recorded = keep_recorded(training_.files, step.scratch, step.record.name);
@@ -274,7 +284,6 @@ void Schedule::fail(StepProgress& step, const std::string& why) {
     if (error.kind() != ErrorKind::bad_input) throw;
     training_.progress.warn(error.message());
   }
-  training_.progress.say(fmt::format("{}: failed ({})", step.record.name, why));
 }
 
 /// Begins the next attempt, when the step has one left.
@@ -323,6 +332,7 @@ void Schedule::stop_all() {
     }
     step.record.status = "interrupted";
     step.record.fingerprint.reset();
+    keep_told(step);
     if (!state.ended())
       training_.progress.warn(
           fmt::format("job {} may still run: the next mlo train looks for it", step.job));

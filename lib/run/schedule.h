@@ -42,6 +42,7 @@ class Schedule {
   void settle(StepProgress& step, const JobState& state);
   void keep(StepProgress& step, Done done);
   void fail(StepProgress& step, const std::string& why);
+  void keep_told(StepProgress& step);
   bool try_again(StepProgress& step, const Failed& failed);
   void note_result(StepProgress& step, const std::vector<StoredOutput>& outputs);
   void done_with(StepProgress& step);

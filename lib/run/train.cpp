@@ -8,6 +8,7 @@
 #include "mlo/core/text.h"
 #include "run/decision.h"
 #include "run/identifier.h"
+#include "run/life_sign.h"
 #include "run/params.h"
 #include "run/record.h"
 #include "run/schedule.h"
@@ -40,7 +41,7 @@ Training make_training(workspace::Repository& repository, const TrainOptions& op
           .graph = build_graph(steps),
           .params = std::move(params),
           .lock = workspace::read_lock_file(repository.root()),
-          .run = new_run_id(repository.world()),
+          .run = options.run.empty() ? new_run_id(repository.world()) : options.run,
           .started_at = repository.world().now()};
 }
 
@@ -64,13 +65,9 @@ bool prune_lock(Training& training) {
          0;
 }
 
-/// True when a step declares the param, a part of it, or the group it lies in.
 bool is_used(const Graph& graph, std::span<const std::size_t> selected, const std::string& name) {
-  return std::ranges::any_of(selected, [&](std::size_t index) {
-    return std::ranges::any_of(graph.nodes[index].spec.params, [&](const std::string& param) {
-      return param == name || param.starts_with(name + ".") || name.starts_with(param + ".");
-    });
-  });
+  return std::ranges::any_of(
+      selected, [&](std::size_t index) { return uses_param(graph.nodes[index].spec, name); });
 }
 
 void warn_of_slips(Training& training, std::span<const std::size_t> selected) {
@@ -149,8 +146,10 @@ ledger::Run record(Training& training, ledger::Run run, const Schedule& schedule
   return run;
 }
 
-bool needs_entry(const Schedule& schedule, const std::set<Digest>& untold) {
-  return schedule.begun() || std::ranges::any_of(schedule.steps(), [&](const StepProgress& step) {
+bool needs_entry(const Training& training, const Schedule& schedule,
+                 const std::set<Digest>& untold) {
+  return training.options.always_record || schedule.begun() ||
+         std::ranges::any_of(schedule.steps(), [&](const StepProgress& step) {
            return step.record.status == "failed" ||
                   untold.contains(step.decision.fingerprint.digest);
          });
@@ -159,8 +158,10 @@ bool needs_entry(const Schedule& schedule, const std::set<Digest>& untold) {
 Trained run_steps(Training& training, std::span<const std::size_t> selected) {
   const auto untold = training.journal.untold();
   std::optional<ledger::Run> begun;
+  std::optional<LifeSign> alive;
   Schedule schedule(training, selected, [&] {
     begun = begin_record(training, selected);
+    alive.emplace(training.repository, training.run);
     training.repository.world().before_step("run.begin");
     training.journal.begin(live_run_of(*begun));
   });
@@ -168,6 +169,9 @@ Trained run_steps(Training& training, std::span<const std::size_t> selected) {
     schedule.go();
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::interrupted || !begun) throw;
+    if (const auto by = training.options.stopped_by ? training.options.stopped_by() : "";
+        !by.empty())
+      begun->tags.set("stopped_by", by);
     record(training, std::move(*begun), schedule, untold, "interrupted");
     throw Error(ErrorKind::interrupted, "interrupted: run {} stays unfinished", training.run)
         .hint("mlo train goes on after the last finished step");
@@ -179,7 +183,7 @@ Trained run_steps(Training& training, std::span<const std::size_t> selected) {
     if (!trained.failed_step.empty() && step.record.name == trained.failed_step &&
         !step.record.log.empty())
       trained.log_tail = log_tail(training.repository.folder() / step.record.log);
-  if (!needs_entry(schedule, untold)) {
+  if (!needs_entry(training, schedule, untold)) {
     trained.ran_nothing = true;
     // For the version of its model that a crash may have left undone.
     if (!training.project.models.empty())

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "mlo/ui/view.h"
+#include "ui/chart.h"
 #include "ui/format.h"
 
 namespace mlo::ui {
@@ -178,6 +179,7 @@ std::string to_text(const View& view, const Style& style) {
     if (!out.empty()) out += '\n';
     out += painted(field.label, kBold, style) + '\n' + table_text(field, style);
   }
+  for (const auto& chart : view.charts) out += '\n' + draw_chart(chart, style);
   if (!view.next.empty()) {
     out += '\n';
     for (const auto& command : view.next) out += painted("next: " + command, kDim, style) + '\n';

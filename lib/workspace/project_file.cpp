@@ -191,8 +191,8 @@ class ProjectReader {
 
   Project read(std::string_view text, std::string source) {
     const auto document = Yaml::parse(text, std::move(source));
-    document.only({"project", "params", "params_from", "include", "data", "pipeline", "models",
-                   "executors", "access"});
+    document.only({"project", "params", "params_from", "include", "data", "pipeline", "search",
+                   "models", "executors", "access"});
     Project project;
     if (const auto* name = document.find("project")) project.name = read_name(*name);
     read_part(document, 0);
@@ -210,6 +210,9 @@ class ProjectReader {
     }
     check_steps(project);
     if (const auto* access = document.find("access")) project.access = read_access(*access);
+    if (const auto* searches = document.find("search"))
+      for (const auto& [name, node] : searches->map())
+        project.searches.push_back(read_search(name, node, project.params));
     if (const auto* models = document.find("models")) {
       for (const auto& [name, node] : models->map())
         project.models.push_back(read_model(name, node));
@@ -296,13 +299,17 @@ Project parse_project(std::string_view text, std::string source, const ReadProje
 }
 
 Project read_project(const std::filesystem::path& root) {
+  return read_project(root, root.filename().string());
+}
+
+Project read_project(const std::filesystem::path& root, const std::string& name) {
   const auto read = [&](const std::string& path) -> std::optional<std::string> {
     if (!status_of(root / path)) return std::nullopt;
     return read_file(root / path, kMaxProjectBytes);
   };
   Project project;
   if (const auto text = read("mlo.yaml")) project = parse_project(*text, "mlo.yaml", read);
-  if (project.name.empty()) project.name = root.filename().string();
+  if (project.name.empty()) project.name = name;
   return project;
 }
 

@@ -33,6 +33,8 @@ bool has_blanks(const StepSpec& step);
 AccessSpec read_access(const Yaml& node);
 /// `{from: ROLE, count: 1, expires: 7d}`, or the role alone.
 ledger::ApprovalRule read_approvals(const Yaml& node);
+/// One entry of `search:`; its params are among `params`.
+SearchSpec read_search(const Yaml& name, const Yaml& node, const Json& params);
 /// One entry of `models:`.
 ModelSpec read_model(const Yaml& name, const Yaml& node);
 

@@ -21,6 +21,8 @@ namespace {
 
 constexpr int kFormat = 1;
 constexpr std::string_view kExclude = "/.mlo/";
+constexpr std::string_view kWorkspaces = "workspaces";
+constexpr std::string_view kFiles = "files";
 
 constexpr std::string_view kStarter =
     R"(# What this project is made of. `mlo --help` lists the commands, schemas/mlo-project.schema.json
@@ -49,6 +51,16 @@ std::optional<fs::path> find_root(const fs::path& start) {
     if (folder == folder.parent_path()) break;
   }
   return std::nullopt;
+}
+
+/// The name of the workspace in `folder`/workspaces/ that `start` lies in.
+std::optional<std::string> workspace_beside(const fs::path& folder, const fs::path& start) {
+  std::error_code problem;
+  const auto inside = fs::weakly_canonical(start, problem).lexically_relative(folder / kWorkspaces);
+  auto part = inside.begin();
+  if (part == inside.end() || *part == ".." || *part == ".") return std::nullopt;
+  const auto name = part->string();
+  return ++part != inside.end() && *part == kFiles ? std::optional(name) : std::nullopt;
 }
 
 void check_format(const fs::path& root) {
@@ -104,8 +116,8 @@ bool exclude_from_git(const fs::path& root, const World& world) {
 
 }  // namespace
 
-Repository::Repository(fs::path root, const World& world)
-    : root_(std::move(root)), world_(&world) {}
+Repository::Repository(fs::path root, fs::path folder, const World& world)
+    : root_(std::move(root)), folder_(std::move(folder)), world_(&world) {}
 
 Repository Repository::open(const fs::path& start, const World& world) {
   const auto root = find_root(start);
@@ -113,7 +125,18 @@ Repository Repository::open(const fs::path& start, const World& world) {
     throw Error(ErrorKind::not_found, "'{}' is in no mlo repository", start.string())
         .hint("mlo init makes one here");
   check_format(*root);
-  return Repository(*root, world);
+  Repository repository(*root, *root / ".mlo", world);
+  if (const auto name = workspace_beside(repository.folder(), start))
+    return repository.beside(*name);
+  return repository;
+}
+
+Repository Repository::beside(const std::string& name) const {
+  return {folder_ / kWorkspaces / name / kFiles, folder_, *world_};
+}
+
+fs::path Repository::own() const {
+  return root_ == folder_.parent_path() ? folder_ : root_.parent_path();
 }
 
 Repository::~Repository() = default;
@@ -121,7 +144,7 @@ Repository::Repository(Repository&&) noexcept = default;
 Repository& Repository::operator=(Repository&&) noexcept = default;
 
 FileIndex& Repository::index() {
-  if (!index_) index_ = std::make_unique<FileIndex>(folder() / "index");
+  if (!index_) index_ = std::make_unique<FileIndex>(own() / "index");
   return *index_;
 }
 
@@ -140,12 +163,14 @@ ledger::Ledger& Repository::ledger() {
 }
 
 const Project& Repository::project() {
-  if (!project_) project_ = std::make_unique<Project>(read_project(root_));
+  if (!project_)
+    project_ =
+        std::make_unique<Project>(read_project(root_, folder_.parent_path().filename().string()));
   return *project_;
 }
 
 FileLock Repository::lock(int patience_ms) const {
-  return {folder() / "lock", patience_ms};
+  return {own() / "lock", patience_ms};
 }
 
 std::optional<std::string> Repository::setting(std::string_view key) const {

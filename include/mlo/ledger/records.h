@@ -55,6 +55,8 @@ struct RunStep {
   std::string reason;  ///< why it ran: "input 'train.py' changed"
   std::optional<Digest> fingerprint;
   std::int64_t duration_ms = 0;
+  std::int64_t cpu_ms = 0;              ///< user and system time of all its processes
+  std::uint64_t peak_memory_bytes = 0;  ///< of the largest of them
   int exit_code = 0;
   std::string log;  ///< path of its log in the repository folder
   std::vector<Artifact> outputs;

@@ -47,6 +47,20 @@ struct Histogram {
   bool flagged = false;
 };
 
+/// How a figure went, for several things: learning curves.
+struct Chart {
+  struct Point {
+    double at = 0;  ///< the step
+    double value = 0;
+  };
+  struct Line {
+    std::string name;
+    std::vector<Point> points;  ///< ascending; none: this thing has no such figure
+  };
+  std::string title;
+  std::vector<Line> lines;
+};
+
 /// The answer of a command; text, JSON, Markdown, JUnit and HTML are all rendered from it.
 struct View {
   std::string shape;              ///< "track/1": names schemas/cli/track-1.schema.json
@@ -55,6 +69,7 @@ struct View {
   std::vector<Field> fields = {};
   std::vector<std::string> next = {};  ///< commands worth typing now
   std::vector<Histogram> histograms = {};
+  std::vector<Chart> charts = {};  ///< drawn as text and on pages; scripts find them in a field
 };
 
 struct Style {

@@ -11,6 +11,7 @@
 #include "mlo/core/digest.h"
 #include "mlo/core/json.h"
 #include "mlo/ledger/policy.h"
+#include "mlo/workspace/search_spec.h"
 
 namespace mlo::workspace {
 
@@ -157,6 +158,7 @@ struct Project {
   std::vector<DataSpec> data;
   std::vector<StepSpec> steps;      ///< with `params` filled in
   std::vector<StepSpec> templates;  ///< the same as written, for other values of params
+  std::vector<SearchSpec> searches;
   std::vector<ModelSpec> models;
   std::map<std::string, Json> executors = {};  ///< kind → its options
   std::optional<AccessSpec> access;
@@ -186,5 +188,7 @@ using ReadProjectFile = std::function<std::optional<std::string>(const std::stri
 Project parse_project(std::string_view text, std::string source, const ReadProjectFile& read);
 /// Reads `root`/mlo.yaml; a missing file is an empty project named after the folder.
 Project read_project(const std::filesystem::path& root);
+/// The same, where the file itself names no project and the folder's name does not count.
+Project read_project(const std::filesystem::path& root, const std::string& name);
 
 }  // namespace mlo::workspace

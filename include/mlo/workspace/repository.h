@@ -20,9 +20,13 @@ class FileIndex;
 /// An opened `.mlo/` and the workspace around it. Everything opens at its first use.
 class Repository {
  public:
-  /// Finds `.mlo/` in `start` or a folder above. Throws not_found with the way out, conflict for a
-  /// newer format, integrity for a broken one.
+  /// Finds `.mlo/` in `start` or a folder above, or the workspace beside it that `start` lies in.
+  /// Throws not_found with the way out, conflict for a newer format, integrity for a broken one.
   static Repository open(const std::filesystem::path& start, const World& world);
+  /// Another workspace of the same repository, for work beside the user's: its files, their index,
+  /// its lock and its mlo.lock are its own, store, ledger and settings are shared. It lies in
+  /// `.mlo/workspaces/<name>/`; who asks for it fills and removes it.
+  [[nodiscard]] Repository beside(const std::string& name) const;
   ~Repository();
   Repository(Repository&&) noexcept;
   Repository& operator=(Repository&&) noexcept;
@@ -30,7 +34,7 @@ class Repository {
   Repository& operator=(const Repository&) = delete;
 
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
-  [[nodiscard]] std::filesystem::path folder() const { return root_ / ".mlo"; }
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   [[nodiscard]] const World& world() const { return *world_; }
   store::ObjectStore& store();
   ledger::Ledger& ledger();
@@ -44,8 +48,11 @@ class Repository {
   [[nodiscard]] std::optional<std::string> setting(std::string_view key) const;
 
  private:
-  Repository(std::filesystem::path root, const World& world);
+  Repository(std::filesystem::path root, std::filesystem::path folder, const World& world);
+  /// What this workspace keeps for itself lies here: `.mlo/`, or the folder of one beside it.
+  [[nodiscard]] std::filesystem::path own() const;
   std::filesystem::path root_;
+  std::filesystem::path folder_;
   const World* world_;
   std::unique_ptr<store::ObjectStore> store_;
   std::unique_ptr<ledger::Ledger> ledger_;

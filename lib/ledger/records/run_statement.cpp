@@ -42,6 +42,8 @@ Json json_of(const RunStep& step, const std::map<std::string, Digest>& products)
   if (step.fingerprint) json.set("fingerprint", step.fingerprint->text());
   if (!step.reason.empty()) json.set("reason", step.reason);
   if (step.exit_code != 0) json.set("exit_code", step.exit_code);
+  if (step.cpu_ms != 0) json.set("cpu_ms", step.cpu_ms);
+  if (step.peak_memory_bytes != 0) json.set("peak_memory_bytes", step.peak_memory_bytes);
   if (!step.log.empty()) json.set("log", step.log);
   return json;
 }
@@ -52,6 +54,9 @@ RunStep step_of(const Json& json, const std::map<std::string, Digest>& products)
                .reason = json.string_or("reason", ""),
                .fingerprint = digest_or_nothing(json["fingerprint"]),
                .duration_ms = json.at("duration_ms").as_integer(),
+               .cpu_ms = integer_or_nothing(json["cpu_ms"]).value_or(0),
+               .peak_memory_bytes = static_cast<std::uint64_t>(
+                   integer_or_nothing(json["peak_memory_bytes"]).value_or(0)),
                .exit_code = static_cast<int>(integer_or_nothing(json["exit_code"]).value_or(0)),
                .log = json.string_or("log", "")};
   for (const auto& output : json.at("outputs").as_array()) {

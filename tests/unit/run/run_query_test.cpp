@@ -74,10 +74,11 @@ TEST_CASE("values and names are bound, never pasted", "[run_query]") {
 TEST_CASE("what cannot be understood names its column", "[run_query]") {
   CHECK(message_of({.text = "metrics.auc >"}) ==
         "column 14 of the question: expected a value, found the end");
-  CHECK(message_of({.text = "metric.auc > 1"}) ==
-        "column 1 of the question: no such name, found 'metric.auc > 1'");
+  CHECK(message_of({.text = "metrik.auc > 1"}) ==
+        "column 1 of the question: no such name, found 'metrik.auc > 1'");
   CHECK(message_of({.text = "metrics.auc 1"}) ==
-        "column 13 of the question: expected =, !=, <, <=, >, >=, like, in or is, found '1'");
+        "column 13 of the question: expected =, !=, <, <=, >, >=, like, in, between or is, "
+        "found '1'");
   CHECK(message_of({.text = "status = 'a"}) ==
         "column 10 of the question: a quote is not closed, found ''a'");
   CHECK(message_of({.text = "(status = a"}) ==
@@ -124,6 +125,24 @@ TEST_CASE("a comparison tells every fact and which of them differ", "[run_query]
   CHECK_FALSE(find("kind").differs);
   CHECK_FALSE(find("fit.sh").differs);
   CHECK(find("m.json").differs);
+}
+
+TEST_CASE("a range, and MLflow's names for the same things", "[run_query]") {
+  ThreeRuns place;
+  CHECK(place.depths({.text = "params.depth between 4 and 8"}) == "75");
+  CHECK(place.depths({.text = "params.depth not between 4 and 8"}) == "3");
+  CHECK(place.depths({.text = "metric.auc > 0.9 and attributes.status = 'finished'"}) == "5");
+  CHECK(place.depths({.text = "param.depth = 3 and attribute.name like 'demo%'"}) == "3");
+}
+
+TEST_CASE("a question has an end", "[run_query]") {
+  std::string many = "id = 1";
+  for (int i = 0; i < 500; ++i) many += " or id = 1";
+  CHECK(message_of({.text = many}).find("more than 400 comparisons") != std::string::npos);
+  std::string values = "id in (1";
+  for (int i = 0; i < 15'000; ++i) values += ",1";
+  CHECK(message_of({.text = values + ")"}).find("more than 10000 values") != std::string::npos);
+  CHECK(message_of({.text = std::string(100'000, ' ')}).find("longer than") != std::string::npos);
 }
 
 }  // namespace mlo::run
