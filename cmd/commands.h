@@ -23,6 +23,7 @@ void add_schema(CLI::App& mlo, Session& session);
 void add_drift(CLI::App& mlo, Session& session);
 void add_evaluate(CLI::App& mlo, Session& session);
 void add_train(CLI::App& mlo, Session& session);
+void add_search(CLI::App& mlo, Session& session);
 void add_runs(CLI::App& mlo, Session& session);
 void add_record(CLI::App& mlo, Session& session);
 void add_validate(CLI::App& mlo, Session& session);

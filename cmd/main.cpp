@@ -36,6 +36,7 @@ constexpr std::array kCommands{
     Command{"drift", add_drift},
     Command{"evaluate", add_evaluate},
     Command{"train", add_train},
+    Command{"search", add_search},
     Command{"runs", add_runs},
     Command{"record", add_record},
     Command{"validate", add_validate},

@@ -42,6 +42,8 @@ mlo_link_rooms(bench_raw core)
 add_executable(bench_ledger EXCLUDE_FROM_ALL bench/ledger.cpp)
 mlo_link_rooms(bench_ledger ledger)
 target_include_directories(bench_ledger PRIVATE ${CMAKE_SOURCE_DIR}/lib)
+add_executable(bench_runs EXCLUDE_FROM_ALL bench/runs.cpp)
+mlo_link_rooms(bench_runs workspace)
 
 # Failing, full, dying and powerless disks: calls of the real binary fail through a preloaded library.
 add_library(faults SHARED support/faults.c)

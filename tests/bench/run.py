@@ -18,6 +18,7 @@ import tempfile
 import data
 import ledger
 import ledger_proof
+import runs
 import store
 import tracking
 import train
@@ -49,7 +50,7 @@ def quickstart(context):
           f"   target ≤ 3 s: {'reached' if ours <= 3 else 'MISSED'}")
 
 
-BENCHES = {"start-up": start_up, **store.BENCHES, **train.BENCHES, **data.BENCHES, **ledger.BENCHES, **ledger_proof.BENCHES, **tracking.BENCHES,
+BENCHES = {"start-up": start_up, **store.BENCHES, **train.BENCHES, **data.BENCHES, **runs.BENCHES, **ledger.BENCHES, **ledger_proof.BENCHES, **tracking.BENCHES,
            "quickstart": quickstart}
 
 
@@ -59,11 +60,14 @@ def main():
     parser.add_argument("--runs", default=21, type=int)
     parser.add_argument("--raw", default=ROOT / "build/dev/tests/bench_raw", type=pathlib.Path, help="the raw limits, target bench_raw of the dev build")
     parser.add_argument("--ledger", default=ROOT / "build/release/tests/bench_ledger", type=pathlib.Path, help="target bench_ledger of the release build")
+    parser.add_argument("--raw-runs", default=ROOT / "build/dev/tests/bench_runs", type=pathlib.Path, help="makes runs, target bench_runs of the dev build")
+    parser.add_argument("--mlflow", help="the Python of an environment with MLflow, the peer of runs")
     parser.add_argument("names", nargs="*")
     context = parser.parse_args()
     context.mlo = str(context.binary.resolve())
     context.raw = str(context.raw.resolve())
     context.ledger = str(context.ledger.resolve())
+    context.raw_runs = str(context.raw_runs.resolve())
     unknown = set(context.names) - set(BENCHES)
     if unknown:
         sys.exit(f"no benchmark {', '.join(sorted(unknown))}; there are: {', '.join(BENCHES)}")
