@@ -37,9 +37,9 @@ struct TrainOptions {
   const workspace::Project* project = nullptr;  ///< steps and params; null: those of mlo.yaml
   /// More of the environment of a step that runs on this machine; what mlo.yaml sets counts first.
   std::function<std::map<std::string, std::string>(const StepStart&)> environment = {};
-  Json tags = Json::object();                   ///< of the run
-  bool always_record = false;                   ///< a run that finds all up to date is recorded too
-  std::string run = {};                         ///< its id, when the caller has to know it before
+  Json tags = Json::object();  ///< of the run
+  bool always_record = false;  ///< a run that finds all up to date is recorded too
+  std::string run = {};        ///< its id, when the caller has to know it before
   /// Asked when `stop` was requested: by what, for the run's tag `stopped_by`; empty: by people.
   std::function<std::string()> stopped_by = {};
 };
