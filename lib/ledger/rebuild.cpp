@@ -14,6 +14,7 @@
 #include "ledger/schema.h"
 #include "ledger/view_comparison.h"
 #include "mlo/core/error.h"
+#include "mlo/core/text.h"
 
 namespace mlo::ledger {
 namespace {
@@ -26,12 +27,20 @@ constexpr auto kObjectsOf = R"sql(
   SELECT type, name FROM sqlite_schema
   WHERE (type = 'trigger' AND tbl_name = ?1) OR (name = ?1 AND type IN ('table', 'view'))
 )sql";
+constexpr auto kIsThere = "SELECT 1 FROM sqlite_schema WHERE type = ?1 AND name = ?2";
+constexpr auto kColumns = "SELECT name FROM pragma_table_info(?1) ORDER BY cid";
 constexpr auto kInsertNode = "INSERT INTO node (level, position, hash) VALUES (?1, ?2, ?3)";
 constexpr auto kNote = "SELECT note FROM checkpoint";
 
 /// What holds the record itself, and is not made of it.
 bool is_record(std::string_view table) {
   return table == "entry" || table == "checkpoint" || table == "node";
+}
+
+/// Made of entries alone. What is neither this nor the record is durable before an entry tells it:
+/// live runs and the points of their metrics.
+bool is_view_table(std::string_view table) {
+  return std::ranges::find(view_tables(), table) != view_tables().end();
 }
 
 struct SchemaObject {
@@ -41,9 +50,7 @@ struct SchemaObject {
   std::string sql;
 };
 
-std::vector<SchemaObject> our_schema() {
-  Database fresh(":memory:", Database::Mode::create);
-  migrate(fresh, ":memory:");
+std::vector<SchemaObject> schema_of(Database& fresh) {
   return fresh.all(kSchema, [](const Row& row) {
     return SchemaObject{row.get<std::string>(0), row.get<std::string>(1), row.get<std::string>(2),
                         row.get<std::string>(3)};
@@ -57,9 +64,18 @@ std::string in_quotes(const std::string& name) {
   return text + "\"";
 }
 
+std::vector<std::string> columns_of(Database& database, std::string_view table) {
+  return database.all(
+      kColumns, [](const Row& row) { return row.get<std::string>(0); }, table);
+}
+
 class Rebuild {
  public:
-  explicit Rebuild(Database& database) : database_(database), schema_(our_schema()) {}
+  explicit Rebuild(Database& database)
+      : database_(database), fresh_(":memory:", Database::Mode::create) {
+    migrate(fresh_, ":memory:");
+    schema_ = schema_of(fresh_);
+  }
 
   Rebuilt run() {
     std::vector<std::string_view> tables(view_tables().begin(), view_tables().end());
@@ -68,10 +84,13 @@ class Rebuild {
     // Rows refer to entries and to each other in the order in which they are written again.
     database_.execute("PRAGMA foreign_keys = OFF");
     Transaction transaction(database_);
+    set_aside();
     drop_all();
     create("table");
+    plant();
     project_all();
     require_checkpoint();
+    put_back();
     create("index");
     create("view");
     for (const auto table : tables) compare(table);
@@ -81,6 +100,34 @@ class Rebuild {
   }
 
  private:
+  /// Rows that no entry tells yet, of tables that can still be read.
+  void set_aside() {
+    for (const auto table : view_tables()) {
+      if (!before_.at(table) || columns_of(database_, table) != columns_of(fresh_, table)) continue;
+      database_.execute(fmt::format(
+          "CREATE TEMP TABLE kept_{0} AS SELECT * FROM main.{0} WHERE entry IS NULL", table));
+      kept_.push_back(table);
+    }
+  }
+  void put_back() {
+    for (const auto table : kept_) {
+      database_.execute(
+          fmt::format("INSERT OR IGNORE INTO main.{0} SELECT * FROM kept_{0}", table));
+      database_.execute(fmt::format("DROP TABLE kept_{}", table));
+    }
+  }
+  /// What a new ledger has from the start, made by no act.
+  void plant() {
+    for (const auto table : view_tables()) {
+      auto columns = columns_of(fresh_, table);
+      for (auto& column : columns) column = fmt::format("quote({})", in_quotes(column));
+      const auto rows =
+          fresh_.all(fmt::format("SELECT {} FROM {}", join(columns, "||','||"), table),
+                     [](const Row& row) { return row.get<std::string>(0); });
+      for (const auto& row : rows)
+        database_.execute(fmt::format("INSERT INTO {} VALUES ({})", table, row));
+    }
+  }
   void drop_all() {
     struct Found {
       std::string type;
@@ -92,14 +139,21 @@ class Rebuild {
         return Found{row.get<std::string>(0), row.get<std::string>(1)};
       };
       for (const auto& found : database_.all(kObjectsOf, read, object.name))
-        if (found.type == "trigger" || !is_record(found.name))
+        if (found.type == "trigger" || found.type == "view" || is_view_table(found.name))
           database_.execute(fmt::format("DROP {} IF EXISTS {}", found.type, in_quotes(found.name)));
     }
     database_.execute("DELETE FROM node");
   }
   void create(std::string_view type) {
     for (const auto& object : schema_)
-      if (object.type == type && !is_record(object.table)) database_.execute(object.sql);
+      if (object.type == type && !is_record(object.table) && !is_there(object))
+        database_.execute(object.sql);
+  }
+  [[nodiscard]] bool is_there(const SchemaObject& object) {
+    return database_
+        .one(
+            kIsThere, [](const Row&) { return true; }, object.type, object.name)
+        .has_value();
   }
   void project_all() {
     const auto threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -141,7 +195,9 @@ class Rebuild {
   }
 
   Database& database_;
+  Database fresh_;  ///< a ledger without entries
   std::vector<SchemaObject> schema_;
+  std::vector<std::string_view> kept_;  ///< tables with rows set aside
   std::map<std::string_view, std::optional<TableContent>> before_;
   Frontier frontier_;
   Rebuilt result_;

@@ -30,7 +30,8 @@ HEAD = struct.Struct("<cQQQQQ")
 
 
 def mlo(folder, *arguments, **faults):
-    variables = {**os.environ, "HOME": str(folder.parent / "home"), "MLO_ACTOR": "ana", "NO_COLOR": "1"}
+    # Every accident begins with an older copy in the same place: just what mlo's memory of ledgers is there to notice.
+    variables = {**os.environ, "HOME": str(folder.parent / "home"), "MLO_ACTOR": "ana", "NO_COLOR": "1", "XDG_STATE_HOME": "/dev/null"}
     variables.pop("XDG_CONFIG_HOME", None)
     if faults:
         variables |= {"LD_PRELOAD": FAULTS, "MLO_FAULT_ROOT": str(folder), **{key: str(value) for key, value in faults.items()}}

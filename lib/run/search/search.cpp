@@ -236,10 +236,6 @@ class Conductor {
 
   void settle(Lane& lane) {
     const auto proposal = lane.proposal();
-    if (rule_) {
-      lane.curve().read_on();
-      curves_[proposal.number] = lane.curve().curve();
-    }
     const auto ending = lane.finish();
     if (ending.broken) {
       for (const auto& other : lanes_)
@@ -251,7 +247,9 @@ class Conductor {
     trial->params = proposal.params;
     if (!ending.problem.empty())
       trial->problem = fmt::format("step '{}': {}", ending.failed_step, ending.problem);
-    curves_[proposal.number].ended = trial->status == "finished";
+    // A short trial may have ended between two glances: its run has every point.
+    if (rule_)
+      curves_[proposal.number] = curve_of_run(repository_, proposal.run, judged_metric(), sign());
     require_metric(*trial);
     tell(*trial);
     trials_.push_back(std::move(*trial));

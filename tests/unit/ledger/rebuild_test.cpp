@@ -69,10 +69,26 @@ TEST_CASE("what other rooms and people keep in the database stays", "[rebuild]")
   Office office;
   tell_a_story(office);
   office.tamper(
-      "CREATE TABLE mine (x); INSERT INTO mine VALUES (7); CREATE VIEW v AS SELECT x FROM mine");
+      "CREATE TABLE mine (x); INSERT INTO mine VALUES (7); CREATE VIEW v AS SELECT x FROM mine;"
+      // A live run is durable before any entry tells it.
+      "INSERT INTO live_tracked_run VALUES ('r1', 0, 'live', 'running', 1, NULL, '', 0, NULL);"
+      "INSERT INTO run_param VALUES ('r1', 'seed', '7', NULL);"
+      "INSERT INTO metric_series VALUES (1, 'r1', 'loss');"
+      "INSERT INTO metric_point VALUES (1, 1, 1, 0.5, 0)");
   office.opened.reset();
   CHECK(rebuild_views(office.folder).changed.empty());
   office.open();
   CHECK(office.ledger().database().one(
             "SELECT x FROM v", [](const Row& row) { return row.get<std::int64_t>(0); }) == 7);
+  for (const std::string table :
+       {"live_tracked_run", "run_param", "metric_series", "metric_point"}) {
+    CAPTURE(table);
+    const auto live =
+        table == "metric_series" || table == "metric_point"
+            ? ""
+            : " WHERE " + std::string(table == "run_param" ? "run" : "id") + " = 'r1'";
+    CHECK(office.ledger().database().one("SELECT count(*) FROM " + table + live,
+                                         [](const Row& row) { return row.get<std::int64_t>(0); }) ==
+          1);
+  }
 }
