@@ -47,18 +47,31 @@ std::vector<ViewRow> rows_of(Database& database, std::string_view sql) {
   });
 }
 
-std::string rows_query(Database& rebuilt, std::string_view table) {
+enum class Told { by_entries, by_none };
+
+std::string rows_query(Database& rebuilt, std::string_view table, Told told) {
   auto columns = rebuilt.all(
       kColumns,
       [](const Row& row) { return fmt::format("quote(\"{}\")", row.get<std::string>(0)); }, table);
-  return fmt::format("SELECT entry, {} FROM {} WHERE entry IS NOT NULL ORDER BY 1, 2",
-                     join(columns, "||','||"), table);
+  return fmt::format("SELECT coalesce(entry, -1), {} FROM {} WHERE entry IS {} ORDER BY 1, 2",
+                     join(columns, "||','||"), table,
+                     told == Told::by_entries ? "NOT NULL" : "NULL");
+}
+
+/// What a ledger has from the start and no entry changed is still there; beside it may be more,
+/// which no entry tells yet.
+void require_planted(Database& database, Database& rebuilt, std::string_view table,
+                     const Report& report) {
+  const auto query = rows_query(rebuilt, table, Told::by_none);
+  const auto found = rows_of(database, query);
+  if (!std::ranges::includes(found, rows_of(rebuilt, query)))
+    report(-1, fmt::format("table '{}' has lost a row that it had from the start", table));
 }
 
 /// Which entries have other rows: slow, and only asked where something differs.
 void name_entries(Database& database, Database& rebuilt, std::string_view table,
                   const Report& report) {
-  const auto query = rows_query(rebuilt, table);
+  const auto query = rows_query(rebuilt, table, Told::by_entries);
   const auto found = rows_of(database, query);
   const auto expected = rows_of(rebuilt, query);
   std::vector<ViewRow> different;
@@ -147,6 +160,7 @@ void compare_views(Database& database, Database& rebuilt, const Report& report) 
     if (found == expected.get()) continue;
     try {
       name_entries(database, rebuilt, table, report);
+      require_planted(database, rebuilt, table, report);
     } catch (const Error& error) {
       // Corruption is for the caller; a dropped or altered table is a finding.
       if (error.kind() != ErrorKind::bad_input) throw;
