@@ -106,7 +106,7 @@ void project_note(Database& database, const Entry& entry) {
   require_version(database, model, number);
   database.run(kSetNote, model, number, entry.index, facts.at("description").as_string(),
                facts.at("source").as_string(), facts.at("link").as_string(),
-               facts.at("logged_model").as_string(), facts.at("stage").as_string(),
+               facts.at("logged_model").as_string(), facts.at("client_stage").as_string(),
                time_at(facts, "updated_at"), facts.at("tags").canonical(),
                facts.at("deleted").as_bool());
 }
@@ -184,7 +184,7 @@ Statement statement_of(const VersionNote& note) {
                              {"source", note.source},
                              {"link", note.link},
                              {"logged_model", note.logged_model},
-                             {"stage", note.stage},
+                             {"client_stage", note.stage},
                              {"updated_at", note.updated_at.text()},
                              {"tags", note.tags},
                              {"deleted", note.deleted}}));
