@@ -108,6 +108,9 @@ int parse_and_run(CLI::App& mlo, Session& session, std::span<char*> arguments) {
   } catch (const CLI::CallForHelp&) {
     fmt::print("{}", mlo.help());
     return 0;
+  } catch (const CLI::CallForVersion& version) {  // beside other options; alone, main answers
+    fmt::print("{}\n", version.what());
+    return 0;
   } catch (const CLI::ParseError& problem) {
     throw Error(ErrorKind::usage, "{}", problem.what())
         .hint("mlo {}--help", word.empty() ? "" : fmt::format("{} ", word));
