@@ -155,7 +155,7 @@ class Story:
         shuffled = random.Random(7)
         for _ in range(KILLS // 3):
             folder = self.copy()
-            variables = {**os.environ, "HOME": str(self.top / "home"), "MLO_ACTOR": "ana"}
+            variables = {**os.environ, "HOME": str(self.top / "home"), "MLO_ACTOR": "ana", "XDG_STATE_HOME": "/dev/null"}
             process = subprocess.Popen([MLO, *self.command], cwd=folder, env=variables, stdin=subprocess.DEVNULL,
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             time.sleep(shuffled.uniform(0, longest))
