@@ -12,21 +12,6 @@ namespace {
 
 constexpr std::byte kEd25519Type{1};
 constexpr std::size_t kHashBytes = 4;
-constexpr std::string_view kDash = "\u2014 ";
-
-Bytes typed_key(const PublicKey& key) {
-  Bytes bytes{kEd25519Type};
-  const auto raw = key.raw();
-  bytes.insert(bytes.end(), raw.begin(), raw.end());
-  return bytes;
-}
-
-/// SHA-256(name || "\n" || 0x01 || public key)[:4]
-Bytes key_hash(std::string_view name, const PublicKey& key) {
-  const auto digest = Hasher().update(name).update("\n").update(typed_key(key)).finish();
-  const auto first = digest.bytes().first(kHashBytes);
-  return {first.begin(), first.end()};
-}
 
 std::int64_t parse_size(std::string_view text) {
   std::int64_t size = 0;
@@ -39,11 +24,24 @@ std::int64_t parse_size(std::string_view text) {
 
 }  // namespace
 
+Bytes typed_key(std::byte type, const PublicKey& key) {
+  Bytes bytes{type};
+  const auto raw = key.raw();
+  bytes.insert(bytes.end(), raw.begin(), raw.end());
+  return bytes;
+}
+
+Bytes note_key_hash(std::string_view name, std::byte type, const PublicKey& key) {
+  const auto digest = Hasher().update(name).update("\n").update(typed_key(type, key)).finish();
+  const auto first = digest.bytes().first(kHashBytes);
+  return {first.begin(), first.end()};
+}
+
 std::string sign_note(std::string_view text, std::string_view name, const PrivateKey& key) {
-  auto signature = key_hash(name, key.public_key());
+  auto signature = note_key_hash(name, kEd25519Type, key.public_key());
   const auto bytes = key.sign(bytes_of(text));
   signature.insert(signature.end(), bytes.begin(), bytes.end());
-  return fmt::format("{}\n{}{} {}\n", text, kDash, name, to_base64(signature));
+  return fmt::format("{}\n{}{} {}\n", text, kSignatureMark, name, to_base64(signature));
 }
 
 std::string open_note(std::string_view note, std::string_view name, const PublicKey& key) {
@@ -51,9 +49,9 @@ std::string open_note(std::string_view note, std::string_view name, const Public
   if (blank == std::string_view::npos || !note.ends_with('\n'))
     throw Error(ErrorKind::integrity, "the note has no signature");
   const auto text = note.substr(0, blank + 1);
-  const auto hash = key_hash(name, key);
+  const auto hash = note_key_hash(name, kEd25519Type, key);
   for (const auto& line : split(note.substr(blank + 2), '\n')) {
-    const auto start = fmt::format("{}{} ", kDash, name);
+    const auto start = fmt::format("{}{} ", kSignatureMark, name);
     if (!line.starts_with(start)) continue;
     const auto bytes = from_base64(std::string_view(line).substr(start.size()));
     if (bytes.size() <= kHashBytes || !std::equal(hash.begin(), hash.end(), bytes.begin()))
@@ -87,7 +85,8 @@ Checkpoint read_checkpoint(std::string_view note, std::string_view origin, const
 }
 
 std::string verifier_key(std::string_view name, const PublicKey& key) {
-  return fmt::format("{}+{}+{}", name, to_hex(key_hash(name, key)), to_base64(typed_key(key)));
+  return fmt::format("{}+{}+{}", name, to_hex(note_key_hash(name, kEd25519Type, key)),
+                     to_base64(typed_key(kEd25519Type, key)));
 }
 
 PublicKey read_verifier_key(std::string_view text, std::string_view name) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "ledger/signing.h"
+#include "mlo/core/bytes.h"
 #include "mlo/core/digest.h"
 
 namespace mlo::ledger {
@@ -16,6 +17,13 @@ struct Checkpoint {
   Digest root;
   auto operator<=>(const Checkpoint&) const = default;
 };
+
+/// Begins a signature line of a note.
+inline constexpr std::string_view kSignatureMark = "\u2014 ";
+/// A key as notes spell it: its type (C2SP: 0x01 Ed25519, 0x04 cosignature), then its 32 bytes.
+Bytes typed_key(std::byte type, const PublicKey& key);
+/// SHA-256(name || "\n" || typed key)[:4]
+Bytes note_key_hash(std::string_view name, std::byte type, const PublicKey& key);
 
 /// `text` (whole lines) with an Ed25519 signature line (C2SP signed-note).
 std::string sign_note(std::string_view text, std::string_view name, const PrivateKey& key);

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "ledger/checkpoint.h"
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
 
@@ -13,20 +14,6 @@ namespace {
 constexpr std::byte kCosignatureType{4};
 constexpr std::size_t kHashBytes = 4;
 constexpr std::size_t kTimeBytes = 8;
-constexpr std::string_view kDash = "\u2014 ";
-
-Bytes typed_key(const PublicKey& key) {
-  Bytes bytes{kCosignatureType};
-  const auto raw = key.raw();
-  bytes.insert(bytes.end(), raw.begin(), raw.end());
-  return bytes;
-}
-
-Bytes key_hash(std::string_view name, const PublicKey& key) {
-  const auto digest = Hasher().update(name).update("\n").update(typed_key(key)).finish();
-  const auto first = digest.bytes().first(kHashBytes);
-  return {first.begin(), first.end()};
-}
 
 /// The note's text, with the line feed that ends it.
 std::string_view body_of(std::string_view note) {
@@ -60,13 +47,14 @@ WitnessKey read_witness_key(std::string_view text) {
 }
 
 std::string witness_key_text(const WitnessKey& witness) {
-  return fmt::format("{}+{}+{}", witness.name, to_hex(key_hash(witness.name, witness.key)),
-                     to_base64(typed_key(witness.key)));
+  return fmt::format("{}+{}+{}", witness.name,
+                     to_hex(note_key_hash(witness.name, kCosignatureType, witness.key)),
+                     to_base64(typed_key(kCosignatureType, witness.key)));
 }
 
 std::optional<Timestamp> cosigned_at(std::string_view note, const WitnessKey& witness) {
-  const auto hash = key_hash(witness.name, witness.key);
-  const auto start = fmt::format("{}{} ", kDash, witness.name);
+  const auto hash = note_key_hash(witness.name, kCosignatureType, witness.key);
+  const auto start = fmt::format("{}{} ", kSignatureMark, witness.name);
   for (const auto& line : split(note.substr(body_of(note).size() + 1), '\n')) {
     if (!line.starts_with(start)) continue;
     const auto bytes = from_base64(std::string_view(line).substr(start.size()));
@@ -89,12 +77,12 @@ std::optional<Timestamp> cosigned_at(std::string_view note, const WitnessKey& wi
 std::string cosign(std::string_view note, std::string_view name, const PrivateKey& key,
                    Timestamp time) {
   const auto seconds = time.microseconds / 1'000'000;
-  auto bytes = key_hash(name, key.public_key());
+  auto bytes = note_key_hash(name, kCosignatureType, key.public_key());
   for (std::size_t i = kTimeBytes; i-- > 0;)
     bytes.push_back(static_cast<std::byte>((seconds >> (8 * i)) & 0xFF));
   const auto signature = key.sign(bytes_of(message_of(note, seconds)));
   bytes.insert(bytes.end(), signature.begin(), signature.end());
-  return fmt::format("{}{}{} {}\n", note, kDash, name, to_base64(bytes));
+  return fmt::format("{}{}{} {}\n", note, kSignatureMark, name, to_base64(bytes));
 }
 
 }  // namespace mlo::ledger

@@ -28,7 +28,6 @@ constexpr auto kObjectsOf = R"sql(
   WHERE (type = 'trigger' AND tbl_name = ?1) OR (name = ?1 AND type IN ('table', 'view'))
 )sql";
 constexpr auto kIsThere = "SELECT 1 FROM sqlite_schema WHERE type = ?1 AND name = ?2";
-constexpr auto kColumns = "SELECT name FROM pragma_table_info(?1) ORDER BY cid";
 constexpr auto kInsertNode = "INSERT INTO node (level, position, hash) VALUES (?1, ?2, ?3)";
 constexpr auto kNote = "SELECT note FROM checkpoint";
 
@@ -55,18 +54,6 @@ std::vector<SchemaObject> schema_of(Database& fresh) {
     return SchemaObject{row.get<std::string>(0), row.get<std::string>(1), row.get<std::string>(2),
                         row.get<std::string>(3)};
   });
-}
-
-std::string in_quotes(const std::string& name) {
-  std::string text = "\"";
-  for (const char letter : name)
-    text += letter == '"' ? std::string("\"\"") : std::string(1, letter);
-  return text + "\"";
-}
-
-std::vector<std::string> columns_of(Database& database, std::string_view table) {
-  return database.all(
-      kColumns, [](const Row& row) { return row.get<std::string>(0); }, table);
 }
 
 class Rebuild {

@@ -50,9 +50,8 @@ std::vector<ViewRow> rows_of(Database& database, std::string_view sql) {
 enum class Told { by_entries, by_none };
 
 std::string rows_query(Database& rebuilt, std::string_view table, Told told) {
-  auto columns = rebuilt.all(
-      kColumns,
-      [](const Row& row) { return fmt::format("quote(\"{}\")", row.get<std::string>(0)); }, table);
+  auto columns = columns_of(rebuilt, table);
+  for (auto& column : columns) column = fmt::format("quote({})", in_quotes(column));
   return fmt::format("SELECT coalesce(entry, -1), {} FROM {} WHERE entry IS {} ORDER BY 1, 2",
                      join(columns, "||','||"), table,
                      told == Told::by_entries ? "NOT NULL" : "NULL");
@@ -82,15 +81,6 @@ void name_entries(Database& database, Database& rebuilt, std::string_view table,
     report(entry, fmt::format("table '{}' does not say what the entry says", table));
 }
 
-std::string in_quotes(std::string_view name) {
-  std::string text = "\"";
-  for (const char letter : name) {
-    if (letter == '"') text += letter;
-    text += letter;
-  }
-  return text + "\"";
-}
-
 /// Values one after the other, each with its length, so that none can pass for part of another.
 void add_row(const Row& row, int columns, std::string& text) {
   for (int column = 0; column < columns; ++column) {
@@ -107,11 +97,25 @@ void add_row(const Row& row, int columns, std::string& text) {
 
 }  // namespace
 
+std::vector<std::string> columns_of(Database& database, std::string_view table) {
+  return database.all(
+      kColumns, [](const Row& row) { return row.get<std::string>(0); }, table);
+}
+
+std::string in_quotes(std::string_view name) {
+  std::string text = "\"";
+  for (const char letter : name) {
+    if (letter == '"') text += letter;
+    text += letter;
+  }
+  return text + "\"";
+}
+
 std::optional<TableContent> content_of(Database& database, std::string_view table) {
   constexpr std::size_t kFlushBytes = 1U << 16U;
   try {
-    const auto columns = database.all(
-        kColumns, [](const Row& row) { return in_quotes(row.get<std::string>(0)); }, table);
+    auto columns = columns_of(database, table);
+    for (auto& column : columns) column = in_quotes(column);
     if (columns.empty()) return std::nullopt;
     TableContent content;
     Hasher hasher;

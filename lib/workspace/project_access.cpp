@@ -13,18 +13,6 @@ namespace {
 
 constexpr std::int64_t kMostApprovals = 100;
 
-/// An error of what a node says, at its place.
-template <typename Read>
-auto read_at(const Yaml& node, Read&& read) {
-  try {
-    return read();
-  } catch (const Error& error) {
-    auto placed = node.error(error.message());
-    if (!error.hint().empty()) placed.hint("{}", error.hint());
-    throw placed;
-  }
-}
-
 std::vector<std::string> names_in(const Yaml* node) {
   return node == nullptr ? std::vector<std::string>() : node->texts();
 }
@@ -39,7 +27,7 @@ void read_roles(const Yaml& node, ledger::Policy& policy) {
   for (const auto& [name, permissions] : node.map()) {
     auto& role = policy.roles[read_name(name)];
     for (const auto& text : permissions.texts())
-      role.push_back(read_at(permissions, [&] { return ledger::Permission::parse(text).text(); }));
+      role.push_back(at_place(permissions, [&] { return ledger::Permission::parse(text).text(); }));
   }
 }
 
@@ -128,7 +116,7 @@ void read_tests(const Yaml& node, AccessSpec& spec) {
       for (const auto& text : list->texts())
         spec.tests.push_back(
             {.who = who.text(),
-             .wish = read_at(*list, [&] { return ledger::Permission::parse(text).text(); }),
+             .wish = at_place(*list, [&] { return ledger::Permission::parse(text).text(); }),
              .allowed = allowed});
     }
   }

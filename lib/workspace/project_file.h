@@ -4,10 +4,23 @@
 #include <string_view>
 #include <vector>
 
+#include "mlo/core/error.h"
 #include "mlo/core/yaml.h"
 #include "mlo/workspace/project.h"
 
 namespace mlo::workspace {
+
+/// Runs `read`; an error becomes one at the node's place, with its hint kept.
+template <typename Read>
+auto at_place(const Yaml& node, Read&& read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    auto placed = node.error(error.message());
+    if (!error.hint().empty()) placed.hint("{}", error.hint());
+    throw placed;
+  }
+}
 
 /// ">= 0.8" of a node; throws bad_input at its place.
 Bound read_bound(const Yaml& node);

@@ -15,18 +15,6 @@ namespace {
 
 constexpr std::size_t kMaxName = 128;
 
-/// Runs `read`; an error becomes one at the node's place, with its hint kept.
-template <typename Read>
-auto at_place(const Yaml& node, Read&& read) {
-  try {
-    return read();
-  } catch (const Error& error) {
-    auto placed = node.error(error.message());
-    if (!error.hint().empty()) placed.hint("{}", error.hint());
-    throw placed;
-  }
-}
-
 struct Relations {
   std::string_view text;
   Bound::Relation relation;

@@ -29,10 +29,15 @@ KILLS = 500 if FULL else 40
 HEAD = struct.Struct("<cQQQQQ")
 
 
-def mlo(folder, *arguments, **faults):
+def environment(top):
     # Every accident begins with an older copy in the same place: just what mlo's memory of ledgers is there to notice.
-    variables = {**os.environ, "HOME": str(folder.parent / "home"), "MLO_ACTOR": "ana", "NO_COLOR": "1", "XDG_STATE_HOME": "/dev/null"}
+    variables = {**os.environ, "HOME": str(top / "home"), "MLO_ACTOR": "ana", "NO_COLOR": "1", "XDG_STATE_HOME": "/dev/null"}
     variables.pop("XDG_CONFIG_HOME", None)
+    return variables
+
+
+def mlo(folder, *arguments, **faults):
+    variables = environment(folder.parent)
     if faults:
         variables |= {"LD_PRELOAD": FAULTS, "MLO_FAULT_ROOT": str(folder), **{key: str(value) for key, value in faults.items()}}
     return subprocess.run([MLO, *arguments], cwd=folder, env=variables, stdin=subprocess.DEVNULL, capture_output=True,
@@ -155,8 +160,7 @@ class Story:
         shuffled = random.Random(7)
         for _ in range(KILLS // 3):
             folder = self.copy()
-            variables = {**os.environ, "HOME": str(self.top / "home"), "MLO_ACTOR": "ana", "XDG_STATE_HOME": "/dev/null"}
-            process = subprocess.Popen([MLO, *self.command], cwd=folder, env=variables, stdin=subprocess.DEVNULL,
+            process = subprocess.Popen([MLO, *self.command], cwd=folder, env=environment(self.top), stdin=subprocess.DEVNULL,
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             time.sleep(shuffled.uniform(0, longest))
             process.kill()
