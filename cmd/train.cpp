@@ -124,6 +124,8 @@ run::Drawing drawing_named(const std::string& name) {
 /// Trains once and shows it; the repository is opened anew, as mlo.yaml may have changed.
 void train_once(const run::TrainOptions& options, Session& session) {
   auto repository = workspace::Repository::open(session.repository().root(), session.world());
+  if (const auto known = run::recall_standstill(repository, options))
+    return session.show(view(*known, {}));
   serve::TrainingEndpoint endpoint(repository, session.progress());
   auto train = options;
   train.environment = [&](const run::StepStart& step) { return endpoint.environment_of(step); };
@@ -133,6 +135,7 @@ void train_once(const run::TrainOptions& options, Session& session) {
   std::vector<ledger::ModelVersion> registered;
   if (made.status == "finished" && !options.dry_run)
     registered = model::register_models(repository, made, options.reason);
+  if (registered.empty()) run::remember_standstill(trained);
   session.show(view(trained, registered), trained.failed_step.empty());
 }
 

@@ -112,7 +112,7 @@ std::optional<fs::path> python_of(std::string_view command, const fs::path& root
     const auto end = std::min(command.find_first_of(kBreaks, start), command.size());
     const fs::path word(command.substr(start, end - start));
     start = end;
-    const auto& name = word.filename().native();
+    const auto name = word.filename().string();
     const auto version = std::string_view(name).substr(std::min<std::size_t>(name.size(), 6));
     if (!name.starts_with("python") ||
         version.find_first_not_of("0123456789.") != std::string_view::npos)

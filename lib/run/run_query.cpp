@@ -2,19 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 
 #include <fmt/format.h>
 
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
+#include "run/question_words.h"
 
 namespace mlo::run {
 namespace {
 
 constexpr int kMaxDepth = 64;
-constexpr std::size_t kMaxText = 64U << 10U;
 constexpr int kMaxComparisons = 400;  // SQLite takes expressions up to a depth of 1000
 constexpr std::size_t kMaxValues = 10'000;
 
@@ -36,42 +35,10 @@ constexpr std::array<Fact, 11> kFacts{{{"id", "id"},
                                        {"actor", "actor"},
                                        {"reason", "reason"}}};
 constexpr std::array<std::string_view, 3> kGroups{"metrics", "params", "tags"};
-constexpr std::array<std::string_view, 8> kSigns{"<=", ">=", "!=", "<>", "==", "=", "<", ">"};
 
-struct Token {
-  enum class Kind { word, number, text, sign, end };
-  Kind kind = Kind::end;
-  std::string text;
-  double number = 0;
-  std::size_t at = 0;  ///< byte in the question
-};
-
-std::string lower(std::string_view text) {
-  std::string small(text);
-  std::ranges::transform(small, small.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return small;
-}
-
-/// Code points: what an editor counts as columns.
-std::ptrdiff_t count_letters(std::string_view text) {
-  return std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
-}
-
-bool in_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '.' || c == '/' || c == '@' || c == '-' || static_cast<signed char>(c) < 0;
-}
-
-class Parser {
+class Parser : private QuestionWords {
  public:
-  explicit Parser(std::string_view text) : text_(text) {
-    if (text.size() > kMaxText)
-      throw Error(ErrorKind::bad_input, "the question is longer than {} bytes", kMaxText);
-    advance();
-  }
+  explicit Parser(std::string_view text) : QuestionWords(text) {}
 
   /// The whole text: condition, order, limit.
   void read() {
@@ -87,9 +54,7 @@ class Parser {
   /// What options beside the text ask; the text itself counts first.
   void order_by(std::string_view text) {
     if (!order_.empty()) return;
-    text_ = text;
-    position_ = 0;
-    advance();
+    begin(text);
     read_order();
     if (!is_end()) throw wrong("expected ',' or the end");
   }
@@ -97,100 +62,22 @@ class Parser {
     if (!limit_) limit_ = most;
   }
   RunQuery finish() {
-    if (!where_.empty()) query_.sql += " WHERE " + where_;
-    query_.sql += " ORDER BY " + order_ + "entry DESC";
-    if (limit_) query_.sql += " LIMIT " + bind(*limit_);
+    const auto where = where_.empty() ? std::string() : " WHERE " + where_;
+    query_.sql = where + " ORDER BY " + order_ + "runs.entry DESC";
+    if (!limit_) return std::move(query_);
+    query_.limit = *limit_;
+    const auto limit = " LIMIT " + bind(*limit_);
+    query_.sql += limit;
+    if (!leader_.empty())
+      query_.leading = fmt::format(
+          "(SELECT run AS leader, value AS lead FROM run_metric WHERE key = {} AND "
+          "not_a_number = 0) CROSS JOIN runs ON runs.id = leader{} ORDER BY lead{}, {}runs.entry "
+          "DESC{}",
+          leader_, where, leader_first_ ? "" : " DESC", after_leader_, limit);
     return std::move(query_);
   }
 
  private:
-  [[nodiscard]] Error wrong(std::string_view what) const { return wrong(what, token_.at); }
-  [[nodiscard]] Error wrong(std::string_view what, std::size_t at) const {
-    const auto column = count_letters(text_.substr(0, at)) + 1;
-    const auto found = at >= text_.size() ? std::string("the end")
-                                          : fmt::format("'{}'", printable(text_.substr(at, 24)));
-    Error error(ErrorKind::bad_input, "column {} of the question: {}, found {}", column, what,
-                found);
-    error.hint("as in: metrics.auc > 0.9 and params.depth = 5 order by metrics.auc desc limit 10");
-    return error;
-  }
-
-  void advance() {
-    while (position_ < text_.size() &&
-           (text_[position_] == ' ' || text_[position_] == '\t' || text_[position_] == '\n'))
-      ++position_;
-    token_ = {.at = position_};
-    if (position_ == text_.size()) return;
-    const char c = text_[position_];
-    if (c == '\'' || c == '"') return read_quoted(c);
-    for (const auto sign : kSigns)
-      if (text_.substr(position_).starts_with(sign)) return take_sign(sign);
-    if (c == '(' || c == ')' || c == ',') return take_sign(text_.substr(position_, 1));
-    if (!in_word(c) && c != '+') throw wrong("expected a name or a value", position_);
-    read_word();
-  }
-
-  void take_sign(std::string_view sign) {
-    token_.kind = Token::Kind::sign;
-    token_.text = sign == "==" ? "=" : sign == "<>" ? "!=" : std::string(sign);
-    position_ += sign.size();
-  }
-
-  void read_quoted(char quote) {
-    token_.kind = Token::Kind::text;
-    token_.text = quoted(quote);
-  }
-
-  std::string quoted(char quote) {
-    const auto begin = position_++;
-    std::string text;
-    while (position_ < text_.size()) {
-      const char c = text_[position_++];
-      if (c != quote) {
-        text += c;
-      } else if (position_ < text_.size() && text_[position_] == quote) {
-        text += quote;
-        ++position_;
-      } else {
-        return text;
-      }
-    }
-    throw wrong("a quote is not closed", begin);
-  }
-
-  void read_word() {
-    while (position_ < text_.size() && (in_word(text_[position_]) || text_[position_] == '+'))
-      token_.text += text_[position_++];
-    // metrics."f1 score"
-    if (token_.text.ends_with('.') && position_ < text_.size() &&
-        (text_[position_] == '"' || text_[position_] == '`'))
-      token_.text += quoted(text_[position_]);
-    token_.kind = Token::Kind::word;
-    const auto* begin = token_.text.data() + (token_.text.starts_with('+') ? 1 : 0);
-    const auto* end = token_.text.data() + token_.text.size();
-    const auto [stop, problem] = std::from_chars(begin, end, token_.number);
-    if (problem == std::errc() && stop == end && std::isfinite(token_.number))
-      token_.kind = Token::Kind::number;
-  }
-
-  [[nodiscard]] bool is_end() const { return token_.kind == Token::Kind::end; }
-  [[nodiscard]] bool is_word(std::string_view word) const {
-    return token_.kind == Token::Kind::word && lower(token_.text) == word;
-  }
-  [[nodiscard]] bool is_sign(std::string_view sign) const {
-    return token_.kind == Token::Kind::sign && token_.text == sign;
-  }
-  bool take_word(std::string_view word) {
-    if (!is_word(word)) return false;
-    advance();
-    return true;
-  }
-  bool take_if_sign(std::string_view sign) {
-    if (!is_sign(sign)) return false;
-    advance();
-    return true;
-  }
-
   template <typename Value>
   std::string bind(const Value& value) {
     if (query_.bound.size() >= kMaxValues)
@@ -214,7 +101,12 @@ class Parser {
   }
   std::string unary(int depth) {
     if (depth > kMaxDepth) throw wrong("nested too deep");
-    if (take_word("not")) return fmt::format("(NOT {})", unary(depth + 1));
+    if (take_word("not")) {
+      ++negations_;
+      auto sql = fmt::format("(NOT {})", unary(depth + 1));
+      --negations_;
+      return sql;
+    }
     if (!take_if_sign("(")) return comparison();
     auto sql = either(depth + 1);
     if (!take_if_sign(")")) throw wrong("expected ')'");
@@ -225,7 +117,8 @@ class Parser {
   struct Field {
     std::string sql;
     bool moment = false;
-    bool text = false;  ///< compared as text, also with 2026
+    bool text = false;        ///< compared as text, also with 2026
+    std::string metric = {};  ///< its name as it is bound
   };
   /// MLflow's names for the same: metric.auc, attributes.status.
   static std::string plural(const std::string& name) {
@@ -237,9 +130,9 @@ class Parser {
     return name;
   }
   Field field() {
-    if (token_.kind != Token::Kind::word) throw wrong("expected a name like metrics.auc or status");
-    const auto at = token_.at;
-    const auto name = plural(token_.text);
+    if (word().kind != Word::Kind::name) throw wrong("expected a name like metrics.auc or status");
+    const auto at = word().at;
+    const auto name = plural(word().text);
     advance();
     for (const auto& fact : kFacts)
       if (lower(name) == fact.name)
@@ -249,10 +142,17 @@ class Parser {
         continue;
       const auto key = name.substr(group.size() + 1);
       if (key.find('"') != std::string::npos) throw wrong("a name holds no '\"'", at);
+      if (group == "metrics") {
+        const auto bound = bind_text(key);
+        return {.sql = fmt::format("(SELECT value FROM run_metric WHERE run = runs.id AND key = {} "
+                                   "AND not_a_number = 0)",
+                                   bound),
+                .metric = bound};
+      }
       const auto path = bind_text(fmt::format("$.\"{}\"", key));
       if (group == "tags")
         return {fmt::format("CAST(json_extract(tags, {}) AS TEXT)", path), false, true};
-      if (group == "metrics" || key.find('.') == std::string::npos)
+      if (key.find('.') == std::string::npos)
         return {fmt::format("json_extract({}, {})", group, path)};
       // A param of a group: {"tree": {"depth": 5}} when the whole group was declared.
       std::string nested = "$";
@@ -288,17 +188,27 @@ class Parser {
     if (take_word("between")) {
       const auto low = value(left, Shape::any);
       if (!take_word("and")) throw wrong("expected 'and'");
-      return fmt::format("({} {}BETWEEN {} AND {})", left.sql, negated ? "NOT " : "", low,
-                         value(left, Shape::any));
+      return holds(left, fmt::format("{}BETWEEN {} AND {}", negated ? "NOT " : "", low,
+                                     value(left, Shape::any)));
     }
     if (negated) throw wrong("expected 'in', 'like' or 'between'");
-    if (token_.kind != Token::Kind::sign || token_.text == "(" || token_.text == ")" ||
-        token_.text == ",")
+    if (word().kind != Word::Kind::sign || word().text == "(" || word().text == ")" ||
+        word().text == ",")
       throw wrong("expected =, !=, <, <=, >, >=, like, in, between or is");
-    const auto sign = token_.text;
+    const auto sign = word().text;
     advance();
     const auto right = value(left, Shape::any);
-    return fmt::format("({} {} {})", left.sql, sign, right);
+    return holds(left, fmt::format("{} {}", sign, right));
+  }
+
+  /// The condition on a field. A metric's is answered from its index, but where it is denied: of a
+  /// run without the metric neither the condition nor its denial holds.
+  [[nodiscard]] std::string holds(const Field& left, const std::string& condition) const {
+    if (left.metric.empty() || negations_ > 0) return fmt::format("({} {})", left.sql, condition);
+    return fmt::format(
+        "(runs.id IN (SELECT run FROM run_metric WHERE key = {} AND not_a_number = 0 AND value "
+        "{}))",
+        left.metric, condition);
   }
 
   std::string among(const Field& left, bool negated) {
@@ -308,24 +218,24 @@ class Parser {
       values += (values.empty() ? "" : ", ") + value(left, Shape::any);
     } while (take_if_sign(","));
     if (!take_if_sign(")")) throw wrong("expected ',' or ')'");
-    return fmt::format("({} {}IN ({}))", left.sql, negated ? "NOT " : "", values);
+    return holds(left, fmt::format("{}IN ({})", negated ? "NOT " : "", values));
   }
 
   enum class Shape { any, text };
   std::string value(const Field& left, Shape shape) {
-    const auto token = token_;
-    if (token.kind == Token::Kind::end || token.kind == Token::Kind::sign)
+    const auto token = word();
+    if (token.kind == Word::Kind::end || token.kind == Word::Kind::sign)
       throw wrong("expected a value");
     advance();
     if (left.moment && shape == Shape::any) return moment(token);
     if (shape == Shape::text || left.text) return bind_text(token.text);
-    if (token.kind == Token::Kind::number) return bind(token.number);
-    if (token.kind == Token::Kind::word && lower(token.text) == "true") return bind(1);
-    if (token.kind == Token::Kind::word && lower(token.text) == "false") return bind(0);
+    if (token.kind == Word::Kind::number) return bind(token.number);
+    if (token.kind == Word::Kind::name && lower(token.text) == "true") return bind(1);
+    if (token.kind == Word::Kind::name && lower(token.text) == "false") return bind(0);
     return bind_text(token.text);
   }
 
-  std::string moment(const Token& token) {
+  std::string moment(const QuestionWords::Word& token) {
     auto text = token.text;
     if (text.size() == std::string_view("2026-11-23").size()) text += "T00:00:00Z";
     try {
@@ -343,24 +253,32 @@ class Parser {
       if (++comparisons_ > kMaxComparisons)
         throw wrong(fmt::format("more than {} comparisons", kMaxComparisons));
       // Whoever has no value comes last, whichever way.
-      order_ += fmt::format("{}{} NULLS LAST, ", by.sql, down ? " DESC" : "");
+      const auto order = fmt::format("{}{} NULLS LAST, ", by.sql, down ? " DESC" : "");
+      if (!order_.empty()) {
+        after_leader_ += order;
+      } else if (!by.metric.empty()) {
+        leader_ = by.metric;
+        leader_first_ = !down;
+      }
+      order_ += order;
     } while (take_if_sign(","));
   }
 
   void read_limit() {
-    if (token_.kind != Token::Kind::number || token_.number < 0 || token_.number > 1e9 ||
-        token_.number != std::floor(token_.number))
+    if (word().kind != Word::Kind::number || word().number < 0 || word().number > 1e9 ||
+        word().number != std::floor(word().number))
       throw wrong("expected a number of runs");
-    limit_ = static_cast<std::int64_t>(token_.number);
+    limit_ = static_cast<std::int64_t>(word().number);
     advance();
   }
 
-  std::string_view text_;
-  std::size_t position_ = 0;
-  Token token_;
   RunQuery query_;
   std::string where_;
   std::string order_;
+  std::string leader_;        ///< the metric that comes first in the order
+  bool leader_first_ = true;  ///< its lowest value first
+  std::string after_leader_;  ///< the rest of the order
+  int negations_ = 0;         ///< around what is read
   std::optional<std::int64_t> limit_;
   int comparisons_ = 0;
 };

@@ -31,7 +31,7 @@ constexpr auto kAll = R"sql((
   FROM live_tracked_run AS live WHERE deleted = 0
   UNION ALL
   SELECT entry, id, name, status, started_at, finished_at, trigger_kind, params, metrics, tags,
-         git_commit, git_branch, actor, reason FROM runs))sql";
+         git_commit, git_branch, actor, reason FROM runs) AS runs)sql";
 
 RunSummary read_summary(const Row& row) {
   return {.id = row.get<std::string>(0),
@@ -110,8 +110,15 @@ std::vector<RunSummary> find_runs(workspace::Repository& repository, const RunQu
   auto& database = repository.ledger().database();
   const bool live =
       database.one(kAnyLive, [](const Row& row) { return row.get<bool>(0); }).value_or(false);
-  database.each(std::string(kColumns) + (live ? kAll : "runs") + query.sql, query.bound,
-                [&](const Row& row) { found.push_back(read_summary(row)); });
+  const auto ask = [&](const std::string& from) {
+    found.clear();
+    database.each(kColumns + from, query.bound,
+                  [&](const Row& row) { found.push_back(read_summary(row)); });
+  };
+  if (!live && !query.leading.empty()) ask(query.leading);
+  // Whether some have no such metric is not asked where enough have one.
+  if (query.limit < 0 || std::ssize(found) < query.limit)
+    ask((live ? kAll : std::string("runs")) + query.sql);
   return found;
 }
 

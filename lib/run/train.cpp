@@ -12,6 +12,7 @@
 #include "run/params.h"
 #include "run/record.h"
 #include "run/schedule.h"
+#include "run/standstill.h"
 
 namespace mlo::run {
 namespace fs = std::filesystem;
@@ -76,7 +77,8 @@ void warn_of_slips(Training& training, std::span<const std::size_t> selected) {
       training.progress.warn(fmt::format("no step of this run uses param '{}'", name));
 }
 
-void warn_of_untracked(const Training& training, const std::vector<StepProgress>& steps) {
+/// Returns how many inputs it warned of.
+std::size_t warn_of_untracked(const Training& training, const std::vector<StepProgress>& steps) {
   std::set<std::string> told;
   for (const auto& step : steps)
     for (const auto& [path, digest] : step.decision.inputs) {
@@ -87,6 +89,7 @@ void warn_of_untracked(const Training& training, const std::vector<StepProgress>
         training.progress.warn(
             fmt::format("'{}' has changed since it was tracked: mlo track {}", path, path));
     }
+  return told.size();
 }
 
 /// The steps that would run, without touching anything.
@@ -155,13 +158,16 @@ bool needs_entry(const Training& training, const Schedule& schedule,
          });
 }
 
-Trained run_steps(Training& training, std::span<const std::size_t> selected) {
+/// `sighting`: where the answer may be kept when nothing is to be done.
+Trained run_steps(Training& training, std::span<const std::size_t> selected,
+                  std::shared_ptr<workspace::Sighting> sighting) {
   const auto untold = training.journal.untold();
   std::optional<ledger::Run> begun;
   std::optional<LifeSign> alive;
   Schedule schedule(training, selected, [&] {
     begun = begin_record(training, selected);
     alive.emplace(training.repository, training.run);
+    forget_standstill(training.repository);
     training.repository.world().before_step("run.begin");
     training.journal.begin(live_run_of(*begun));
   });
@@ -176,7 +182,7 @@ Trained run_steps(Training& training, std::span<const std::size_t> selected) {
     throw Error(ErrorKind::interrupted, "interrupted: run {} stays unfinished", training.run)
         .hint("mlo train goes on after the last finished step");
   }
-  warn_of_untracked(training, schedule.steps());
+  const auto warnings = warn_of_untracked(training, schedule.steps());
   Trained trained;
   trained.failed_step = schedule.failed_step();
   for (const auto& step : schedule.steps())
@@ -190,6 +196,11 @@ Trained run_steps(Training& training, std::span<const std::size_t> selected) {
       trained.previous = newest_finished(training.repository.ledger());
     trained.run.status = "finished";
     add_steps(trained.run, schedule.steps(), untold);
+    // What is warned of is to be warned of again.
+    if (sighting && warnings == 0 && trained.failed_step.empty()) {
+      note_all(*sighting, training);
+      trained.sighting = std::move(sighting);
+    }
     return trained;
   }
   trained.run = record(training, begun ? std::move(*begun) : begin_record(training, selected),
@@ -209,6 +220,7 @@ Trained train(workspace::Repository& repository, const TrainOptions& options, Pr
     return plan(training, selected);
   }
   const auto lock = repository.lock(kPatienceMs);
+  auto sighting = begin_sighting(repository, options);
   auto training = make_training(repository, options, progress, stop);
   close_dead_runs(repository, training.journal);
   const auto selected = select_steps(training.graph, options.steps);
@@ -216,7 +228,7 @@ Trained train(workspace::Repository& repository, const TrainOptions& options, Pr
   warn_of_slips(training, selected);
   if (prune_lock(training))
     workspace::write_lock_file(repository.root(), training.lock, repository.world());
-  return run_steps(training, selected);
+  return run_steps(training, selected, std::move(sighting));
 }
 
 }  // namespace mlo::run

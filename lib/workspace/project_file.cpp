@@ -303,13 +303,16 @@ Project read_project(const std::filesystem::path& root) {
 }
 
 Project read_project(const std::filesystem::path& root, const std::string& name) {
+  std::vector<std::string> files;
   const auto read = [&](const std::string& path) -> std::optional<std::string> {
+    files.push_back(path);
     if (!status_of(root / path)) return std::nullopt;
     return read_file(root / path, kMaxProjectBytes);
   };
   Project project;
   if (const auto text = read("mlo.yaml")) project = parse_project(*text, "mlo.yaml", read);
   if (project.name.empty()) project.name = name;
+  project.files = std::move(files);
   return project;
 }
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -12,6 +13,7 @@
 #include "mlo/core/time.h"
 #include "mlo/ledger/records.h"
 #include "mlo/workspace/repository.h"
+#include "mlo/workspace/sighting.h"
 
 namespace mlo::run {
 
@@ -52,6 +54,9 @@ struct Trained {
   /// When nothing ran and there are models: the newest run that finished, so that what a crash
   /// right after it left undone (registering its model) can be made good.
   std::optional<ledger::Run> previous = {};
+  /// When nothing ran: the files that say so, for `remember_standstill`. Null where a further call
+  /// has to look for itself.
+  std::shared_ptr<workspace::Sighting> sighting = {};
 };
 
 /// Runs the pipeline of `mlo.yaml`: steps in graph order, at most `jobs` at once; a step whose
@@ -63,6 +68,14 @@ struct Trained {
 /// input or step, and interrupted after Ctrl-C, with the run recorded.
 Trained train(workspace::Repository& repository, const TrainOptions& options, Progress& progress,
               const std::stop_token& stop);
+
+/// What the last call of `train` with nothing to do found, when all that it looked at is as it was:
+/// one stat a file instead of reading the pipeline. Null when it takes a look.
+std::optional<Trained> recall_standstill(workspace::Repository& repository,
+                                         const TrainOptions& options);
+/// Keeps for `recall_standstill` that there was nothing to do. For when what the run led to, as the
+/// version of a model, is done as well.
+void remember_standstill(const Trained& trained);
 
 /// Records runs whose process was killed as interrupted; leaves things as they are while another
 /// command is at work. `train` does this by itself.

@@ -162,6 +162,8 @@ struct Project {
   std::vector<ModelSpec> models;
   std::map<std::string, Json> executors = {};  ///< kind → its options
   std::optional<AccessSpec> access;
+  /// What it was read from, and what would have counted had it been there.
+  std::vector<std::string> files = {};
 
   [[nodiscard]] const ModelSpec* find_model(std::string_view model) const;
   /// Throws not_found naming the models there are.

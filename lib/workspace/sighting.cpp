@@ -1,0 +1,198 @@
+#include "mlo/workspace/sighting.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mlo/core/digest.h"
+#include "mlo/core/error.h"
+#include "mlo/core/file.h"
+#include "workspace/ignore.h"
+#include "workspace/index_records.h"
+
+namespace mlo::workspace {
+namespace fs = std::filesystem;
+namespace {
+
+using index_records::load_as;
+using index_records::Stat;
+using index_records::stat_of;
+
+// The bytes of the file: a header, the records in the order of their paths, the paths, the answer,
+// the SHA-256 of all before it. Numbers are of this machine.
+constexpr std::string_view kMagic = "mlo-seen";
+constexpr std::uint64_t kVersion = 1;
+/// Beyond that the index, which looks on several threads, is no slower.
+constexpr std::size_t kMostPaths = 200'000;
+constexpr std::uint64_t kMostBytes = 256ULL << 20U;
+constexpr std::uint32_t kNothingThere = 0xFF;
+
+struct Header {
+  std::array<char, 8> magic{};
+  std::uint64_t version = kVersion;
+  std::uint64_t records = 0;
+  std::uint64_t text_bytes = 0;
+  std::uint64_t answer_bytes = 0;
+};
+
+struct Record {
+  std::uint32_t text_bytes = 0;
+  std::uint16_t type = 0;  ///< FileStatus::Type, or kNothingThere
+  std::uint16_t executable = 0;
+  Stat stat;
+
+  bool operator==(const Record& other) const {
+    return type == other.type && executable == other.executable &&
+           stat.size_bytes == other.stat.size_bytes && stat.modified_ns == other.stat.modified_ns &&
+           stat.changed_ns == other.stat.changed_ns && stat.inode == other.stat.inode;
+  }
+};
+static_assert(sizeof(Record) == 40, "no padding to leak");
+
+Record record_of(const std::optional<FileStatus>& status) {
+  if (!status) return {.type = kNothingThere};
+  return {.type = static_cast<std::uint16_t>(status->type),
+          .executable = status->executable,
+          .stat = stat_of(*status)};
+}
+
+std::optional<FileStatus> look(const File& root, const char* path) {
+  struct stat found {};
+  if (::fstatat(root.descriptor(), path, &found, AT_SYMLINK_NOFOLLOW) != 0) return std::nullopt;
+  return as_status(found);
+}
+
+File open_root(const Repository& repository) {
+  return File::open(repository.root(), O_RDONLY | O_DIRECTORY);
+}
+
+fs::path file_of(const Repository& repository, std::string_view name) {
+  return repository.folder() / name;
+}
+
+template <typename Part>
+void append(std::string& out, const Part& part) {
+  out.append(reinterpret_cast<const char*>(&part), sizeof part);
+}
+
+}  // namespace
+
+struct Sighting::State {
+  State(const Repository& opened, std::string_view name)
+      : repository(opened),
+        file(file_of(opened, name)),
+        temporary(file.string() + "." + random_hex(opened.world(), 6) + ".tmp"),
+        out(File::open(temporary, O_WRONLY | O_CREAT | O_EXCL, 0600)),
+        began_ns(status_of(out).modified_ns),
+        root(open_root(opened)) {}
+  ~State() { ::unlink(temporary.c_str()); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  void see(const std::string& path) {
+    if (!useful || !seen.insert(path).second) return;
+    const auto status = look(root, path.c_str());
+    auto record = record_of(status);
+    record.text_bytes = static_cast<std::uint32_t>(path.size());
+    records.push_back(record);
+    texts += path;
+    texts += '\0';
+    if (status && std::max(status->modified_ns, status->changed_ns) >= began_ns) useful = false;
+    if (records.size() > kMostPaths) useful = false;
+    if (!status || status->type != FileStatus::Type::folder) return;
+    for (const auto& entry : folder_entries(repository.root() / path))
+      see(path + "/" + entry.filename().string());
+  }
+
+  const Repository& repository;
+  fs::path file;
+  std::string temporary;
+  File out;
+  std::int64_t began_ns;
+  File root;
+  bool useful = true;
+  std::set<std::string> seen;
+  std::vector<Record> records;
+  std::string texts;  ///< each ends with a zero
+};
+
+Sighting::Sighting(const Repository& repository, std::string_view name)
+    : state_(std::make_unique<State>(repository, name)) {}
+Sighting::~Sighting() = default;
+Sighting::Sighting(Sighting&&) noexcept = default;
+Sighting& Sighting::operator=(Sighting&&) noexcept = default;
+
+void Sighting::note(std::string_view path) {
+  for (auto slash = path.find('/'); slash != std::string_view::npos;
+       slash = path.find('/', slash + 1))
+    state_->see(std::string(path.substr(0, slash + 1)) + std::string(Ignores::kFileName));
+  state_->see(std::string(Ignores::kFileName));
+  state_->see(std::string(path));
+}
+
+void Sighting::keep(std::string_view answer) {
+  if (!state_->useful) return;
+  Header header{.records = state_->records.size(),
+                .text_bytes = state_->texts.size(),
+                .answer_bytes = answer.size()};
+  std::ranges::copy(kMagic, header.magic.begin());
+  std::string bytes;
+  append(bytes, header);
+  for (const auto& record : state_->records) append(bytes, record);
+  bytes += state_->texts;
+  bytes += answer;
+  const auto digest = Digest::of(bytes);
+  bytes += text_of(digest.bytes());
+  try {
+    state_->out.write_all(bytes_of(bytes));
+  } catch (const Error&) {
+    return;  // a cache that cannot be written is no error
+  }
+  // Not synced: its digest tells a torn file from a whole one.
+  if (::rename(state_->temporary.c_str(), state_->file.c_str()) == 0) state_->useful = false;
+}
+
+std::optional<std::string> Sighting::recall(const Repository& repository, std::string_view name) {
+  std::string bytes;
+  try {
+    bytes = read_file(file_of(repository, name), kMostBytes);
+  } catch (const Error&) {
+    return std::nullopt;  // not there, or not for us
+  }
+  if (bytes.size() < sizeof(Header) + Digest::kSize) return std::nullopt;
+  const auto content = bytes_of(bytes).first(bytes.size() - Digest::kSize);
+  const auto header = load_as<Header>(content, 0);
+  const auto room = content.size() - sizeof(Header);
+  const bool ours =
+      std::string_view(header.magic.data(), header.magic.size()) == kMagic &&
+      header.version == kVersion && header.records <= room / sizeof(Record) &&
+      header.text_bytes <= room && header.answer_bytes <= room &&
+      header.records * sizeof(Record) + header.text_bytes + header.answer_bytes == room;
+  if (!ours || Digest::of(content) != Digest::from_bytes(bytes_of(bytes).last(Digest::kSize)))
+    return std::nullopt;
+  const auto texts = sizeof(Header) + header.records * sizeof(Record);
+  const auto root = open_root(repository);
+  std::uint64_t at = 0;
+  for (std::uint64_t number = 0; number < header.records; ++number) {
+    const auto record = load_as<Record>(content, sizeof(Header) + number * sizeof(Record));
+    // Anybody can put a right digest behind paths that end nowhere.
+    if (record.text_bytes >= header.text_bytes - at) return std::nullopt;
+    const char* path = bytes.data() + texts + at;
+    at += record.text_bytes;
+    if (bytes[texts + at] != '\0') return std::nullopt;
+    ++at;
+    if (!(record_of(look(root, path)) == record)) return std::nullopt;
+  }
+  return bytes.substr(texts + header.text_bytes, header.answer_bytes);
+}
+
+void Sighting::forget(const Repository& repository, std::string_view name) {
+  ::unlink(file_of(repository, name).c_str());
+}
+
+}  // namespace mlo::workspace
