@@ -103,6 +103,9 @@ set_tests_properties(interop/quality PROPERTIES LABELS interop TIMEOUT 600 SKIP_
 add_test(NAME interop/mlflow_client
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/mlflow_client.py $<TARGET_FILE:mlo>)
 set_tests_properties(interop/mlflow_client PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)
+add_test(NAME interop/runs_import
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/runs_import.py $<TARGET_FILE:mlo>)
+set_tests_properties(interop/runs_import PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)
 # scikit-learn comes with the quickstart's packages.
 add_test(NAME interop/fairness
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/fairness.py $<TARGET_FILE:mlo>)

@@ -164,6 +164,15 @@ std::string array_of(const std::string& name) {
   return at == std::string::npos ? std::string() : name.substr(0, at);
 }
 
+/// Writes what MLO_PARAMS_FILE names. Steps without params share one: a file costs as much as a
+/// short step.
+fs::path write_params(const fs::path& scratch, const std::string& step, const Json& params) {
+  const bool none = params.size() == 0;
+  auto file = scratch / (none ? "no-params.json" : step + ".params.json");
+  if (!none || !status_of(file)) write_plainly(file, params.pretty() + "\n");
+  return file;
+}
+
 /// A tracking client that the step was told to use elsewhere is left alone.
 void add_offered(const Training& training, const std::string& step,
                  std::map<std::string, std::string>& environment) {
@@ -188,10 +197,11 @@ Attempt prepare_attempt(Training& training, StepProgress& step, Lasting lasting)
   const auto params = params_of(spec, training.params);
   const auto key = fmt::format("{}-{}-{}", training.run, spec.name, step.attempts + 1);
   step.scratch = lasting == Lasting::yes ? training.job_folder(key) : training.scratch();
-  const auto scratch = step.scratch / spec.name;
-  fs::create_directories(scratch);
-  write_plainly(scratch / "params.json", params.pretty() + "\n");
-  write_plainly(scratch / kRecordFile, "");  // what an attempt that failed told does not count
+  fs::create_directories(step.scratch);
+  const auto params_file = write_params(step.scratch, spec.name, params);
+  const auto record = record_file(step.scratch, spec.name);
+  // What an attempt that failed told does not count.
+  if (step.attempts > 0) fs::remove(record);
   const auto log = training.log_of(spec.name);
   fs::create_directories(log.parent_path());
   // A further attempt writes on where the one before ended.
@@ -200,8 +210,8 @@ Attempt prepare_attempt(Training& training, StepProgress& step, Lasting lasting)
   for (const auto& [name, value] : spec.environment) environment[name] = value;
   environment["MLO_RUN_ID"] = training.run;
   environment["MLO_STEP"] = spec.name;
-  environment["MLO_PARAMS_FILE"] = (scratch / "params.json").string();
-  environment["MLO_RECORD_FILE"] = (scratch / kRecordFile).string();
+  environment["MLO_PARAMS_FILE"] = params_file.string();
+  environment["MLO_RECORD_FILE"] = record.string();
   if (spec.resources.cpus > 0) environment["MLO_CPUS"] = std::to_string(spec.resources.cpus);
   // An engine's job may run elsewhere, and outlive us.
   if (lasting == Lasting::no) add_offered(training, spec.name, environment);

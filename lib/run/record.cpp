@@ -150,19 +150,20 @@ void adopt_pending(workspace::Repository& repository, Journal& journal) {
 void add_recorded(workspace::Repository& repository, ledger::Run& run) {
   workspace::SnapshotBatch files(repository);
   const auto scratch = repository.folder() / "tmp" / "runs" / run.id;
-  for (const auto& folder : folder_entries(scratch)) {
-    const auto name = folder.filename().string();
+  for (const auto& file : folder_entries(scratch)) {
+    const auto name = step_of_record(file);
+    if (!name) continue;
     Recorded recorded;
     try {
-      recorded = keep_recorded(files, scratch, name);
+      recorded = keep_recorded(files, scratch, *name);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::bad_input) throw;
       continue;  // somebody else wrote into it
     }
     if (recorded.artifacts.empty()) continue;
-    auto step = std::ranges::find(run.steps, name, &ledger::RunStep::name);
+    auto step = std::ranges::find(run.steps, *name, &ledger::RunStep::name);
     if (step == run.steps.end())
-      step = run.steps.insert(run.steps.end(), {.name = name, .status = "interrupted"});
+      step = run.steps.insert(run.steps.end(), {.name = *name, .status = "interrupted"});
     std::ranges::copy(recorded.artifacts, std::back_inserter(step->outputs));
     for (const auto& [metric, value] : recorded.metrics.as_object()) run.metrics.set(metric, value);
     for (const auto& [param, value] : recorded.params.as_object())

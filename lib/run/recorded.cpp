@@ -10,6 +10,7 @@ namespace mlo::run {
 namespace {
 
 constexpr std::uint64_t kMaxRecordBytes = 1ULL << 30U;
+constexpr std::string_view kRecordEnding = ".points";
 
 constexpr auto kRecorded = R"sql(
   SELECT run_step.fingerprint, run_file.digest
@@ -40,9 +41,19 @@ Recorded sum_up(const std::string& text, const std::string& step, const Digest& 
 
 }  // namespace
 
+std::filesystem::path record_file(const std::filesystem::path& scratch, const std::string& step) {
+  return scratch / (step + std::string(kRecordEnding));
+}
+
+std::optional<std::string> step_of_record(const std::filesystem::path& file) {
+  const auto name = file.filename().string();
+  if (!name.ends_with(kRecordEnding)) return std::nullopt;
+  return name.substr(0, name.size() - kRecordEnding.size());
+}
+
 Recorded keep_recorded(workspace::SnapshotBatch& files, const std::filesystem::path& scratch,
                        const std::string& step) {
-  const auto file = scratch / step / kRecordFile;
+  const auto file = record_file(scratch, step);
   if (!status_of(file)) return {};
   const auto text = read_file(file, kMaxRecordBytes);
   if (text.empty()) return {};

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +15,10 @@
 
 namespace mlo::run {
 
-constexpr auto kRecordFile = "record.jsonl";
+/// Where a step of a run tells what it records: `scratch`/<step>.points. Nothing is there before.
+std::filesystem::path record_file(const std::filesystem::path& scratch, const std::string& step);
+/// The step whose record `file` is; nothing for another file.
+std::optional<std::string> step_of_record(const std::filesystem::path& file);
 
 /// What a step told while it ran.
 struct Recorded {

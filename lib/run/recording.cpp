@@ -96,7 +96,7 @@ void append_points(const std::filesystem::path& file, std::span<const RecordedPo
     if (point.step) json.set("step", *point.step);
     lines += json.dump() + "\n";
   }
-  auto output = File::open(file, O_WRONLY | O_APPEND, 0644);
+  auto output = File::open(file, O_WRONLY | O_APPEND | O_CREAT, 0644);
   output.write_all(bytes_of(lines));
   output.sync_data();
 }

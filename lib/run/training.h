@@ -44,7 +44,7 @@ struct StepProgress {
   int attempts = 0;            ///< begun so far
   int lost = 0;                ///< of these, how many an engine lost: they are not the step's doing
   int grown = 0;               ///< how often its limits were raised
-  /// Where its params and what it told lie, in a folder of its name.
+  /// Where its params and what it told lie, in files of its name.
   std::filesystem::path scratch;
   Decision decision;
   ledger::RunStep record;

@@ -49,8 +49,8 @@ std::string lines_behind(const fs::path& file, std::uint64_t offset) {
 
 bool LiveCurve::read_on() {
   const auto before = curve_.points.size();
-  for (const auto& folder : folder_entries(scratch_)) {
-    const auto file = folder / kRecordFile;
+  for (const auto& file : folder_entries(scratch_)) {
+    if (!step_of_record(file)) continue;
     const auto status = status_of(file);
     auto& offset = read_[file];
     if (status && status->size_bytes < offset) offset = 0;  // another attempt begins anew

@@ -1,5 +1,7 @@
 #include <chrono>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <thread>
 
 #include <fmt/format.h>
@@ -28,8 +30,12 @@ HttpServer::Receiver receiver_of(tracking::TrackingService& service) {
 
 void settle_now_and_then(tracking::TrackingService& service, Progress& progress,
                          const std::stop_token& stop) {
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any ended;
   while (!stop.stop_requested()) {
-    std::this_thread::sleep_for(kUnsettled);
+    // Who ends a run does not wait for the pause to be over.
+    ended.wait_for(lock, stop, kUnsettled, [] { return false; });
     try {
       service.settle();
     } catch (const Error& error) {
