@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "mlo/run/recording.h"
 #include "mlo/run/runs.h"
@@ -25,10 +26,15 @@ void add(Curves& curves, std::span<const RecordedPoint> points) {
 Curves curves_of(workspace::Repository& repository, const ledger::Run& run) {
   Curves curves;
   auto& store = repository.store();
-  for (const auto& step : run.steps)
-    for (const auto& output : step.outputs)
-      if (output.path.starts_with("records/") && store.contains(output.digest))
-        add(curves, read_points(store.read(output.digest, kMaxRecordBytes), output.path));
+  std::set<std::string> seen;
+  const auto add_all = [&](const std::vector<ledger::Artifact>& files) {
+    for (const auto& file : files)
+      if (file.path.starts_with("records/") && store.contains(file.digest) &&
+          seen.insert(file.path).second)
+        add(curves, read_points(store.read(file.digest, kMaxRecordBytes), file.path));
+  };
+  for (const auto& step : run.steps) add_all(step.outputs);
+  add_all(run.products);  // of a run that a client tracked, which has no steps
   return curves;
 }
 

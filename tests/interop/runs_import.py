@@ -149,14 +149,14 @@ def dvc(top):
 def refusals(top):
     folder = fresh(top, "refusals")
     (top / "empty").mkdir()
-    said = mlo(folder, "runs", "import", str(top / "empty"), code=4)
+    said = mlo(folder, "runs", "import", str(top / "empty"), code=3)
     assert "holds no runs" in said and "hint" in said, said
     assert "no file or folder" in mlo(folder, "runs", "import", "nowhere", code=3)
     # A database of somebody else's, and one that is torn.
     other = top / "other.db"
     with sqlite3.connect(other) as store:
         store.execute("CREATE TABLE runs (id)")
-    assert "no database of MLflow" in mlo(folder, "runs", "import", str(other), code=4)
+    assert "no database of MLflow" in mlo(folder, "runs", "import", str(other), code=3)
     torn = top / "torn.db"
     torn.write_bytes((top / "mlflow.db").read_bytes()[:8192])
     done = subprocess.run([MLO, "runs", "import", str(torn)], cwd=folder, capture_output=True, text=True)

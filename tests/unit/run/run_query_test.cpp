@@ -66,8 +66,8 @@ TEST_CASE("a question finds the runs it means, in its order", "[run_query]") {
 TEST_CASE("values and names are bound, never pasted", "[run_query]") {
   const ThreeRuns place;
   CHECK(place.depths({.text = "name = 'x'' OR 1=1 --'"}).empty());
-  const auto query = compile({.text = "params.a = 'b' and metrics.c = 1"});
-  CHECK(query.sql.find('b') == std::string::npos);
+  const auto query = compile({.text = "params.a = 'zebra' and metrics.quagga = 1"});
+  for (const auto* word : {"zebra", "quagga"}) CHECK(query.sql.find(word) == std::string::npos);
   CHECK(query.bound.size() == 4);
 }
 

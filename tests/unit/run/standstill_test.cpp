@@ -74,7 +74,8 @@ TEST_CASE("only the plain call is answered so", "[train][standstill]") {
 }
 
 TEST_CASE("a file that a pipeline includes counts as mlo.yaml does", "[train][standstill]") {
-  Workspace work("project: demo\ninclude: part.yaml\n");
+  Workspace work("project: demo\n");
+  work.write("mlo.yaml", "project: demo\ninclude: part.yaml\n");
   work.write("part.yaml", "pipeline: {one: {run: echo 1 > one, out: [one]}}\n");
   work.train();
   std::this_thread::sleep_for(std::chrono::milliseconds(30));
