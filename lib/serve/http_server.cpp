@@ -28,6 +28,7 @@ constexpr auto kLook = std::chrono::milliseconds(10);
 // Boost 1.74 takes "none" for a limit below every length.
 constexpr auto kNoLimit = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t kPieceBytes = 256U << 10U;
+constexpr std::size_t kReceiveBytes = 64U << 10U;
 
 HttpResponse failure(int status, const std::string& message) {
   return {.status = status, .body = Json::object({{"error", message}}).dump()};
@@ -113,6 +114,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
                 .query = question == std::string::npos ? "" : target.substr(question + 1),
                 .authorization = std::string(message[http::field::authorization])};
     is_head_ = message.method() == http::verb::head;
+    // As much as there is room for is read at once, and a fresh buffer has room for 512 bytes.
+    if (head_parser_->content_length().value_or(kReceiveBytes) > buffer_.capacity())
+      buffer_.reserve(kReceiveBytes);
     if (server_->receive) sink_ = server_->receive(request_);
     if (sink_) {
       piece_parser_.emplace(std::move(*head_parser_));

@@ -163,7 +163,8 @@ def refusals(top):
     assert done.returncode not in (0, 70) and "error" in done.stderr, done
     # What lies behind a link is not taken over.
     place = top / "linked"
-    (place / "0/r1/artifacts").mkdir(parents=True)
+    for part in ("artifacts", "metrics"):
+        (place / "0/r1" / part).mkdir(parents=True)
     (place / "0/meta.yaml").write_text("name: Default\nexperiment_id: '0'\n")
     (place / "0/r1/meta.yaml").write_text("run_id: " + "a" * 32 + "\nstatus: 3\nstart_time: 1\nend_time: 2\nlifecycle_stage: active\n")
     os.symlink("/etc/hostname", place / "0/r1/artifacts/secret")
