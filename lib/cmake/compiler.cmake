@@ -37,10 +37,11 @@ else()
     -Wl,--gc-sections)
 endif()
 
+# Quicker where debug information is linked too. What ships is linked by the toolchain's own linker, which puts
+# what runs before main together: a quarter fewer pages to start. (lld 14 told to do so breaks unwinding.)
 find_program(MLO_LLD NAMES ld.lld ld.lld-14)
-if(MLO_LLD)
-  # What runs before main lies together, as other linkers do by themselves: a third fewer pages to start.
-  target_link_options(mlo_compiler INTERFACE -fuse-ld=lld -Wl,-z,keep-text-section-prefix)
+if(MLO_LLD AND NOT CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_link_options(mlo_compiler INTERFACE -fuse-ld=lld)
 endif()
 
 find_program(MLO_CCACHE ccache)
