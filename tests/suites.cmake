@@ -1,6 +1,13 @@
 # What is not a unit test: one ctest label a kind, cheap kinds first.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
+# LABEL/NAME.py is run with the binary; exit code 77 says that what it needs is not there.
+function(mlo_script_test label name timeout)
+  add_test(NAME ${label}/${name}
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/${label}/${name}.py $<TARGET_FILE:mlo>)
+  set_tests_properties(${label}/${name} PROPERTIES LABELS ${label} TIMEOUT ${timeout} SKIP_RETURN_CODE 77)
+endfunction()
+
 foreach(check layers house format)
   add_test(NAME tidy/${check} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/tidy/${check}.py)
   set_tests_properties(tidy/${check} PROPERTIES LABELS tidy)
@@ -22,19 +29,13 @@ target_link_libraries(headers_compile_alone PRIVATE mlo_compiler dep_fmt)
 add_subdirectory(fuzz)
 
 # SIGKILL at every durable step of the real binary.
-add_test(NAME crash/kill
-  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/crash/kill.py $<TARGET_FILE:mlo>)
-set_tests_properties(crash/kill PROPERTIES LABELS crash TIMEOUT 600)
+mlo_script_test(crash kill 600)
 
 # A full disk, read-only and forbidden places, Ctrl-C.
-add_test(NAME crash/bad_places
-  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/crash/bad_places.py $<TARGET_FILE:mlo>)
-set_tests_properties(crash/bad_places PROPERTIES LABELS crash TIMEOUT 600)
+mlo_script_test(crash bad_places 600)
 
 # Ten writers in one repository.
-add_test(NAME crash/writers
-  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/crash/writers.py $<TARGET_FILE:mlo>)
-set_tests_properties(crash/writers PROPERTIES LABELS crash TIMEOUT 600)
+mlo_script_test(crash writers 600)
 
 # What tests/bench/run.py measures mlo against; built on demand.
 add_executable(bench_raw EXCLUDE_FROM_ALL bench/raw.cpp)
@@ -65,62 +66,33 @@ foreach(page IN LISTS pages)
   set_tests_properties(cli/${name} PROPERTIES LABELS cli TIMEOUT 300)
 endforeach()
 
-add_test(NAME cli/readme
-  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/cli/readme.py $<TARGET_FILE:mlo>)
-set_tests_properties(cli/readme PROPERTIES LABELS cli)
+mlo_script_test(cli readme 60)
 
 # What a client may count on, with the real service: no request is lost while versions are swapped.
-add_test(NAME contract/hot_swap
-  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/contract/hot_swap.py $<TARGET_FILE:mlo>)
-set_tests_properties(contract/hot_swap PROPERTIES LABELS contract TIMEOUT 120)
+mlo_script_test(contract hot_swap 120)
 
 # What every executor promises, with processes here and with a real Slurm of one node.
-add_test(NAME contract/executors
-  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/contract/executors.py $<TARGET_FILE:mlo>)
-set_tests_properties(contract/executors PROPERTIES LABELS contract TIMEOUT 300 SKIP_RETURN_CODE 77)
+mlo_script_test(contract executors 300)
 
 # What every sequence of commands keeps: the seed is printed, and can be given again.
-add_test(NAME property/versions
-  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/property/versions.py $<TARGET_FILE:mlo>)
-set_tests_properties(property/versions PROPERTIES LABELS property TIMEOUT 200)
+mlo_script_test(property versions 200)
 
 # What is done to a ledger with SQLite is found; honest histories raise no alarm. --full does many more.
-add_test(NAME property/attacks
-  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/property/attacks.py $<TARGET_FILE:mlo>)
-set_tests_properties(property/attacks PROPERTIES LABELS property TIMEOUT 300)
+mlo_script_test(property attacks 300)
 # Figures that are stored do not depend on the run or the number of threads.
-add_test(NAME property/threads
-  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/property/threads.py $<TARGET_FILE:mlo>)
-set_tests_properties(property/threads PROPERTIES LABELS property TIMEOUT 600)
+mlo_script_test(property threads 600)
 
 # Real peers judge what we write: tests/interop/requirements.txt pins them, tests/run.sh installs them.
-add_test(NAME interop/contracts
-  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/contracts.py $<TARGET_FILE:mlo>)
-set_tests_properties(interop/contracts PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)
-add_test(NAME interop/quality
-  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/quality.py $<TARGET_FILE:mlo>)
-set_tests_properties(interop/quality PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)
-add_test(NAME interop/mlflow_client
-  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/mlflow_client.py $<TARGET_FILE:mlo>)
-set_tests_properties(interop/mlflow_client PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)
-add_test(NAME interop/runs_import
-  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/runs_import.py $<TARGET_FILE:mlo>)
-set_tests_properties(interop/runs_import PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)
+mlo_script_test(interop contracts 600)
+mlo_script_test(interop quality 600)
+mlo_script_test(interop mlflow_client 600)
+mlo_script_test(interop runs_import 300)
+mlo_script_test(interop mlflow_older 300)
 # scikit-learn comes with the quickstart's packages.
-add_test(NAME interop/fairness
-  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/fairness.py $<TARGET_FILE:mlo>)
-set_tests_properties(interop/fairness PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)
+mlo_script_test(interop fairness 600)
 # scikit-learn and scipy come with the quickstart's packages.
-add_test(NAME interop/infer
-  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/infer.py $<TARGET_FILE:mlo>)
-set_tests_properties(interop/infer PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)
-add_test(NAME interop/drift
-  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/drift.py $<TARGET_FILE:mlo>)
-set_tests_properties(interop/drift PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)
-add_test(NAME interop/poison
-  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/poison.py $<TARGET_FILE:mlo>)
-set_tests_properties(interop/poison PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)
+mlo_script_test(interop infer 600)
+mlo_script_test(interop drift 600)
+mlo_script_test(interop poison 600)
 # Go's checksum database and Python's verifiers read the ledger's exports.
-add_test(NAME interop/ledger
-  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/ledger.py $<TARGET_FILE:mlo>)
-set_tests_properties(interop/ledger PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)
+mlo_script_test(interop ledger 600)
