@@ -120,10 +120,14 @@ class Batch::Writer {
 
   Digest add_small(File& input, const fs::path& path, const FileStatus& expected) {
     thread_local Bytes buffer(kMaxPlainBytes + 1);
-    // One byte more than there should be: what grew is noticed by the same read.
+    // One byte more than there should be: what grew is noticed by the same read, and what did not
+    // needs no further one to find its end.
     std::size_t size = 0;
     const auto room = std::span(buffer).first(expected.size_bytes + 1);
-    while (const auto count = input.read(room.subspan(size))) size += count;
+    while (const auto count = input.read(room.subspan(size))) {
+      size += count;
+      if (size == expected.size_bytes) break;
+    }
     if (size != expected.size_bytes) throw changed(path);
     return add_plain(room.first(size));
   }

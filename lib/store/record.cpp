@@ -19,7 +19,7 @@ constexpr std::size_t kBitsPerByte = 8;
 
 // Level 1 compresses tables better than level 3 at twice its speed, and text nearly as well.
 constexpr int kLevel = 1;
-constexpr std::size_t kSampleBytes = 4096;
+constexpr std::size_t kSampleBytes = 2048;
 // Random bytes have 7.95 bits in a sample of this size; what is above the limit does not shrink.
 constexpr double kMaxEntropyBits = 7.8;
 constexpr std::size_t kMinBytes = 128;

@@ -264,14 +264,25 @@ Digest Scanner::read(const std::string& path, const FileStatus& status, FileCoun
   return Digest::of_file(file, [&](std::size_t count) { counter.add({.size_bytes = count}); });
 }
 
+/// Those of a wide folder on all cores.
+void Scanner::close_inner(ScannedFolder& folder) {
+  constexpr std::size_t kWide = 8;
+  std::erase_if(folder.folders, [](const auto& inner) { return inner->gone; });
+  if (folder.folders.size() < kWide || closing_wide_.exchange(true)) {
+    for (const auto& inner : folder.folders) close(*inner);
+    return;
+  }
+  parallel_for(
+      folder.folders.size(), walking_threads(), [&](std::size_t i) { close(*folder.folders[i]); },
+      stop_);
+  closing_wide_ = false;
+}
+
 /// Trees from the leaves up.
 void Scanner::close(ScannedFolder& folder) {
-  std::erase_if(folder.folders, [](const auto& inner) { return inner->gone; });
-  bool same_folders = true;
-  for (const auto& inner : folder.folders) {
-    close(*inner);
-    same_folders = same_folders && inner->unchanged;
-  }
+  close_inner(folder);
+  const bool same_folders =
+      std::ranges::all_of(folder.folders, [](const auto& inner) { return inner->unchanged; });
   if (folder.as_known && same_folders) {
     folder.unchanged = true;
     const auto before = folder.known->folder();

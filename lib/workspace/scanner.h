@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -95,6 +96,7 @@ class Scanner {
   void collect_unknown(ScannedFolder& folder);
   [[nodiscard]] Digest read(const std::string& path, const FileStatus& status,
                             FileCounter& counter);
+  void close_inner(ScannedFolder& folder);
   void close(ScannedFolder& folder);
   void warn_of_case(const ScannedFolder& folder,
                     const std::vector<store::TreeEntry>& entries) const;
@@ -107,7 +109,8 @@ class Scanner {
   std::unique_ptr<store::Batch> batch_;  ///< none when only digests are wanted
   store::Layout layout_ = store::Layout::packed;
   bool keep_entries_ = false;
-  std::size_t freed_bytes_ = 0;  ///< of entries, since memory was last given back
+  std::atomic<bool> closing_wide_ = false;    ///< all cores are at work on some folder already
+  std::atomic<std::size_t> freed_bytes_ = 0;  ///< of entries, since memory was last given back
   Progress* progress_ = &no_progress();
   std::stop_token stop_;
   File root_;

@@ -35,7 +35,8 @@ def settle(context, *commands):
 
 
 def git(context, *arguments):
-    return ["git", "-c", "user.name=b", "-c", "user.email=b@localhost", *arguments]
+    # What tidies up behind our back writes into the folder while it is removed.
+    return ["git", "-c", "user.name=b", "-c", "user.email=b@localhost", "-c", "gc.auto=0", "-c", "maintenance.auto=false", *arguments]
 
 
 def track_new(context):
