@@ -114,6 +114,10 @@ set_tests_properties(interop/infer PROPERTIES LABELS interop TIMEOUT 600 SKIP_RE
 add_test(NAME interop/drift
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/drift.py $<TARGET_FILE:mlo>)
 set_tests_properties(interop/drift PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)
+# Evidently and its data have an environment of their own.
+add_test(NAME interop/evidently_report
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/evidently_report.py $<TARGET_FILE:mlo>)
+set_tests_properties(interop/evidently_report PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)
 add_test(NAME interop/poison
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/interop/poison.py $<TARGET_FILE:mlo>)
 set_tests_properties(interop/poison PROPERTIES LABELS interop TIMEOUT 600 SKIP_RETURN_CODE 77)
