@@ -383,21 +383,3 @@ TEST_CASE("a table that keeps its contract is judged in one pass as it is from m
     CHECK(scanned[i].failing_rows == from_memory[i].failing_rows);
   }
 }
-
-TEST_CASE("declared whole numbers are told by their value, in one pass as in a table",
-          "[contract]") {
-  const Folder folder;
-  const Contract contract{
-      .name = "t", .columns = {{.name = "n", .type = ColumnType::integer, .severity = "error"}}};
-  const auto [text, fits] = GENERATE(table<std::string, bool>({{"12", true},
-                                                               {"3.0", true},
-                                                               {"1e3", true},
-                                                               {"007", true},
-                                                               {"9007199254740993", true},
-                                                               {"3.5", false},
-                                                               {"1e300", false},
-                                                               {"seven", false}}));
-  INFO(text);
-  const auto file = folder.write("t.csv", "n,x\n1,a\n" + text + ",b\n,c\n");
-  CHECK(passed(check_file(contract, file, "t", kNoon)) == fits);
-}
