@@ -36,7 +36,9 @@ Json rows_of(const data::Profile& profile, const Json& document) {
     row.set("distribution", ui::sparkline(profile.columns[i].histogram, kSparkWidth));
     row.set("median", column["quantiles"]["0.5"]);
     const auto& top = column["top"].as_array();
-    row.set("most_frequent", top.empty() ? Json() : top.front()["value"]);
+    // Among values that stand once each, none is the most frequent.
+    const bool repeats = !top.empty() && top.front()["count"].as_integer() > 1;
+    row.set("most_frequent", repeats ? top.front()["value"] : Json());
     rows.add(std::move(row));
   }
   return rows;

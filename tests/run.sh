@@ -17,6 +17,8 @@ MLO_TEST_MLFLOW_PYTHON=$(examples/python tests/interop/mlflow-requirements.txt)
 export MLO_TEST_MLFLOW_PYTHON
 MLO_TEST_MLFLOW_OLDER_PYTHON=$(examples/python tests/interop/mlflow-older-requirements.txt)
 export MLO_TEST_MLFLOW_OLDER_PYTHON
+MLO_TEST_EVIDENTLY_PYTHON=$(examples/python tests/interop/evidently-requirements.txt)
+export MLO_TEST_EVIDENTLY_PYTHON
 # Tests that run a model must find the runtime, not skip for want of it.
 export MLO_TEST_REQUIRE_ENGINES=1
 MLO_ONNXRUNTIME=$(ls "$(dirname "$python")"/../lib/python3*/site-packages/onnxruntime/capi/libonnxruntime.so.*)

@@ -10,6 +10,7 @@
 
 #include "data/csv_text.h"
 #include "mlo/core/file.h"
+#include "mlo/core/text.h"
 
 namespace mlo::data {
 
@@ -129,6 +130,9 @@ std::optional<Error> explain_by_looking(Engine& engine, const fs::path& file,
     return error.hint("convert it: iconv -f {} -t UTF-8 '{}'", is_wide ? "UTF-16" : "LATIN1",
                       file.string());
   }
+  if (problem->row_fields > 0)
+    return error.hint("all rows have {}: name each of them in the first line",
+                      format_count(static_cast<std::int64_t>(problem->row_fields), "column"));
   return error.hint("put double quotes around a field that holds '{}', a quote or a line end",
                     delimiter == '\t' ? std::string("\\t") : std::string(1, delimiter));
 }

@@ -109,11 +109,25 @@ char sniff_delimiter(std::string_view text, char quote) {
   return best;
 }
 
+namespace {
+
+/// `width` when there are more records and all of them have so many fields, else 0.
+std::size_t common_width(CsvText& rest, std::size_t width) {
+  std::size_t common = 0;
+  while (const auto record = rest.next()) {
+    if (record->fields.size() != width) return 0;
+    common = width;
+  }
+  return common;
+}
+
+}  // namespace
+
 std::optional<CsvProblem> find_problem(std::string_view text, char delimiter, char quote) {
   CsvText csv(text, delimiter, quote);
   std::size_t width = 0;
-  while (const auto record = csv.next()) {
-    if (width == 0) width = record->fields.size();
+  for (std::size_t row = 0; const auto record = csv.next(); ++row) {
+    if (row == 0) width = record->fields.size();
     for (std::size_t i = 0; i < record->fields.size(); ++i) {
       if (!is_utf8(record->fields[i]))
         return CsvProblem{record->line, fmt::format("column {} is not UTF-8 text", i + 1)};
@@ -127,8 +141,10 @@ std::optional<CsvProblem> find_problem(std::string_view text, char delimiter, ch
                         fmt::format("column {} goes on after its closing quote", record->stray)};
     }
     if (record->fields.size() != width) {
-      return CsvProblem{record->line, fmt::format("{} columns where the header has {}",
-                                                  record->fields.size(), width)};
+      const auto fields = record->fields.size();
+      return CsvProblem{record->line,
+                        fmt::format("{} columns where the header has {}", fields, width),
+                        row == 1 ? common_width(csv, fields) : 0};
     }
   }
   return std::nullopt;

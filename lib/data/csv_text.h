@@ -44,7 +44,8 @@ char sniff_delimiter(std::string_view text, char quote = '"');
 /// Where CSV text is malformed.
 struct CsvProblem {
   std::int64_t line = 0;
-  std::string what;  ///< "3 fields, the header has 4"
+  std::string what;            ///< "3 columns where the header has 4"
+  std::size_t row_fields = 0;  ///< of all rows, when it is the header that has others
 };
 /// The first ragged record, unclosed quote or byte that is not UTF-8, if there is one.
 std::optional<CsvProblem> find_problem(std::string_view text, char delimiter, char quote = '"');

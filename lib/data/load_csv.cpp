@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "data/convert.h"
+#include "data/table_state.h"
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
 
@@ -15,6 +16,16 @@ namespace {
 // BOOLEAN is not among them: DuckDB would read columns of "yes" and "no", or of "t" and "f", so.
 constexpr auto kSniffedTypes = "['BIGINT', 'DOUBLE', 'DATE', 'TIMESTAMP', 'VARCHAR']";
 constexpr int kFirstRows = 2048;  // fewer than the engine's sample of 20,480
+// Each thread reads two of them at a time; DuckDB's own 32 MB take 100 MB more on two threads.
+constexpr std::int64_t kBufferBytes = 8'000'000;
+
+constexpr std::size_t kWide = 500;
+
+/// DuckDB looks for equal parts among all expressions of a SELECT by comparing each with each: of
+/// ten thousand columns that alone takes half a minute.
+void prepare_for(Engine& engine, const CsvDialect& dialect) {
+  if (dialect.names.size() > kWide) engine.run("SET disabled_optimizers = 'common_subexpressions'");
+}
 
 std::string list(const std::vector<std::string>& items) {
   return "[" + join(items, ", ") + "]";
@@ -24,9 +35,10 @@ std::string list(const std::vector<std::string>& items) {
 std::string dialect_arguments(const Source& source, const CsvDialect& dialect) {
   const auto quote = sql_text(std::string(1, dialect.quote));
   return fmt::format(
-      "header={}, delim={}, quote={}, escape={}, skip=0, comment='', union_by_name={}",
+      "header={}, delim={}, quote={}, escape={}, skip=0, comment='', union_by_name={}, "
+      "buffer_size={}",
       dialect.header, sql_text(std::string(1, dialect.delimiter)), quote, quote,
-      source.files.size() > 1);
+      source.files.size() > 1, kBufferBytes);
 }
 
 /// read_csv with sniffed types, save those that were declared.
@@ -111,6 +123,30 @@ void find_booleans(Engine& engine, const std::vector<std::string>& names,
     engine.run(fmt::format("ALTER TABLE raw ALTER c{} TYPE BOOLEAN", i));
 }
 
+/// What the engine is to make of the text by itself.
+std::string_view read_as(std::string_view type, TypesBy by) {
+  if (by == TypesBy::declaration) return type == "BIGINT" ? "DOUBLE" : type;
+  return type == "BIGINT" || type == "DATE" || type == "DOUBLE" ? "VARCHAR" : type;
+}
+
+/// SQL of a column that was read so, as `type`.
+std::string strictly(const std::string& column, const std::string& type, TypesBy by) {
+  if (read_as(type, by) == type) return column;
+  const bool is_declared = by == TypesBy::declaration;  // a whole number, that a double holds
+  // Text from '00' to before '0:' is a zero with a digit behind it; below ',' are space and '+'.
+  const auto is_more =
+      is_declared ? fmt::format("NOT ({0} = trunc({0}) AND abs({0}) < 9007199254740992)", column)
+      : type == "DOUBLE"
+          ? fmt::format(
+                "{0} < ',' OR ({0} >= '00' AND {0} < '0:') OR ({0} >= '-00' AND {0} < "
+                "'-0:')",
+                column)
+          : fmt::format("CAST(CAST({0} AS {1}) AS VARCHAR) <> {0}", column, type);
+  return fmt::format(
+      "CASE WHEN {2} THEN CAST(error('more than its sample') AS {1}) ELSE CAST({0} AS {1}) END",
+      column, type, is_more);
+}
+
 }  // namespace
 
 std::string file_list(const Source& source) {
@@ -136,33 +172,13 @@ Places wanted_places(const std::vector<std::string>& names, const ReadOptions& o
 
 std::string select_csv(const std::vector<std::string>& types, TypesBy by, const Source& source,
                        const CsvDialect& dialect, const Places& wanted) {
-  const auto is_text_first = [&](const std::string& type) {
-    return type == "BIGINT" || (by == TypesBy::sample && (type == "DATE" || type == "DOUBLE"));
-  };
   std::vector<std::string> columns;
   for (std::size_t i = 0; i < types.size(); ++i)
-    columns.push_back(
-        fmt::format("'c{}': '{}'", i, is_text_first(types[i]) ? "VARCHAR" : types[i]));
+    columns.push_back(fmt::format("'c{}': '{}'", i, read_as(types[i], by)));
   std::vector<std::string> values;
-  for (const auto i : wanted) {
-    const auto& type = types[i];
-    const bool is_double = type == "DOUBLE";
-    if (!is_text_first(type)) {
-      values.push_back(fmt::format("c{} AS c{}", i, values.size()));
-      continue;
-    }
-    // Text from '00' to before '0:' is a zero with a digit behind it; below ',' are space and '+'.
-    const auto is_more = is_double
-                             ? fmt::format(
-                                   "c{0} < ',' OR (c{0} >= '00' AND c{0} < '0:') OR (c{0} >= '-00' "
-                                   "AND c{0} < '-0:')",
-                                   i)
-                             : fmt::format("CAST(CAST(c{0} AS {1}) AS VARCHAR) <> c{0}", i, type);
-    values.push_back(fmt::format(
-        "CASE WHEN {2} THEN CAST(error('more than its sample') AS {1}) ELSE CAST(c{0} AS {1}) END "
-        "AS c{3}",
-        i, type, is_more, values.size()));
-  }
+  for (const auto i : wanted)
+    values.push_back(
+        fmt::format("{} AS c{}", strictly(sql_column(i), types[i], by), values.size()));
   return fmt::format("SELECT {} FROM read_csv({}, {}, auto_detect=false, columns={{{}}})",
                      join(values, ", "), file_list(source), dialect_arguments(source, dialect),
                      join(columns, ", "));
@@ -190,6 +206,7 @@ CsvDialect load_csv(Engine& engine, const Source& source, const ReadOptions& opt
     return read_dialect(engine, file, source.format, options).names;
   });
   const auto wanted = wanted_places(dialect.names, options, source);
+  prepare_for(engine, dialect);
   if (!load_by_sample(engine, source, dialect, options, wanted)) {
     std::vector<std::string> columns;
     for (const auto i : wanted) columns.push_back(fmt::format("c{} AS c{}", i, columns.size()));

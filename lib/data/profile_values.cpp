@@ -52,17 +52,17 @@ void read_facts(ColumnProfile& result, const std::vector<Engine::Text>& facts, s
 }
 
 /// One pass over the column makes the groups.
-void profile_groups(ColumnProfile& result, const Table& table, const std::string& column) {
+void profile_groups(ColumnProfile& result, const Table& table, std::size_t index) {
   const auto wanted = wanted_of(result.type, "v", "n");
   const auto rows = table.state().engine.rows(fmt::format(
-      "WITH g AS MATERIALIZED (SELECT {0} AS v, count(*) AS n FROM t WHERE {0} IS NOT NULL "
+      "WITH g AS MATERIALIZED (SELECT {0} AS v, count(*) AS n FROM {7} WHERE {0} IS NOT NULL "
       "GROUP BY {0}), top AS (SELECT v, n FROM g ORDER BY n DESC, v LIMIT {1}), facts AS (SELECT "
       "sum(n) AS f0, {2} AS f1, {3} AS f2, {4} AS f3, {5} AS f4, {6} AS f5, count(*) AS f6 FROM g) "
       "SELECT CAST(f0 AS VARCHAR), CAST(f1 AS VARCHAR), CAST(f2 AS VARCHAR), CAST(f3 AS VARCHAR), "
       "CAST(f4 AS VARCHAR), CAST(f5 AS VARCHAR), CAST(f6 AS VARCHAR), CAST(v AS VARCHAR), CAST(n "
       "AS VARCHAR) FROM facts LEFT JOIN top ON true ORDER BY n DESC, v",
-      column, kTopValues, wanted.least, wanted.most, wanted.shortest, wanted.longest,
-      wanted.characters));
+      sql_column(index), kTopValues, wanted.least, wanted.most, wanted.shortest, wanted.longest,
+      wanted.characters, table.state().relation_of(index)));
   read_facts(result, rows.at(0), table.rows());
   result.distinct = std::stoll(*rows[0][6]);
   if (!has_top(result.type)) return;
@@ -131,7 +131,7 @@ void profile_values(ColumnProfile& result, const Table& table, std::size_t index
     if (estimate > static_cast<double>(options.exact_values))
       return profile_sketched(result, table, column, estimate);
   }
-  profile_groups(result, table, column);
+  profile_groups(result, table, index);
 }
 
 }  // namespace mlo::data

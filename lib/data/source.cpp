@@ -127,7 +127,11 @@ Listener listener_to(const Source& source, Progress* progress) {
                     .what = "reading " + source.files.front().filename().string(),
                     .total = {.files = source.files.size()}};
   for (const auto& file : source.files) listener.total.size_bytes += fs::file_size(file);
-  return listener;
+  // Listening takes a thread a statement, which may cost more than to read so little.
+  constexpr std::uint64_t kSoonRead = 1U << 20U;
+  if (listener.total.size_bytes > kSoonRead) return listener;
+  progress->advance_files(listener.what, {}, listener.total);
+  return {};
 }
 
 std::string_view name_of(Format format) {

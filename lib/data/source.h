@@ -25,7 +25,8 @@ bool is_compressed(const std::filesystem::path& file);
 Source find_source(Engine& engine, const std::filesystem::path& source,
                    std::optional<Format> format);
 
-/// For statements that read all of `source`; nobody where nobody listens.
+/// For statements that read all of `source`; nobody where nobody listens, or where so little is
+/// read that it is told at once.
 Listener listener_to(const Source& source, Progress* progress);
 
 }  // namespace mlo::data

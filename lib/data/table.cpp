@@ -47,6 +47,25 @@ Error no_column(std::string_view name, const std::vector<std::string>& names) {
               : error.hint("columns: {}", join(names, ", "));
 }
 
+std::string Table::State::relation_of(std::size_t column) const {
+  constexpr std::size_t kWide = 500;
+  constexpr std::size_t kColumns = 100;
+  // Parts are copies. With more values those 5 ms are lost in the work itself.
+  constexpr std::size_t kMostValues = 25'000'000;
+  if (columns.size() <= kWide || static_cast<std::size_t>(rows) * columns.size() > kMostValues)
+    return "t";
+  const auto part = column / kColumns;
+  const std::lock_guard lock(parts_mutex_);
+  if (!parts_.contains(part)) {
+    std::vector<std::string> names;
+    for (auto i = part * kColumns; i < std::min(columns.size(), (part + 1) * kColumns); ++i)
+      names.push_back(sql_column(i));
+    engine.run(fmt::format("CREATE TABLE part_{} AS SELECT {} FROM t", part, join(names, ", ")));
+    parts_.insert(part);
+  }
+  return fmt::format("part_{}", part);
+}
+
 void Table::State::each_slice(const std::function<void(const std::string& rows)>& visit) const {
   constexpr std::int64_t kSlice = 4 * 122'880;  // whole row groups of the engine
   for (std::int64_t begin = 0; begin < rows; begin += kSlice)
@@ -110,12 +129,14 @@ Json to_json(const Reading& reading) {
 
 namespace {
 
-std::vector<double> numbers_of(const Table::State& state, const std::string& expression) {
+std::vector<double> numbers_of(const Table::State& state, std::size_t column,
+                               const std::string& expression) {
+  const auto relation = state.relation_of(column);
   std::vector<double> all;
   all.reserve(static_cast<std::size_t>(state.rows));
   state.each_slice([&](const std::string& rows) {
     const auto some =
-        state.engine.numbers(fmt::format("SELECT {} FROM t WHERE {}", expression, rows));
+        state.engine.numbers(fmt::format("SELECT {} FROM {} WHERE {}", expression, relation, rows));
     all.insert(all.end(), some.begin(), some.end());
   });
   return all;
@@ -129,15 +150,16 @@ std::vector<double> Table::numbers(std::string_view column) const {
   switch (state_->columns[index].type) {
     case ColumnType::boolean:
     case ColumnType::integer:
-    case ColumnType::number: return numbers_of(*state_, fmt::format("CAST({} AS DOUBLE)", name));
+    case ColumnType::number:
+      return numbers_of(*state_, index, fmt::format("CAST({} AS DOUBLE)", name));
     case ColumnType::date:
-    case ColumnType::timestamp: return numbers_of(*state_, fmt::format("epoch({})", name));
+    case ColumnType::timestamp: return numbers_of(*state_, index, fmt::format("epoch({})", name));
     case ColumnType::text: {
       const auto bad = state_->engine.rows(
           fmt::format("SELECT CAST(rowid + 1 AS VARCHAR), {0} FROM t WHERE {0} IS NOT NULL AND "
                       "TRY_CAST({0} AS DOUBLE) IS NULL ORDER BY rowid LIMIT 1",
                       name));
-      if (bad.empty()) return numbers_of(*state_, fmt::format("CAST({} AS DOUBLE)", name));
+      if (bad.empty()) return numbers_of(*state_, index, fmt::format("CAST({} AS DOUBLE)", name));
       throw Error(ErrorKind::bad_input, "row {}: column '{}' holds '{}', which is not a number",
                   *bad[0][0], column, bad[0][1].value_or(""));
     }
@@ -149,8 +171,8 @@ std::vector<double> Table::numbers(std::string_view column) const {
 std::vector<std::optional<std::string>> Table::texts(std::string_view column) const {
   const auto index = state_->index_of(column);
   if (state_->columns[index].type != ColumnType::number) {
-    return state_->engine.texts(
-        fmt::format("SELECT CAST({} AS VARCHAR) FROM t", sql_column(index)));
+    return state_->engine.texts(fmt::format("SELECT CAST({} AS VARCHAR) FROM {}", sql_column(index),
+                                            state_->relation_of(index)));
   }
   // 1.0 and 1 are the same class or category, whichever type a file happened to get.
   std::vector<std::optional<std::string>> all;

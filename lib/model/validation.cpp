@@ -48,7 +48,7 @@ void run_kind(Candidate& candidate, const std::string& kind, std::vector<ledger:
 
 ledger::Evidence judge_model(workspace::Repository& repository, const ledger::ModelVersion& version,
                              const std::stop_token& stop) {
-  Candidate candidate(repository, repository.project().model(version.model), version);
+  Candidate candidate(repository, repository.project().model(version.model), version, stop);
   ledger::Evidence evidence{.subject = {candidate.target(), version.digest},
                             .target = candidate.target()};
   evidence.inputs.push_back({std::string(kRequirements), candidate.spec().validate.digest});

@@ -2,7 +2,7 @@
 
 drift.py BINARY     runs itself by MLO_TEST_PYTHON, which has scikit-learn and scipy
 
-With a Python that also has Evidently (tests/bench/requirements.txt) its own measures judge ours too.
+Evidently itself judges in evidently_report.py.
 """
 import csv
 import json
@@ -182,34 +182,6 @@ def profile(binary, folder, name, table, wrong):
             wrong.append(f"{name}: correlation of {pair['left']} and {pair['right']} is {pair['pearson']}, scipy says {expected}")
 
 
-def evidently():
-    """Evidently's own measures by our names; they take pandas series."""
-    from evidently.legacy.calculations import stattests as own
-    return {"psi": own.psi_stat_test, "jensen_shannon": own.jensenshannon_stat_test, "kl": own.kl_div_stat_test,
-            "hellinger": own.hellinger_stat_test, "wasserstein": own.wasserstein_stat_test, "ks": own.ks_stat_test}
-
-
-def beside_evidently(binary, folder, name, reference, current, wrong):
-    try:
-        import pandas as pd
-        from evidently.legacy.core import ColumnType
-        tests = evidently()
-    except ImportError:
-        return False
-    write(folder / "reference.csv", reference)
-    write(folder / "current.csv", current)
-    for method, test in tests.items():
-        for column in ours(binary, "drift", folder / "reference.csv", folder / "current.csv", "--method", method)["columns"]:
-            if column["method"] != method:
-                continue
-            sides = [pd.Series([v for v in side[column["name"]] if v is not None]) for side in (reference, current)]
-            expected = test.func(sides[0], sides[1], ColumnType.Categorical if isinstance(sides[0].iloc[0], str) else ColumnType.Numerical, 0.1)[0]
-            mine = column["p_value"] if method == "ks" else column["statistic"]
-            if not same(mine, float(expected)) and max(mine, expected) > ROUNDED.get(method, 0):
-                wrong.append(f"{name}.{column['name']}: {method} is {mine}, Evidently says {expected}")
-    return True
-
-
 def halves(table, cut):
     return [{name: [value for value, first in zip(values, cut) if bool(first) == side] for name, values in table.items()} for side in (True, False)]
 
@@ -248,7 +220,6 @@ def main():
     from sklearn import datasets
     warnings.filterwarnings("ignore")
     binary, wrong = sys.argv[1], []
-    with_evidently = False
     with tempfile.TemporaryDirectory() as top:
         folder = pathlib.Path(top)
         chance = np.random.default_rng(11)
@@ -263,13 +234,12 @@ def main():
             sides = halves(table, first + chance.normal(size=len(first)) * first.std() > np.median(first))
             compare(binary, folder, name, *sides, wrong)
             correction(binary, folder, name, *[{label: column for label, column in side.items() if label != "class"} for side in sides], wrong)
-            with_evidently = beside_evidently(binary, folder, name, *sides, wrong) or with_evidently
         for name, (reference, current) in edge_cases(chance).items():
             # One bin only: scipy's tests refuse what ours call no difference.
             methods = [method for method in METHODS if name != "constant" or method not in ("chi_square", "cramers_v")]
             compare(binary, folder, name, reference, current, wrong, methods)
         profile(binary, folder, "missing", {"x": [None, 1.5, 2.5, 1e9, -1e9, None], "n": [1, 2, 3, 4, 5, 2**40]}, wrong)
-    print("\n".join(wrong) or "every measure is scipy's" + (" and Evidently's" if with_evidently else ""))
+    print("\n".join(wrong) or "every measure is scipy's")
     return 1 if wrong else 0
 
 

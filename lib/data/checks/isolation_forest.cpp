@@ -121,21 +121,26 @@ double mean_search_depth(std::size_t points) {
   return 2 * (std::log(count - 1) + std::numbers::egamma) - 2 * (count - 1) / count;
 }
 
-std::vector<float> isolation_scores(const Features& features, int threads) {
+std::vector<float> isolation_scores(const Features& features, int threads,
+                                    const std::stop_token& stop) {
   std::vector<Tree> forest(kTrees);
-  parallel_for(kTrees, threads, [&](std::size_t i) {
-    // Each tree has its own numbers: which thread grows it does not matter.
-    forest[i] = Grower(features, Random(kSeed + i).next()).grow();
-  });
+  parallel_for(
+      kTrees, threads,
+      [&](std::size_t i) {
+        // Each tree has its own numbers: which thread grows it does not matter.
+        forest[i] = Grower(features, Random(kSeed + i).next()).grow();
+      },
+      stop);
   const double normal = mean_search_depth(std::min(kPoints, features.size()));
   std::vector<float> scores(features.size());
-  parallel_for((features.size() + kBlock - 1) / kBlock, threads, [&](std::size_t block) {
+  const auto score_block = [&](std::size_t block) {
     const auto end = std::min(features.size(), (block + 1) * kBlock);
     for (const auto& tree : forest)
       for (auto i = block * kBlock; i < end; ++i) scores[i] += depth_in(tree, features.point(i));
     for (auto i = block * kBlock; i < end; ++i)
       scores[i] = normal > 0 ? static_cast<float>(std::exp2(-scores[i] / (kTrees * normal))) : 0.5F;
-  });
+  };
+  parallel_for((features.size() + kBlock - 1) / kBlock, threads, score_block, stop);
   return scores;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stop_token>
 #include <vector>
 
 #include "data/checks/features.h"
@@ -12,7 +13,8 @@ namespace mlo::data {
 /// unsuccessful search in a binary tree of ψ points. 0.5 and less is normal, near 1 is not.
 /// scikit-learn's −IsolationForest.score_samples, but for its random numbers; ours are seeded.
 /// Source: Liu, Ting & Zhou, ICDM 2008, 413–422.
-std::vector<float> isolation_scores(const Features& features, int threads);
+std::vector<float> isolation_scores(const Features& features, int threads,
+                                    const std::stop_token& stop = {});
 
 /// c(n): 2 (ln(n − 1) + γ) − 2 (n − 1) / n for n > 2, 1 for 2, else 0.
 double mean_search_depth(std::size_t points);

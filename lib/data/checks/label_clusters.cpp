@@ -24,9 +24,9 @@ constexpr double kUsualShare = 0.005;
 
 using Members = std::vector<std::uint32_t>;
 
-std::map<std::uint32_t, Members> clusters_of(const Features& features, int threads) {
+std::map<std::uint32_t, Members> clusters_of(const Features& features, const Table::State& state) {
   const double radius = kNear * std::sqrt(static_cast<double>(features.columns));
-  const auto firsts = near_groups(features, radius, threads);
+  const auto firsts = near_groups(features, radius, state.threads, state.stop);
   std::vector<std::uint32_t> sizes(firsts.size());
   for (const auto first : firsts) ++sizes[first];
   std::map<std::uint32_t, Members> clusters;
@@ -74,7 +74,7 @@ std::vector<CheckResult> label_clusters(const CheckInput& input) {
   std::int64_t suspicious = 0;
   std::size_t largest = 0;
   if (features.width > 0) {
-    for (const auto& [first, members] : clusters_of(features, input.table.state().threads)) {
+    for (const auto& [first, members] : clusters_of(features, input.table.state())) {
       const auto most = majority_of(members, features, classes);
       const auto size = static_cast<double>(members.size());
       const double share =

@@ -19,9 +19,9 @@ using Shares = std::map<std::int32_t, double>;
 
 /// Out-of-sample class probabilities: the shares among the ten nearest other rows.
 std::vector<Shares> probabilities(const Features& features, const std::vector<std::int32_t>& given,
-                                  int threads) {
-  const auto near =
-      nearest_neighbours(features, std::min(kNeighbours, features.size() - 1), threads);
+                                  const Table::State& state) {
+  const auto near = nearest_neighbours(features, std::min(kNeighbours, features.size() - 1),
+                                       state.threads, state.stop);
   std::vector<Shares> all(features.size());
   for (std::size_t i = 0; i < all.size(); ++i)
     for (const auto place : near[i])
@@ -40,8 +40,8 @@ double share_of(const Shares& shares, std::int32_t one) {
 /// 1373–1411; cleanlab's find_label_issues(filter_by="confident_learning"). The probabilities are
 /// those of scikit-learn's KNeighborsClassifier(10) under LeaveOneOut.
 std::vector<ScoredRow> confused(const Features& features, const std::vector<std::int32_t>& given,
-                                std::size_t classes, int threads) {
-  const auto shares = probabilities(features, given, threads);
+                                std::size_t classes, const Table::State& state) {
+  const auto shares = probabilities(features, given, state);
   std::vector<double> sums(classes);
   std::vector<double> counts(classes);
   for (std::size_t i = 0; i < shares.size(); ++i) {
@@ -75,7 +75,7 @@ std::vector<CheckResult> label_noise(const CheckInput& input) {
   for (const auto row : features.rows)
     given.push_back(classes.of_row[static_cast<std::size_t>(row)]);
   return {judge_scores(input, "label noise",
-                       confused(features, given, classes.sizes.size(), input.table.state().threads),
+                       confused(features, given, classes.sizes.size(), input.table.state()),
                        features.size(), kUsualShare)};
 }
 

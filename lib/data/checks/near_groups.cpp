@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "data/statistics/random.h"
+#include "mlo/core/process.h"
 #include "mlo/core/thread.h"
 
 namespace mlo::data {
@@ -60,12 +61,14 @@ std::uint64_t cell_of(const HashTable& table, std::span<const float> point) {
 using Placed = std::vector<std::pair<std::uint64_t, std::uint32_t>>;
 
 /// All points in the order of their cells, then of their rows.
-Placed placed(const Features& features, const HashTable& table, int threads) {
+Placed placed(const Features& features, const HashTable& table, int threads,
+              const std::stop_token& stop) {
   Placed all(features.size());
-  parallel_for((all.size() + kBlock - 1) / kBlock, threads, [&](std::size_t block) {
+  const auto place_block = [&](std::size_t block) {
     for (auto i = block * kBlock; i < std::min(all.size(), (block + 1) * kBlock); ++i)
       all[i] = {cell_of(table, features.point(i)), static_cast<std::uint32_t>(i)};
-  });
+  };
+  parallel_for((all.size() + kBlock - 1) / kBlock, threads, place_block, stop);
   std::ranges::sort(all);
   return all;
 }
@@ -91,14 +94,16 @@ class Groups {
 
 }  // namespace
 
-std::vector<std::uint32_t> near_groups(const Features& features, double radius, int threads) {
+std::vector<std::uint32_t> near_groups(const Features& features, double radius, int threads,
+                                       const std::stop_token& stop) {
   Groups groups(features.size());
   const auto limit = static_cast<float>(radius * radius);
   for (std::size_t t = 0; t < kTables; ++t) {
     const auto order =
-        placed(features, draw(features.width, kCellRadii * radius, kSeed + t), threads);
+        placed(features, draw(features.width, kCellRadii * radius, kSeed + t), threads, stop);
     std::vector<std::uint32_t> leaders;
     for (std::size_t i = 0; i < order.size(); ++i) {
+      if (i % kBlock == 0) throw_if_stopped(stop);
       if (i == 0 || order[i].first != order[i - 1].first) leaders.clear();
       const auto point = order[i].second;
       const auto near = std::ranges::find_if(

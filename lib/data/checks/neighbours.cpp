@@ -64,12 +64,13 @@ class Nearest {
 }  // namespace
 
 std::vector<std::vector<std::uint32_t>> nearest_neighbours(const Features& features,
-                                                           std::size_t count, int threads) {
+                                                           std::size_t count, int threads,
+                                                           const std::stop_token& stop) {
   std::vector<std::vector<std::uint32_t>> all(features.size());
   if (count == 0) return all;
   const auto blocked = in_blocks(features);
   const auto blocks = (features.size() + kBlock - 1) / kBlock;
-  parallel_for(blocks, threads, [&](std::size_t mine) {
+  const auto find_of_block = [&](std::size_t mine) {
     Distances distances{};
     for (auto i = mine * kBlock; i < std::min(features.size(), (mine + 1) * kBlock); ++i) {
       Nearest nearest(count);
@@ -84,7 +85,8 @@ std::vector<std::vector<std::uint32_t>> nearest_neighbours(const Features& featu
       }
       all[i] = nearest.places();
     }
-  });
+  };
+  parallel_for(blocks, threads, find_of_block, stop);
   return all;
 }
 

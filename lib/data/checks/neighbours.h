@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stop_token>
 #include <vector>
 
 #include "data/checks/features.h"
@@ -11,6 +12,7 @@ namespace mlo::data {
 /// equally near ones the earlier. Result i holds those of point i, the nearest first. n² distances:
 /// 20,000 points of 20 features take some two seconds of one core.
 std::vector<std::vector<std::uint32_t>> nearest_neighbours(const Features& features,
-                                                           std::size_t count, int threads);
+                                                           std::size_t count, int threads,
+                                                           const std::stop_token& stop = {});
 
 }  // namespace mlo::data

@@ -22,7 +22,8 @@ std::vector<CheckResult> outliers(const CheckInput& input) {
   const auto features = read_features(input, all_rows(input.table), kMaxRows);
   std::vector<ScoredRow> failing;
   if (features.size() >= kLeastRows && features.width > 0) {
-    const auto scores = isolation_scores(features, input.table.state().threads);
+    const auto& state = input.table.state();
+    const auto scores = isolation_scores(features, state.threads, state.stop);
     for (std::size_t i = 0; i < scores.size(); ++i)
       if (scores[i] >= kOutlier) failing.push_back({.row = features.rows[i], .score = scores[i]});
   }

@@ -35,10 +35,7 @@ class Writer {
 
   std::vector<Rule> write() {
     const auto missing = fmt::format("{} IS NULL", present_);
-    add("type", Json(name_of(column_.type)), misfit()).value = [found = found_](auto&&...) {
-      return Json(name_of(found));
-    };
-    if (typed_ == present_) rules_.back().quick = "0";
+    add_type();
     const auto nulls = fmt::format("count(*) - count({})", present_);
     if (column_.required) add("required", 0, missing).quick = nulls;
     if (column_.max_null_share) add_null_share(missing, *column_.max_null_share);
@@ -80,6 +77,16 @@ class Writer {
   [[nodiscard]] std::string misfit() const {
     if (typed_ == present_) return "false";
     return fmt::format("{} IS NOT NULL AND ({}) IS NULL", present_, typed_);
+  }
+
+  /// Where files are read as the declared type, whatever does not fit ends the question.
+  void add_type() {
+    auto& rule = add("type", Json(name_of(column_.type)), misfit());
+    rule.value = [found = found_](auto&&...) { return Json(name_of(found)); };
+    if (typed_ != present_) return;
+    rule.quick = "0";
+    // Else nobody would ask for an optional column without bounds, and the engine not read it.
+    if (column_.type != ColumnType::text) rule.figure = fmt::format("count({})", present_);
   }
 
   void add_null_share(const std::string& missing, double limit) {

@@ -47,10 +47,12 @@ Counts count_texts(const Table& table, const std::string& name) {
       if (value) counts.emplace_back(*std::move(value), 1);
     return merged(std::move(counts));
   }
-  const auto column = sql_column(table.state().index_of(name));
-  table.state().engine.each_text(
-      fmt::format("SELECT CAST({0} AS VARCHAR), count(*) FROM t WHERE {0} IS NOT NULL GROUP BY {0}",
-                  column),
+  const auto& state = table.state();
+  const auto index = state.index_of(name);
+  state.engine.each_text(
+      fmt::format(
+          "SELECT CAST({0} AS VARCHAR), count(*) FROM {1} WHERE {0} IS NOT NULL GROUP BY {0}",
+          sql_column(index), state.relation_of(index)),
       [&](std::string_view value, std::int64_t count) {
         counts.emplace_back(value, static_cast<double>(count));
       });
@@ -104,12 +106,11 @@ std::size_t different_values(const Table& reference, const Table& current,
 }
 
 double present_in(const Table& table, const std::string& name) {
-  return static_cast<double>(
-      table.state()
-          .engine
-          .counts(fmt::format("SELECT count({}) FROM t", sql_column(table.state().index_of(name))))
-          .at(0)
-          .at(0));
+  const auto& state = table.state();
+  const auto index = state.index_of(name);
+  const auto counts = state.engine.counts(
+      fmt::format("SELECT count({}) FROM {}", sql_column(index), state.relation_of(index)));
+  return static_cast<double>(counts.at(0).at(0));
 }
 
 template <typename Visit>

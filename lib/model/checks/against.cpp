@@ -39,10 +39,11 @@ std::vector<ledger::Check> check_against(Candidate& candidate) {
   const auto theirs = candidate.predictions_of(*champion);
   std::vector<ledger::Check> checks;
   for (const auto& [metric, bound] : spec.validate.metrics)
-    checks.push_back(judge(candidate,
-                           data::compare(theirs, candidate.predictions(), metric,
-                                         {.resamples = kResamples, .seed = kSeed}),
-                           champion->number));
+    checks.push_back(
+        judge(candidate,
+              data::compare(theirs, candidate.predictions(), metric,
+                            {.resamples = kResamples, .seed = kSeed, .stop = candidate.stop()}),
+              champion->number));
   return checks;
 }
 

@@ -39,10 +39,11 @@ std::vector<std::string> decide(const data::Predictions& predictions) {
 }  // namespace
 
 Candidate::Candidate(workspace::Repository& repository, const workspace::ModelSpec& spec,
-                     const ledger::ModelVersion& version)
+                     const ledger::ModelVersion& version, std::stop_token stop)
     : repository_(repository),
       spec_(spec),
       version_(version),
+      stop_(std::move(stop)),
       target_(fmt::format("{}@{}", version.model, version.number)) {}
 
 const std::filesystem::path& Candidate::file() {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <vector>
 
 #include "mlo/core/registry.h"
@@ -19,11 +20,13 @@ namespace mlo::model {
 class Candidate {
  public:
   Candidate(workspace::Repository& repository, const workspace::ModelSpec& spec,
-            const ledger::ModelVersion& version);
+            const ledger::ModelVersion& version, std::stop_token stop);
 
   [[nodiscard]] workspace::Repository& repository() const { return repository_; }
   [[nodiscard]] const workspace::ModelSpec& spec() const { return spec_; }
   [[nodiscard]] const ledger::ModelVersion& version() const { return version_; }
+  /// Asks long judgements to end with interrupted.
+  [[nodiscard]] const std::stop_token& stop() const { return stop_; }
   /// "churn@3".
   [[nodiscard]] const std::string& target() const { return target_; }
   /// The verified object in the store.
@@ -45,6 +48,7 @@ class Candidate {
   workspace::Repository& repository_;
   const workspace::ModelSpec& spec_;
   const ledger::ModelVersion& version_;
+  std::stop_token stop_;
   std::string target_;
   std::filesystem::path file_;
   std::unique_ptr<Predictor> predictor_;

@@ -234,3 +234,21 @@ TEST_CASE("bounds never cross zero when the data did not", "[contract]") {
   CHECK(contract.columns[1].minimum == -14);
   CHECK(contract.columns[1].maximum == 0);
 }
+
+TEST_CASE("declared whole numbers are told by their value, in one pass as in a table",
+          "[contract]") {
+  const Folder folder;
+  const Contract contract{
+      .name = "t", .columns = {{.name = "n", .type = ColumnType::integer, .severity = "error"}}};
+  const auto [text, fits] = GENERATE(table<std::string, bool>({{"12", true},
+                                                               {"3.0", true},
+                                                               {"1e3", true},
+                                                               {"007", true},
+                                                               {"9007199254740993", true},
+                                                               {"3.5", false},
+                                                               {"1e300", false},
+                                                               {"seven", false}}));
+  INFO(text);
+  const auto file = folder.write("t.csv", "n,x\n1,a\n" + text + ",b\n,c\n");
+  CHECK(passed(check_file(contract, file, "t", kNow)) == fits);
+}

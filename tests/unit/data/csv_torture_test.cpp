@@ -80,6 +80,10 @@ TEST_CASE("ten thousand columns are read and profiled", "[torture]") {
   const auto table = folder.table(header + "\n" + row + "\n" + row + "\n");
   CHECK(table.columns().size() == 10000);
   CHECK(table.numbers("c9999") == std::vector{9999.0, 9999.0});
+  const auto profiled = profile(table);
+  CHECK(profiled.columns[9999].max == Json(9999));
+  CHECK(profiled.columns[123].distinct == 1);
+  CHECK(profiled.duplicate_rows == 1);
 }
 
 TEST_CASE("a cell of a megabyte, quoted or not, is one value", "[torture]") {

@@ -307,3 +307,14 @@ TEST_CASE("a classifier sees what no single column shows", "[drift]") {
   CHECK(score(500, 1) == Approx(0.5).margin(0.05));
   CHECK(score(500, 0) > 0.8);
 }
+
+TEST_CASE("of two tables that cannot be read the reference is told, however they are read",
+          "[drift]") {
+  const Folder folder;
+  const TableFile reference{folder.write("r.csv", "a,b\n1,2\n1\n")};
+  const TableFile current{folder.write("c.csv", "a,b\n1,2,3\n1,2\n")};
+  for (int turn = 0; turn < 5; ++turn) {
+    const auto error = error_of([&] { static_cast<void>(drift(reference, current, {})); });
+    CHECK_THAT(error.message(), Contains("r.csv:3: "));
+  }
+}

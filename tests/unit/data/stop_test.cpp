@@ -2,9 +2,13 @@
 #include <map>
 #include <mutex>
 #include <stop_token>
+#include <thread>
 
 #include <catch2/catch.hpp>
 
+#include "data/checks/isolation_forest.h"
+#include "data/checks/near_groups.h"
+#include "data/checks/neighbours.h"
 #include "data/table_state.h"
 #include "mlo/data/checks.h"
 #include "mlo/data/contract.h"
@@ -126,4 +130,38 @@ TEST_CASE("all work on tables ends with interrupted when it is stopped", "[progr
                          {.metric = "accuracy", .min_rows = 1, .stop = ear.stop.get_token()});
           }) == ErrorKind::interrupted);
   }
+}
+
+TEST_CASE("one look for poison, and one comparison of two models, end when they are stopped",
+          "[progress]") {
+  // Enough that each takes far longer than the 20 ms after which it is stopped.
+  Features features{.rows = {}, .values = {}, .width = 20, .columns = 20};
+  for (std::int64_t row = 0; row < 100'000; ++row) {
+    features.rows.push_back(row);
+    for (std::int64_t column = 0; column < 20; ++column)
+      features.values.push_back(static_cast<float>((row * 7919 + column * 104729) % 1009));
+  }
+  Predictions predictions{.task = Task::regression};
+  predictions.truth.assign(100'000, 1);
+  predictions.estimates.assign(100'000, 2);
+  std::stop_source source;
+  const auto stop = source.get_token();
+  const std::vector<std::function<void()>> works = {
+      [&] { isolation_scores(features, 1, stop); },
+      [&] { nearest_neighbours(features, 10, 1, stop); },
+      [&] { near_groups(features, 1, 1, stop); },
+      [&] {
+        static_cast<void>(compare(predictions, predictions, "root_mean_squared_error",
+                                  {.resamples = 100'000, .threads = 1, .stop = stop}));
+      }};
+  const auto& work = works.at(GENERATE(0U, 1U, 2U, 3U));
+  std::chrono::steady_clock::time_point asked;
+  const std::jthread hand([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    asked = std::chrono::steady_clock::now();
+    source.request_stop();
+  });
+  CHECK(kind_of(work) == ErrorKind::interrupted);
+  // 100 ms at most where nothing else runs; a sanitizer and a busy machine need more.
+  CHECK(std::chrono::steady_clock::now() - asked < std::chrono::seconds(2));
 }

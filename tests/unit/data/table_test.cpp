@@ -120,6 +120,16 @@ TEST_CASE("malformed CSV is told with file and line", "[table]") {
   CHECK_FALSE(error.hint().empty());
 }
 
+TEST_CASE("a header that names too few columns is what is wrong, not its rows", "[table]") {
+  const Folder folder;
+  // As scikit-learn ships its data, and R writes tables with row names.
+  const auto short_header = error_of([&] { folder.table("150,4,setosa\n5,1,0,1\n5,2,0,1\n"); });
+  CHECK_THAT(short_header.message(), Contains(":2: 4 columns where the header has 3"));
+  CHECK_THAT(short_header.hint(), Contains("all rows have 4 columns"));
+  const auto one_row = error_of([&] { folder.table("a,b\n1,2,3\n1,2\n"); });
+  CHECK_THAT(one_row.hint(), Contains("put double quotes"));
+}
+
 TEST_CASE("what is no table is refused with a hint", "[table]") {
   const Folder folder;
   const auto empty = error_of([&] { folder.table(""); });
