@@ -4,6 +4,7 @@
 
 #include "audit.h"
 #include "mlo/core/text.h"
+#include "mlo/ledger/identities.h"
 #include "mlo/ledger/proofs.h"
 #include "mlo/ledger/trust.h"
 #include "mlo/workspace/anchor.h"
@@ -37,8 +38,24 @@ Json checkpoint_rows(const std::vector<ledger::HeldCheckpoint>& checkpoints) {
   return rows;
 }
 
+Json doubt_rows(const std::vector<ledger::Doubt>& doubts) {
+  Json rows = Json::array();
+  for (const auto& doubt : doubts)
+    rows.add(Json::object({{"entry", doubt.entry},
+                           {"actor", doubt.actor},
+                           {"at", doubt.at.text()},
+                           {"since", doubt.since.text()}}));
+  return rows;
+}
+
+/// What the ledger's own database tells beside its verdict; nothing of what was exported.
+struct Beside {
+  std::vector<ledger::HeldCheckpoint> checkpoints = {};
+  std::vector<ledger::Doubt> doubts = {};
+};
+
 ui::View view(const std::string& what, const ledger::Verification& verification,
-              const std::vector<ledger::HeldCheckpoint>& checkpoints) {
+              const Beside& beside) {
   const auto problems = problem_rows(verification);
   const auto count = static_cast<std::int64_t>(problems.size());
   return {
@@ -53,12 +70,20 @@ ui::View view(const std::string& what, const ledger::Verification& verification,
                  {"root", "Root", verification.root.text()},
                  {"checkpoints",
                   "Checkpoints kept elsewhere",
-                  checkpoint_rows(checkpoints),
+                  checkpoint_rows(beside.checkpoints),
                   ui::Format::plain,
                   {{"source", "Kept in"},
                    {"size", "Entries"},
                    {"holds", "", ui::Format::verdict},
                    {"problem", "Problem"}}},
+                 {"in_doubt",
+                  "In doubt: their key was revoked as of a time before them",
+                  doubt_rows(beside.doubts),
+                  ui::Format::plain,
+                  {{"entry", "Entry"},
+                   {"actor", "Actor"},
+                   {"at", "Signed", ui::Format::time},
+                   {"since", "Key not safe since", ui::Format::time}}},
                  {"problems",
                   "Problems",
                   problems,
@@ -110,7 +135,9 @@ void verify_here(const Options& options, Session& session) {
     if (!held.problem.empty())
       verification.problems.push_back(
           {.problem = fmt::format("the checkpoint in {}: {}", held.source, held.problem)});
-  show(session, view("The ledger is", verification, checkpoints), verification);
+  const Beside beside{.checkpoints = std::move(checkpoints),
+                      .doubts = ledger::entries_in_doubt(ledger)};
+  show(session, view("The ledger is", verification, beside), verification);
 }
 
 }  // namespace
