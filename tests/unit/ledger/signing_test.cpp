@@ -181,6 +181,26 @@ TEST_CASE("a signed note of the Go implementation is good", "[checkpoint]") {
   CHECK_THROWS_AS(open_note(changed, "PeterNeumann", key), Error);
 }
 
+TEST_CASE("the checkpoint that was opened or written last is known again, and no other",
+          "[checkpoint]") {
+  const auto key = PrivateKey::generate(Algorithm::ed25519);
+  const auto other = PrivateKey::generate(Algorithm::ed25519);
+  const Checkpoint first{.origin = "mlo/x", .size = 7, .root = Digest::of("root")};
+  const Checkpoint second{.origin = "mlo/x", .size = 8, .root = Digest::of("more")};
+  const auto note = write_checkpoint(first, key);
+  LastCheckpoint last;
+  CHECK_THROWS_AS(last.open("", "mlo/x", key.public_key()), Error);
+  CHECK_THROWS_AS(last.open(note, "mlo/x", other.public_key()), Error);
+  CHECK(last.open(note, "mlo/x", key.public_key()) == first);
+  // Not verified anew: with another key it could not be.
+  CHECK(last.open(note, "mlo/x", other.public_key()) == first);
+  auto forged = note;
+  forged[forged.find("\n7\n") + 1] = '6';
+  CHECK_THROWS_AS(last.open(forged, "mlo/x", key.public_key()), Error);
+  last.wrote(write_checkpoint(second, key), second);
+  CHECK(last.open(note, "mlo/x", key.public_key()) == first);
+}
+
 TEST_CASE("a checkpoint is three lines, a blank one and a signature", "[checkpoint]") {
   const auto key = PrivateKey::generate(Algorithm::ed25519);
   const Checkpoint checkpoint{.origin = "mlo/1234", .size = 20, .root = Digest::of("root")};
