@@ -94,6 +94,7 @@ ui::View view(const std::string& what, const ledger::Verification& verification,
 std::vector<std::filesystem::path> paths(const Session& session,
                                          const std::vector<std::string>& typed) {
   std::vector<std::filesystem::path> all;
+  all.reserve(typed.size());
   for (const auto& text : typed) all.push_back(session.path(text));
   return all;
 }
@@ -123,20 +124,22 @@ void verify_here(const Options& options, Session& session) {
                           : ledger::verify_since(ledger, read_typed(session, options.since));
   if (const auto problem = ledger::distrust(ledger, repository.folder(), session.world()))
     verification.problems.push_back({.problem = *problem});
-  std::vector<ledger::HeldCheckpoint> checkpoints;
+  Beside beside;
+  // Told by the views, once they are known to say what the entries say.
+  if (options.since.empty() && verification.verified())
+    beside.doubts = ledger::entries_in_doubt(ledger);
   for (const auto& anchor : workspace::anchors(repository))
-    checkpoints.push_back(ledger::hold_against(ledger, anchor.note, anchor.place));
+    beside.checkpoints.push_back(ledger::hold_against(ledger, anchor.note, anchor.place));
   std::vector<std::string> witnesses;
   witnesses.reserve(options.witnesses.size());
   for (const auto& file : options.witnesses) witnesses.push_back(read_typed(session, file));
   for (const auto& file : options.checkpoints)
-    checkpoints.push_back(ledger::hold_against(ledger, read_typed(session, file), file, witnesses));
-  for (const auto& held : checkpoints)
+    beside.checkpoints.push_back(
+        ledger::hold_against(ledger, read_typed(session, file), file, witnesses));
+  for (const auto& held : beside.checkpoints)
     if (!held.problem.empty())
       verification.problems.push_back(
           {.problem = fmt::format("the checkpoint in {}: {}", held.source, held.problem)});
-  const Beside beside{.checkpoints = std::move(checkpoints),
-                      .doubts = ledger::entries_in_doubt(ledger)};
   show(session, view("The ledger is", verification, beside), verification);
 }
 
