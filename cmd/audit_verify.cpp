@@ -4,6 +4,7 @@
 
 #include "audit.h"
 #include "mlo/core/text.h"
+#include "mlo/ledger/identities.h"
 #include "mlo/ledger/proofs.h"
 #include "mlo/ledger/trust.h"
 #include "mlo/workspace/anchor.h"
@@ -37,8 +38,24 @@ Json checkpoint_rows(const std::vector<ledger::HeldCheckpoint>& checkpoints) {
   return rows;
 }
 
+Json doubt_rows(const std::vector<ledger::Doubt>& doubts) {
+  Json rows = Json::array();
+  for (const auto& doubt : doubts)
+    rows.add(Json::object({{"entry", doubt.entry},
+                           {"actor", doubt.actor},
+                           {"at", doubt.at.text()},
+                           {"since", doubt.since.text()}}));
+  return rows;
+}
+
+/// What the ledger's own database tells beside its verdict; nothing of what was exported.
+struct Beside {
+  std::vector<ledger::HeldCheckpoint> checkpoints = {};
+  std::vector<ledger::Doubt> doubts = {};
+};
+
 ui::View view(const std::string& what, const ledger::Verification& verification,
-              const std::vector<ledger::HeldCheckpoint>& checkpoints) {
+              const Beside& beside) {
   const auto problems = problem_rows(verification);
   const auto count = static_cast<std::int64_t>(problems.size());
   return {
@@ -53,12 +70,20 @@ ui::View view(const std::string& what, const ledger::Verification& verification,
                  {"root", "Root", verification.root.text()},
                  {"checkpoints",
                   "Checkpoints kept elsewhere",
-                  checkpoint_rows(checkpoints),
+                  checkpoint_rows(beside.checkpoints),
                   ui::Format::plain,
                   {{"source", "Kept in"},
                    {"size", "Entries"},
                    {"holds", "", ui::Format::verdict},
                    {"problem", "Problem"}}},
+                 {"in_doubt",
+                  "In doubt: their key was revoked as of a time before them",
+                  doubt_rows(beside.doubts),
+                  ui::Format::plain,
+                  {{"entry", "Entry"},
+                   {"actor", "Actor"},
+                   {"at", "Signed", ui::Format::time},
+                   {"since", "Key not safe since", ui::Format::time}}},
                  {"problems",
                   "Problems",
                   problems,
@@ -69,6 +94,7 @@ ui::View view(const std::string& what, const ledger::Verification& verification,
 std::vector<std::filesystem::path> paths(const Session& session,
                                          const std::vector<std::string>& typed) {
   std::vector<std::filesystem::path> all;
+  all.reserve(typed.size());
   for (const auto& text : typed) all.push_back(session.path(text));
   return all;
 }
@@ -98,19 +124,23 @@ void verify_here(const Options& options, Session& session) {
                           : ledger::verify_since(ledger, read_typed(session, options.since));
   if (const auto problem = ledger::distrust(ledger, repository.folder(), session.world()))
     verification.problems.push_back({.problem = *problem});
-  std::vector<ledger::HeldCheckpoint> checkpoints;
+  Beside beside;
+  // Told by the views, once they are known to say what the entries say.
+  if (options.since.empty() && verification.verified())
+    beside.doubts = ledger::entries_in_doubt(ledger);
   for (const auto& anchor : workspace::anchors(repository))
-    checkpoints.push_back(ledger::hold_against(ledger, anchor.note, anchor.place));
+    beside.checkpoints.push_back(ledger::hold_against(ledger, anchor.note, anchor.place));
   std::vector<std::string> witnesses;
   witnesses.reserve(options.witnesses.size());
   for (const auto& file : options.witnesses) witnesses.push_back(read_typed(session, file));
   for (const auto& file : options.checkpoints)
-    checkpoints.push_back(ledger::hold_against(ledger, read_typed(session, file), file, witnesses));
-  for (const auto& held : checkpoints)
+    beside.checkpoints.push_back(
+        ledger::hold_against(ledger, read_typed(session, file), file, witnesses));
+  for (const auto& held : beside.checkpoints)
     if (!held.problem.empty())
       verification.problems.push_back(
           {.problem = fmt::format("the checkpoint in {}: {}", held.source, held.problem)});
-  show(session, view("The ledger is", verification, checkpoints), verification);
+  show(session, view("The ledger is", verification, beside), verification);
 }
 
 }  // namespace

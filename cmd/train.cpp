@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "commands.h"
+#include "mlo/ledger/foresight.h"
 #include "mlo/model/reference.h"
 #include "mlo/run/drawing.h"
 #include "mlo/run/reproduce.h"
@@ -126,6 +127,7 @@ void train_once(const run::TrainOptions& options, Session& session) {
   auto repository = workspace::Repository::open(session.repository().root(), session.world());
   if (const auto known = run::recall_standstill(repository, options))
     return session.show(view(*known, {}));
+  if (!options.dry_run) ledger::require_action(repository.ledger(), "train");
   serve::TrainingEndpoint endpoint(repository, session.progress());
   auto train = options;
   train.environment = [&](const run::StepStart& step) { return endpoint.environment_of(step); };

@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "mlo/core/text.h"
+#include "mlo/ledger/foresight.h"
 #include "mlo/model/validation.h"
 #include "report_files.h"
 
@@ -107,6 +108,7 @@ void add_validate(CLI::App& mlo, Session& session) {
   validate->add_option("-m,--message", options->reason, "Why: kept in the ledger");
   add_report_files(*validate, options->reports);
   validate->callback([options, &session] {
+    ledger::require_action(session.repository().ledger(), "validate");
     const auto validation = model::validate(
         session.repository(), {.targets = options->targets, .reason = options->reason},
         session.progress(), session.stop());

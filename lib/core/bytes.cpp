@@ -19,16 +19,26 @@ unsigned hex_value(char digit) {
   throw Error(ErrorKind::bad_input, "'{}' is no hexadecimal digit", digit);
 }
 
+constexpr std::uint8_t kNoBase64 = 0xFF;
+
+/// What each letter stands for; a search in kBase64 would cost more than all the rest of decoding.
+constexpr auto kBase64Values = [] {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(kNoBase64);
+  for (std::size_t i = 0; i < kBase64.size(); ++i)
+    values[static_cast<unsigned char>(kBase64[i])] = static_cast<std::uint8_t>(i);
+  return values;
+}();
+
 std::uint32_t base64_value(char letter) {
-  const auto value = kBase64.find(letter);
-  if (value == std::string_view::npos)
+  const auto value = kBase64Values[static_cast<unsigned char>(letter)];
+  if (value == kNoBase64)
     throw Error(ErrorKind::bad_input, "malformed base64: unexpected character");
-  return static_cast<std::uint32_t>(value);
+  return value;
 }
 
-/// How many bytes a UTF-8 sequence starting with `first` has; 0 when none does.
+/// How many bytes a UTF-8 sequence of several, starting with `first`, has; 0 when none does.
 std::size_t sequence_length(unsigned first) {
-  if (first < 0x80) return 1;
   if (first >= 0xC2 && first < 0xE0) return 2;
   if (first >= 0xE0 && first < 0xF0) return 3;
   if (first >= 0xF0 && first < 0xF5) return 4;
@@ -95,11 +105,15 @@ bool is_utf8(std::string_view text) {
   std::size_t i = 0;
   while (i < text.size()) {
     const auto first = static_cast<unsigned char>(text[i]);
+    if (first < 0x80) {
+      ++i;
+      continue;
+    }
     const std::size_t length = sequence_length(first);
     if (length == 0 || i + length > text.size()) return false;
     for (std::size_t k = 1; k < length; ++k)
       if ((static_cast<unsigned char>(text[i + k]) & 0xC0U) != 0x80U) return false;
-    const auto second = length > 1 ? static_cast<unsigned char>(text[i + 1]) : 0U;
+    const auto second = static_cast<unsigned char>(text[i + 1]);
     const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
     const bool surrogate = first == 0xED && second >= 0xA0;
     const bool too_large = first == 0xF4 && second >= 0x90;

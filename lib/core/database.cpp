@@ -116,13 +116,15 @@ struct Running {
 };
 
 int open_flags(Database::Mode mode) {
+  // A connection is used by one thread at a time: SQLite need not lock it at every call.
+  constexpr int kAlways = SQLITE_OPEN_NOMUTEX;
   switch (mode) {
-    case Database::Mode::read_only: return SQLITE_OPEN_READONLY;
-    case Database::Mode::immutable: return SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
-    case Database::Mode::read_write: return SQLITE_OPEN_READWRITE;
-    case Database::Mode::create: return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    case Database::Mode::read_only: return kAlways | SQLITE_OPEN_READONLY;
+    case Database::Mode::immutable: return kAlways | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+    case Database::Mode::read_write: return kAlways | SQLITE_OPEN_READWRITE;
+    case Database::Mode::create: return kAlways | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   }
-  return SQLITE_OPEN_READONLY;
+  return kAlways | SQLITE_OPEN_READONLY;
 }
 
 /// What sqlite3_open_v2 is to open; a URI names the path with its own signs escaped.
@@ -142,6 +144,10 @@ std::string open_name(const std::filesystem::path& path, Database::Mode mode) {
 
 Database::Database(const std::filesystem::path& path, Mode mode)
     : state_(std::make_unique<State>()) {
+  // Nobody asks SQLite how much memory it uses, and to count it takes a lock at each allocation.
+  // Too late, once something has used SQLite, it counts on.
+  static const int kUncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(kUncounted);
   state_->path = path;
   const int code =
       sqlite3_open_v2(open_name(path, mode).c_str(), &state_->handle, open_flags(mode), nullptr);

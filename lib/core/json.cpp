@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "mlo/core/bytes.h"
+#include "mlo/core/canonical_json.h"
 #include "mlo/core/error.h"
 
 namespace mlo {
@@ -113,9 +114,13 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
 
 void escape(std::string& out, std::string_view text) {
   out += '"';
-  for (const char c : text) {
-    const auto code = static_cast<unsigned char>(c);
-    switch (c) {
+  std::size_t copied = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto code = static_cast<unsigned char>(text[i]);
+    if (code >= 0x20 && code != '"' && code != '\\') continue;
+    out.append(text, copied, i - copied);
+    copied = i + 1;
+    switch (text[i]) {
       case '"': out += "\\\""; break;
       case '\\': out += "\\\\"; break;
       case '\b': out += "\\b"; break;
@@ -123,34 +128,11 @@ void escape(std::string& out, std::string_view text) {
       case '\n': out += "\\n"; break;
       case '\r': out += "\\r"; break;
       case '\t': out += "\\t"; break;
-      default:
-        if (code < 0x20)
-          out += fmt::format("\\u{:04x}", code);
-        else
-          out += c;
+      default: out += fmt::format("\\u{:04x}", code);
     }
   }
+  out.append(text, copied);
   out += '"';
-}
-
-/// RFC 8785 sorts member names by their UTF-16 code units.
-std::u16string utf16(std::string_view text) {
-  std::u16string units;
-  for (std::size_t i = 0; i < text.size();) {
-    const auto first = static_cast<unsigned char>(text[i]);
-    const std::size_t length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-    char32_t point = length == 1 ? first : first & (0x7FU >> length);
-    for (std::size_t k = 1; k < length && i + k < text.size(); ++k)
-      point = point << 6U | (static_cast<unsigned char>(text[i + k]) & 0x3FU);
-    if (point >= 0x10000) {
-      units += static_cast<char16_t>(0xD800U + ((point - 0x10000U) >> 10U));
-      units += static_cast<char16_t>(0xDC00U + ((point - 0x10000U) & 0x3FFU));
-    } else {
-      units += static_cast<char16_t>(point);
-    }
-    i += length;
-  }
-  return units;
 }
 
 enum class Style { compact, pretty, canonical };
@@ -228,7 +210,8 @@ class Writer {
     std::vector<const Json::Member*> order;
     for (const auto& member : members) order.push_back(&member);
     if (style_ == Style::canonical)
-      std::ranges::sort(order, {}, [](const auto* member) { return utf16(member->first); });
+      std::ranges::sort(order, before_in_utf16,
+                        [](const auto* member) -> std::string_view { return member->first; });
     out_ += '{';
     for (std::size_t i = 0; i < order.size(); ++i) {
       if (i > 0) out_ += ',';

@@ -84,6 +84,17 @@ Checkpoint read_checkpoint(std::string_view note, std::string_view origin, const
   }
 }
 
+const Checkpoint& LastCheckpoint::open(std::string_view note, std::string_view origin,
+                                       const PublicKey& key) {
+  if (note_.empty() || note != note_) wrote(std::string(note), read_checkpoint(note, origin, key));
+  return checkpoint_;
+}
+
+void LastCheckpoint::wrote(std::string note, Checkpoint checkpoint) {
+  note_ = std::move(note);
+  checkpoint_ = std::move(checkpoint);
+}
+
 std::string verifier_key(std::string_view name, const PublicKey& key) {
   return fmt::format("{}+{}+{}", name, to_hex(note_key_hash(name, kEd25519Type, key)),
                      to_base64(typed_key(kEd25519Type, key)));

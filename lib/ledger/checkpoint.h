@@ -35,6 +35,19 @@ std::string write_checkpoint(const Checkpoint& checkpoint, const PrivateKey& key
 /// Throws integrity on a wrong signature, origin or form.
 Checkpoint read_checkpoint(std::string_view note, std::string_view origin, const PublicKey& key);
 
+/// The checkpoint of one log that was opened or written last. Where appends follow one another each
+/// finds the one before it, and checking its signature anew would take as long as signing twice.
+class LastCheckpoint {
+ public:
+  /// As `read_checkpoint`, which is asked unless `note` is the same, byte for byte.
+  const Checkpoint& open(std::string_view note, std::string_view origin, const PublicKey& key);
+  void wrote(std::string note, Checkpoint checkpoint);
+
+ private:
+  std::string note_;
+  Checkpoint checkpoint_;
+};
+
 /// A verifier key as C2SP writes it: "<name>+<key hash>+<base64(0x01 || public key)>".
 std::string verifier_key(std::string_view name, const PublicKey& key);
 /// The key in such a text. Throws integrity on a wrong name, hash or form.

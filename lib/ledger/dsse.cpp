@@ -2,17 +2,15 @@
 
 #include <fmt/format.h>
 
+#include "mlo/core/canonical_json.h"
 #include "mlo/core/error.h"
-#include "mlo/core/json.h"
 #include "mlo/core/text.h"
 
 namespace mlo::ledger {
 namespace {
 
 Envelope read_envelope(std::string_view text) {
-  const auto json = Json::parse(text);
-  if (json.canonical() != text)
-    throw Error(ErrorKind::integrity, "the envelope is not canonical JSON");
+  const auto json = canonical_value(text, "envelope");
   if (json.size() != 3 || json.at("payloadType").as_string() != kPayloadType)
     throw Error(ErrorKind::integrity, "the envelope is not one of payload type '{}'", kPayloadType);
   const auto& signatures = json.at("signatures").as_array();
@@ -32,6 +30,10 @@ std::string pre_authentication_encoding(std::string_view type, std::string_view 
 
 bool Envelope::signed_by(const PublicKey& candidate) const {
   return candidate.verify(bytes_of(pre_authentication_encoding(kPayloadType, payload)), signature);
+}
+
+Digest Envelope::signed_digest() const {
+  return Digest::of(pre_authentication_encoding(kPayloadType, payload));
 }
 
 std::string seal(std::string_view payload, const PrivateKey& signer, const Digest& key) {
@@ -60,6 +62,13 @@ Envelope open_envelope(std::string_view text) {
     if (error.kind() == ErrorKind::integrity) throw;
     throw Error(ErrorKind::integrity, "malformed envelope: {}", error.message());
   }
+}
+
+Json canonical_value(std::string_view text, std::string_view what) {
+  if (auto value = parse_canonical(text)) return std::move(*value);
+  // A malformed text says where; what is left is another spelling of a value.
+  static_cast<void>(Json::parse(text).canonical());
+  throw Error(ErrorKind::integrity, "the {} is not canonical JSON", what);
 }
 
 }  // namespace mlo::ledger

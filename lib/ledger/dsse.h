@@ -7,6 +7,7 @@
 #include "ledger/signing.h"
 #include "mlo/core/bytes.h"
 #include "mlo/core/digest.h"
+#include "mlo/core/json.h"
 
 namespace mlo::ledger {
 
@@ -22,6 +23,8 @@ struct Envelope {
   Digest key;  ///< the signature's keyid
   Bytes signature;
   [[nodiscard]] bool signed_by(const PublicKey& candidate) const;
+  /// SHA-256 of what is signed.
+  [[nodiscard]] Digest signed_digest() const;
 };
 
 /// The envelope of `payload` as canonical JSON; `key` is the id of `signer`'s public key. Throws
@@ -30,5 +33,9 @@ std::string seal(std::string_view payload, const PrivateKey& signer, const Diges
 /// Reads what `seal` writes and nothing else: canonical JSON, our payload type, one signature.
 /// Throws integrity naming what is wrong.
 Envelope open_envelope(std::string_view text);
+
+/// The value of `text`, the `what` of an entry. Throws bad_input when it is malformed, integrity
+/// when it is not canonical JSON: one value with two spellings would be two entries.
+Json canonical_value(std::string_view text, std::string_view what);
 
 }  // namespace mlo::ledger

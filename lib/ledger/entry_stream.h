@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "ledger/dsse.h"
@@ -37,6 +38,8 @@ class KeyRing {
   void take(const Entry& entry);
   /// Whether `envelope` is signed by the key of its id; nothing when that is not known.
   [[nodiscard]] std::optional<bool> verifies(const Envelope& envelope) const;
+  /// The same of each candidate that could be read: into its `signature_good`.
+  void check(std::span<Candidate> candidates);
 
  private:
   struct State;

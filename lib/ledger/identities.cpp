@@ -32,6 +32,16 @@ constexpr auto kEnd = R"sql(
   WHERE identity_change.key = ?1 AND change IN ('rotate', 'revoke') ORDER BY entry DESC LIMIT 1
 )sql";
 
+// A key that is revoked as of now has signed nothing in doubt, not even in the same instant.
+constexpr auto kInDoubt = R"sql(
+  SELECT act.entry, act.actor, act.at, min(since)
+  FROM identity_change JOIN act AS revocation USING (entry)
+       JOIN act ON act.key = identity_change.key
+  WHERE change = 'revoke' AND since < revocation.at
+    AND act.at >= since AND act.entry < identity_change.entry
+  GROUP BY act.entry ORDER BY act.entry
+)sql";
+
 /// Columns of an `act`, from `first` on: entry, at, actor, reason.
 Origin read_origin(const Row& row, int first) {
   return {.entry = row.get<std::int64_t>(first),
@@ -175,6 +185,15 @@ std::vector<Entry> revoke_identity(Ledger& ledger, const std::string& name, cons
                 key.empty() ? "" : fmt::format("'{}' ", printable(key)))
         .hint("mlo identity show {}", name);
   return ledger.append(statements, {"identity revoke", reason});
+}
+
+std::vector<Doubt> entries_in_doubt(Ledger& ledger) {
+  return ledger.database().all(kInDoubt, [](const Row& row) {
+    return Doubt{.entry = row.get<std::int64_t>(0),
+                 .actor = row.get<std::string>(1),
+                 .at = row.get<Timestamp>(2),
+                 .since = row.get<Timestamp>(3)};
+  });
 }
 
 Rotated rotate_identity(Ledger& ledger, const World& world, const std::string& reason) {

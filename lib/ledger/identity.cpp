@@ -99,6 +99,7 @@ PrivateKey read_or_make(const fs::path& file, Algorithm algorithm, const World& 
 }
 
 Identity checked(Identity identity) {
+  identity.key_id = identity.key.public_key().id();
   if (identity.key.public_key().algorithm() != Algorithm::ecdsa_p256)
     throw Error(ErrorKind::bad_input, "the key of '{}' is not ECDSA P-256", identity.name)
         .hint("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem");

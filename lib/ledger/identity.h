@@ -14,6 +14,7 @@ namespace mlo::ledger {
 struct Identity {
   std::string name;
   PrivateKey key;
+  Digest key_id = {};  ///< of its public half
 };
 
 /// The user's identity; its key is made at the first use, in the user's config folder (PEM PKCS#8,

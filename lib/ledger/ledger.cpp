@@ -100,6 +100,7 @@ struct Ledger::State {
   bool trusted = false;
   std::optional<Identity> identity = {};
   std::optional<PrivateKey> log_key = {};
+  LastCheckpoint last = {};
 
   /// Keys are read at the first append: most commands only read the ledger.
   Signers signers() {
@@ -111,7 +112,7 @@ struct Ledger::State {
                     (folder / "keys" / "log.pem").string())
             .hint("restore the key from a backup");
     }
-    return {.identity = *identity, .log_key = *log_key};
+    return {.identity = *identity, .log_key = *log_key, .last = last};
   }
 
   /// Nothing is added to a ledger that is not the one that this user saw here last.
@@ -132,11 +133,12 @@ void Ledger::create(const std::filesystem::path& folder, const World& world) {
   Beginning beginning{.id = random_hex(world, kIdBytes)};
   beginning.origin = "mlo/" + beginning.id;
   beginning.log_key = ledger::verifier_key(beginning.origin, log_key.public_key());
-  Writer writer(database, beginning, {.identity = identity, .log_key = log_key}, world);
+  LastCheckpoint none;
+  Writer writer(database, beginning, {.identity = identity, .log_key = log_key, .last = none},
+                world);
   writer.append(statement_of(beginning, log_key.public_key()), {.command = "init"});
-  writer.commit();
   // Whatever was remembered of this place: the user has begun anew.
-  Memory(folder, world).remember({.log_key = beginning.log_key, .note = newest_note(database)});
+  Memory(folder, world).remember({.log_key = beginning.log_key, .note = writer.commit()});
 }
 
 Ledger::Ledger(const std::filesystem::path& folder, const World& world)
@@ -166,10 +168,10 @@ std::vector<Entry> Ledger::append(std::span<const Statement> statements, const A
   Writer writer(state_->database, state_->beginning, state_->signers(), *state_->world);
   std::vector<Entry> entries;
   for (const auto& statement : statements) entries.push_back(writer.append(statement, act));
-  writer.commit();
+  auto note = writer.commit();
   // What is not synced yet may be gone after a power cut, and must not be missed then.
   if (durability == Durability::at_once)
-    state_->memory.remember({.log_key = verifier_key(), .note = checkpoint()});
+    state_->memory.remember({.log_key = verifier_key(), .note = std::move(note)});
   return entries;
 }
 

@@ -1,7 +1,7 @@
 #include "mlo/ledger/rebuild.h"
 
 #include <algorithm>
-#include <map>
+#include <future>
 #include <thread>
 
 #include <fmt/format.h>
@@ -12,6 +12,7 @@
 #include "ledger/record_kind.h"
 #include "ledger/records/repository.h"
 #include "ledger/schema.h"
+#include "ledger/stored_tree.h"
 #include "ledger/view_comparison.h"
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
@@ -56,31 +57,49 @@ std::vector<SchemaObject> schema_of(Database& fresh) {
   });
 }
 
+/// All that is made of entries.
+std::vector<std::string_view> tables_made() {
+  std::vector<std::string_view> tables(view_tables().begin(), view_tables().end());
+  tables.emplace_back("node");
+  return tables;
+}
+
+using Contents = std::vector<std::optional<TableContent>>;  // in the order of tables_made()
+
+Contents contents_in(Database& database) {
+  const ReadSnapshot snapshot(database);
+  Contents contents;
+  for (const auto table : tables_made()) contents.push_back(content_of(database, table));
+  return contents;
+}
+
 class Rebuild {
  public:
-  explicit Rebuild(Database& database)
-      : database_(database), fresh_(":memory:", Database::Mode::create) {
+  Rebuild(Database& database, const std::filesystem::path& file)
+      : database_(database),
+        earlier_(file, Database::Mode::read_only),
+        fresh_(":memory:", Database::Mode::create) {
     migrate(fresh_, ":memory:");
     schema_ = schema_of(fresh_);
   }
 
   Rebuilt run() {
-    std::vector<std::string_view> tables(view_tables().begin(), view_tables().end());
-    tables.emplace_back("node");
-    for (const auto table : tables) before_[table] = content_of(database_, table);
     // Rows refer to entries and to each other in the order in which they are written again.
     database_.execute("PRAGMA foreign_keys = OFF");
     Transaction transaction(database_);
+    // What was there is read by another connection meanwhile: it does not see this transaction.
+    auto before = std::async(std::launch::async, [this] { return contents_in(earlier_); });
     set_aside();
     drop_all();
     create("table");
     plant();
     project_all();
+    insert_nodes();
     require_checkpoint();
     put_back();
     create("index");
     create("view");
-    for (const auto table : tables) compare(table);
+    report_changes(before.get(), contents_in(database_));
     transaction.commit();
     database_.execute("PRAGMA foreign_keys = ON");
     return std::move(result_);
@@ -90,10 +109,15 @@ class Rebuild {
   /// Rows that no entry tells yet, of tables that can still be read.
   void set_aside() {
     for (const auto table : view_tables()) {
-      if (!before_.at(table) || columns_of(database_, table) != columns_of(fresh_, table)) continue;
-      database_.execute(fmt::format(
-          "CREATE TEMP TABLE kept_{0} AS SELECT * FROM main.{0} WHERE entry IS NULL", table));
-      kept_.push_back(table);
+      if (columns_of(database_, table) != columns_of(fresh_, table)) continue;
+      try {
+        database_.execute(fmt::format(
+            "CREATE TEMP TABLE kept_{0} AS SELECT * FROM main.{0} WHERE entry IS NULL", table));
+        kept_.push_back(table);
+      } catch (const Error& error) {
+        // Corruption is for the caller; in what only goes by the table's name nothing was kept.
+        if (error.kind() != ErrorKind::bad_input) throw;
+      }
     }
   }
   void put_back() {
@@ -143,7 +167,8 @@ class Rebuild {
         .has_value();
   }
   void project_all() {
-    const auto threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    // Writing is the long part, and has a processor for itself.
+    const auto threads = static_cast<int>(std::max(2U, std::thread::hardware_concurrency())) - 1;
     KeyRing keys;
     each_candidate(database_, threads, Signatures::leave, keys, [this](Candidate& candidate) {
       if (!candidate.entry || candidate.entry->index != candidate.number ||
@@ -153,11 +178,19 @@ class Rebuild {
             candidate.problem.empty() ? "it is not the one of its place" : candidate.problem)
             .hint("mlo audit verify; views can be made again only from entries that are whole");
       frontier_.append(candidate.computed_leaf, [this](const Node& node) {
-        database_.run(kInsertNode, node.level, node.position, node.hash);
+        const auto level = static_cast<std::size_t>(node.level);
+        if (nodes_.size() < level) nodes_.resize(level);
+        nodes_[level - 1].push_back(node.hash);
       });
       project(database_, *candidate.entry);
       ++result_.entries;
     });
+  }
+  /// In the order of their key, in which a row goes where the last one went.
+  void insert_nodes() {
+    for (std::size_t level = 0; level < nodes_.size(); ++level)
+      for (std::size_t position = 0; position < nodes_[level].size(); ++position)
+        database_.run(kInsertNode, level + 1, position, nodes_[level][position]);
   }
   void require_checkpoint() {
     const auto note = database_.one(kNote, [](const Row& row) { return row.get<std::string>(0); });
@@ -174,19 +207,22 @@ class Rebuild {
                   frontier_.size(), checkpoint.size)
           .hint("mlo audit verify, and restore the ledger from a backup");
   }
-  void compare(std::string_view table) {
-    const auto now = content_of(database_, table);
-    invariant(now.has_value(), "a table that was just made can be read");
-    result_.rows += now->rows;
-    if (now != before_.at(table)) result_.changed.emplace_back(table);
+  void report_changes(const Contents& before, const Contents& now) {
+    const auto tables = tables_made();
+    for (std::size_t i = 0; i < tables.size(); ++i) {
+      invariant(now[i].has_value(), "a table that was just made can be read");
+      result_.rows += now[i]->rows;
+      if (now[i] != before[i]) result_.changed.emplace_back(tables[i]);
+    }
   }
 
   Database& database_;
-  Database fresh_;  ///< a ledger without entries
+  Database earlier_;  ///< the same file, to read what it held
+  Database fresh_;    ///< a ledger without entries
   std::vector<SchemaObject> schema_;
   std::vector<std::string_view> kept_;  ///< tables with rows set aside
-  std::map<std::string_view, std::optional<TableContent>> before_;
   Frontier frontier_;
+  std::vector<std::vector<Digest>> nodes_;  // of level 1, 2, … in the order of their positions
   Rebuilt result_;
 };
 
@@ -200,7 +236,9 @@ Rebuilt rebuild_views(const std::filesystem::path& folder) {
   Database database(file, Database::Mode::read_write);
   database.execute("PRAGMA synchronous = FULL");
   migrate(database, file);
-  return Rebuild(database).run();
+  // Pages that do not fit are written twice and read again.
+  database.execute("PRAGMA cache_size = -65536");  // KiB
+  return Rebuild(database, file).run();
 }
 
 }  // namespace mlo::ledger

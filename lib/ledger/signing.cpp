@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/x509.h>
@@ -90,6 +93,107 @@ Algorithm algorithm_of(EVP_PKEY* handle) {
   return EVP_PKEY_get_id(handle) == EVP_PKEY_ED25519 ? Algorithm::ed25519 : Algorithm::ecdsa_p256;
 }
 
+std::string public_pem(EVP_PKEY* handle) {
+  const auto bio = writing();
+  invariant(PEM_write_bio_PUBKEY(bio.get(), handle) == 1, "a public key can be written");
+  return text_in(bio.get());
+}
+
+// OpenSSL 3 looks for whatever could read or write a key whenever it is to read or write one: a
+// millisecond each time, and every command that writes has two keys. In their usual form they are
+// taken apart here; any other form goes the long way.
+
+/// RFC 5480 and RFC 8410: what stands before the bytes of a public key in its DER.
+constexpr std::string_view kEcdsaDer = "3059301306072a8648ce3d020106082a8648ce3d030107034200";
+constexpr std::string_view kEd25519Der = "302a300506032b6570032100";
+constexpr std::size_t kPointBytes = 65;  // 0x04 || x || y
+
+/// The bytes of a public key as it stands in its DER: a point, not compressed, or those of Ed25519.
+/// Empty for another form.
+Bytes usual_bytes(EVP_PKEY* handle) {
+  const bool ed25519 = algorithm_of(handle) == Algorithm::ed25519;
+  std::array<char, 32> form{};
+  // A key that came compressed is written so again, and its id is of that.
+  if (!ed25519 &&
+      (EVP_PKEY_get_utf8_string_param(handle, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+                                      form.data(), form.size(), nullptr) != 1 ||
+       std::string_view(form.data()) != "uncompressed"))
+    return {};
+  unsigned char* encoded = nullptr;
+  const auto size = EVP_PKEY_get1_encoded_public_key(handle, &encoded);
+  const auto expected = ed25519 ? kEd25519Bytes : kPointBytes;
+  const auto* first = reinterpret_cast<const std::byte*>(encoded);
+  Bytes bytes;
+  if (size == expected) bytes.assign(first, first + size);
+  OPENSSL_free(encoded);
+  return bytes;
+}
+
+/// A P-256 key of its parts; `secret` is null for a public one.
+EVP_PKEY* ecdsa_key(BytesView point, const BIGNUM* secret) {
+  using Builder = std::unique_ptr<OSSL_PARAM_BLD, decltype(&OSSL_PARAM_BLD_free)>;
+  using Parts = std::unique_ptr<OSSL_PARAM, decltype(&OSSL_PARAM_free)>;
+  using Maker = std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)>;
+  const Builder builder(OSSL_PARAM_BLD_new(), OSSL_PARAM_BLD_free);
+  OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0);
+  OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
+                                   point.size());
+  if (secret != nullptr) OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_PRIV_KEY, secret);
+  const Parts parts(OSSL_PARAM_BLD_to_param(builder.get()), OSSL_PARAM_free);
+  const Maker maker(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr), EVP_PKEY_CTX_free);
+  EVP_PKEY* made = nullptr;
+  const auto kind = secret == nullptr ? EVP_PKEY_PUBLIC_KEY : EVP_PKEY_KEYPAIR;
+  if (EVP_PKEY_fromdata_init(maker.get()) != 1 ||
+      EVP_PKEY_fromdata(maker.get(), &made, kind, parts.get()) != 1)
+    ERR_clear_error();
+  return made;
+}
+
+/// A private key in what PKCS #8 holds of Ed25519 (RFC 8410 §7) or P-256 (RFC 5915 with its public
+/// half); null for another form.
+EVP_PKEY* usual_private_key(const PKCS8_PRIV_KEY_INFO* info) {
+  constexpr std::array<unsigned char, 2> kRawHead{0x04, 0x20};
+  constexpr std::array<unsigned char, 7> kHead{0x30, 0x6B, 0x02, 0x01, 0x01, 0x04, 0x20};
+  constexpr std::array<unsigned char, 5> kPointHead{0xA1, 0x44, 0x03, 0x42, 0x00};
+  constexpr std::size_t kSecretBytes = 32;
+  const ASN1_OBJECT* type = nullptr;
+  const X509_ALGOR* algorithm = nullptr;
+  const unsigned char* data = nullptr;
+  int size = 0;
+  if (PKCS8_pkey_get0(&type, &data, &size, &algorithm, info) != 1) return nullptr;
+  const std::span<const unsigned char> bytes(data, static_cast<std::size_t>(size));
+  const auto stands_at = [&](std::size_t place, const auto& head) {
+    return std::ranges::equal(bytes.subspan(place, head.size()), head);
+  };
+  if (OBJ_obj2nid(type) == NID_ED25519 && bytes.size() == kRawHead.size() + kSecretBytes &&
+      stands_at(0, kRawHead))
+    return EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, data + kRawHead.size(),
+                                        kSecretBytes);
+  const void* curve = nullptr;
+  int curve_type = 0;
+  X509_ALGOR_get0(nullptr, &curve_type, &curve, algorithm);
+  constexpr auto kPoint = kHead.size() + kSecretBytes;
+  if (OBJ_obj2nid(type) != NID_X9_62_id_ecPublicKey || curve_type != V_ASN1_OBJECT ||
+      OBJ_obj2nid(static_cast<const ASN1_OBJECT*>(curve)) != NID_X9_62_prime256v1 ||
+      bytes.size() != kPoint + kPointHead.size() + kPointBytes || !stands_at(0, kHead) ||
+      !stands_at(kPoint, kPointHead))
+    return nullptr;
+  using Secret = std::unique_ptr<BIGNUM, decltype(&BN_clear_free)>;
+  const Secret secret(BN_bin2bn(data + kHead.size(), kSecretBytes, nullptr), BN_clear_free);
+  return ecdsa_key(std::as_bytes(bytes.last(kPointBytes)), secret.get());
+}
+
+EVP_PKEY* usual_private_key(std::string_view pem) {
+  using Info = std::unique_ptr<PKCS8_PRIV_KEY_INFO, decltype(&PKCS8_PRIV_KEY_INFO_free)>;
+  if (!pem.starts_with("-----BEGIN PRIVATE KEY-----")) return nullptr;
+  const auto bio = reading(pem);
+  const Info info(PEM_read_bio_PKCS8_PRIV_KEY_INFO(bio.get(), nullptr, no_passphrase, nullptr),
+                  PKCS8_PRIV_KEY_INFO_free);
+  auto* made = info == nullptr ? nullptr : usual_private_key(info.get());
+  if (made == nullptr) ERR_clear_error();
+  return made;
+}
+
 /// scrypt of 2^14 rounds takes some 30 ms a guess.
 bool write_encrypted(BIO* bio, EVP_PKEY* handle, const std::string& passphrase) {
   using Info = std::unique_ptr<PKCS8_PRIV_KEY_INFO, decltype(&PKCS8_PRIV_KEY_INFO_free)>;
@@ -126,20 +230,33 @@ PublicKey PublicKey::from_ed25519(BytesView raw) {
               "public key"));
 }
 
+PublicKey PublicKey::half_of(const std::shared_ptr<void>& handle) {
+  const auto bytes = usual_bytes(key(handle));
+  if (bytes.empty()) return from_pem(public_pem(key(handle)));
+  if (algorithm_of(key(handle)) == Algorithm::ed25519) return from_ed25519(bytes);
+  return PublicKey(checked(ecdsa_key(bytes, nullptr), "public key"));
+}
+
 Algorithm PublicKey::algorithm() const {
   return algorithm_of(key(handle_));
 }
 
 std::string PublicKey::pem() const {
-  const auto bio = writing();
-  invariant(PEM_write_bio_PUBKEY(bio.get(), key(handle_)) == 1, "a public key can be written");
-  return text_in(bio.get());
+  return public_pem(key(handle_));
 }
 
 Digest PublicKey::id() const {
+  if (const auto bytes = usual_bytes(key(handle_)); !bytes.empty()) {
+    const bool ed25519 = algorithm() == Algorithm::ed25519;
+    return Hasher().update(from_hex(ed25519 ? kEd25519Der : kEcdsaDer)).update(bytes).finish();
+  }
   const auto bio = writing();
   invariant(i2d_PUBKEY_bio(bio.get(), key(handle_)) == 1, "a public key can be encoded");
   return Digest::of(text_in(bio.get()));
+}
+
+Bytes PublicKey::point() const {
+  return usual_bytes(key(handle_));
 }
 
 Bytes PublicKey::raw() const {
@@ -163,6 +280,9 @@ bool PublicKey::verify(BytesView message, BytesView signature) const {
   return good;
 }
 
+PrivateKey::PrivateKey(std::shared_ptr<void> handle)
+    : handle_(std::move(handle)), public_(PublicKey::half_of(handle_)) {}
+
 PrivateKey PrivateKey::generate(Algorithm algorithm) {
   auto* handle = algorithm == Algorithm::ed25519
                      ? EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")
@@ -172,6 +292,7 @@ PrivateKey PrivateKey::generate(Algorithm algorithm) {
 }
 
 PrivateKey PrivateKey::from_pem(std::string_view pem, const std::string& passphrase) {
+  if (auto* usual = usual_private_key(pem)) return PrivateKey(checked(usual, "private key"));
   const auto bio = reading(pem);
   auto given = passphrase;
   auto* handle = PEM_read_bio_PrivateKey(bio.get(), nullptr, given_passphrase, &given);
@@ -200,13 +321,6 @@ std::string PrivateKey::pem(const std::string& passphrase) const {
   if (!write_encrypted(bio.get(), key(handle_), passphrase))
     throw Error(ErrorKind::unavailable, "OpenSSL cannot encrypt a key");
   return text_in(bio.get());
-}
-
-PublicKey PrivateKey::public_key() const {
-  // Through its text, so that a public key never carries the private half along.
-  const auto bio = writing();
-  invariant(PEM_write_bio_PUBKEY(bio.get(), key(handle_)) == 1, "a public key can be written");
-  return PublicKey::from_pem(text_in(bio.get()));
 }
 
 Bytes PrivateKey::sign(BytesView message) const {

@@ -25,6 +25,9 @@ class PublicKey {
   [[nodiscard]] std::string pem() const;
   /// SHA-256 of the DER SubjectPublicKeyInfo: the key id in our envelopes.
   [[nodiscard]] Digest id() const;
+  /// The point that an ECDSA key is, as SEC 1 §2.3.3 encodes it without compression; empty for a
+  /// key that came in another form.
+  [[nodiscard]] Bytes point() const;
   /// The 32 raw bytes of an Ed25519 key.
   [[nodiscard]] Bytes raw() const;
   /// ECDSA signatures are over SHA-256 and DER encoded (what DSSE users expect).
@@ -32,6 +35,8 @@ class PublicKey {
 
  private:
   friend class PrivateKey;
+  /// Never carries the private half along.
+  static PublicKey half_of(const std::shared_ptr<void>& handle);
   explicit PublicKey(std::shared_ptr<void> handle) : handle_(std::move(handle)) {}
   std::shared_ptr<void> handle_;
 };
@@ -47,12 +52,13 @@ class PrivateKey {
 
   /// PEM PKCS#8; under a passphrase encrypted by AES-256-CBC with a key from scrypt.
   [[nodiscard]] std::string pem(const std::string& passphrase = {}) const;
-  [[nodiscard]] PublicKey public_key() const;
+  [[nodiscard]] const PublicKey& public_key() const { return public_; }
   [[nodiscard]] Bytes sign(BytesView message) const;
 
  private:
-  explicit PrivateKey(std::shared_ptr<void> handle) : handle_(std::move(handle)) {}
+  explicit PrivateKey(std::shared_ptr<void> handle);
   std::shared_ptr<void> handle_;
+  PublicKey public_;
 };
 
 }  // namespace mlo::ledger

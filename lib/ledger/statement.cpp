@@ -11,9 +11,7 @@ constexpr std::string_view kStatementType = "https://in-toto.io/Statement/v1";
 constexpr std::string_view kAct = "mlo_act";
 
 Entry read(std::string_view text) {
-  const auto json = Json::parse(text);
-  if (json.canonical() != text)
-    throw Error(ErrorKind::integrity, "the statement is not canonical JSON");
+  const auto json = canonical_value(text, "statement");
   if (json.at("_type").as_string() != kStatementType)
     throw Error(ErrorKind::integrity, "the statement is not of type '{}'", kStatementType);
   const auto& act = json.at("predicate").at(kAct);

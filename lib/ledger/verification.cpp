@@ -120,7 +120,9 @@ class Verifier {
     if (candidate.leaf != to_bytes(text_of(candidate.computed_leaf.bytes())))
       report(candidate.number, "the envelope is not the one that its leaf hash was made of");
     frontier_.append(candidate.computed_leaf, [this](const Node& node) {
-      nodes_[{node.level, node.position}] = node.hash;
+      const auto level = static_cast<std::size_t>(node.level);
+      if (nodes_.size() < level) nodes_.resize(level);
+      nodes_[level - 1].push_back(node.hash);
     });
     if (!candidate.entry) {
       report(candidate.number, candidate.problem);
@@ -137,14 +139,19 @@ class Verifier {
     }
   }
 
+  [[nodiscard]] bool is_signed(const Candidate& candidate) const {
+    if (candidate.signature_good) return *candidate.signature_good;
+    // A batch may have been opened before the one that brought its key.
+    return keys_.verifies(candidate.envelope).value_or(false);
+  }
+
   void check_statement(const Candidate& candidate) {
     const auto& entry = *candidate.entry;
     const auto known = signers_.find(candidate.envelope.key);
     if (known == signers_.end() || !known->second.contains(entry.actor))
       report(candidate.number, fmt::format("signed by '{}' with the unknown key {}", entry.actor,
                                            candidate.envelope.key.brief()));
-    // A batch may have been opened before the one that brought its key.
-    else if (!candidate.signature_good.value_or(keys_.verifies(candidate.envelope).value_or(false)))
+    else if (!is_signed(candidate))
       report(candidate.number, "the signature does not match the statement");
     if (entry.key != candidate.envelope.key)
       report(candidate.number, "the statement names another key than the one that signed");
@@ -170,22 +177,26 @@ class Verifier {
   }
 
   void check_nodes() {
-    auto expected = nodes_;
+    std::vector<std::vector<bool>> found;
+    for (const auto& level : nodes_) found.emplace_back(level.size());
     database_.each(kNodes, {}, [&](const Row& row) {
-      const std::pair place(static_cast<int>(row.get<std::int64_t>(0)), row.get<std::int64_t>(1));
-      const auto node = expected.find(place);
-      if (node == expected.end())
-        report(-1, fmt::format("the tree has a node at level {}, position {} that covers nothing",
-                               place.first, place.second));
-      else if (row.get<Bytes>(2) != to_bytes(text_of(node->second.bytes())))
+      const auto level = static_cast<std::uint64_t>(row.get<std::int64_t>(0)) - 1;
+      const auto position = static_cast<std::uint64_t>(row.get<std::int64_t>(1));
+      if (level >= nodes_.size() || position >= nodes_[level].size() || found[level][position])
+        return report(-1, fmt::format("the tree has a node at level {}, position {} that covers "
+                                      "nothing",
+                                      row.get<std::int64_t>(0), row.get<std::int64_t>(1)));
+      found[level][position] = true;
+      if (row.get<Bytes>(2) != to_bytes(text_of(nodes_[level][position].bytes())))
         report(-1,
                fmt::format("the tree's node at level {}, position {} does not match its entries",
-                           place.first, place.second));
-      if (node != expected.end()) expected.erase(node);
+                           level + 1, position));
     });
-    for (const auto& [place, hash] : expected)
-      report(-1, fmt::format("the tree's node at level {}, position {} is missing", place.first,
-                             place.second));
+    for (std::size_t level = 0; level < found.size(); ++level)
+      for (std::size_t position = 0; position < found[level].size(); ++position)
+        if (!found[level][position])
+          report(-1, fmt::format("the tree's node at level {}, position {} is missing", level + 1,
+                                 position));
   }
 
   void check_checkpoint() {
@@ -228,7 +239,7 @@ class Verifier {
   std::string repository_;
   Timestamp newest_;
   Frontier frontier_;
-  std::map<std::pair<int, std::int64_t>, Digest> nodes_;
+  std::vector<std::vector<Digest>> nodes_;  // of level 1, 2, … in the order of their positions
   std::optional<Beginning> beginning_;
 };
 

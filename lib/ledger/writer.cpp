@@ -1,6 +1,5 @@
 #include "ledger/writer.h"
 
-#include "ledger/checkpoint.h"
 #include "ledger/dsse.h"
 #include "ledger/record_kind.h"
 #include "ledger/records/gate_decision.h"
@@ -53,7 +52,7 @@ void require_checkpoint(Database& database, const Beginning& beginning, const Si
   const auto note = database.one(kNote, [](const Row& row) { return row.get<std::string>(0); });
   if (!note && frontier.size() == 0) return;
   if (!note) throw tampered("its checkpoint is missing");
-  const auto checkpoint = read_checkpoint(*note, beginning.origin, signers.log_key.public_key());
+  const auto& checkpoint = signers.last.open(*note, beginning.origin, signers.log_key.public_key());
   if (checkpoint.size != frontier.size() || checkpoint.root != frontier.root())
     throw tampered("it is not what its checkpoint commits to");
 }
@@ -67,8 +66,6 @@ Writer::Writer(Database& database, const Beginning& beginning, const Signers& si
       beginning_(beginning),
       signers_(signers),
       world_(world),
-      public_key_(signers.identity.key.public_key()),
-      key_(public_key_.id()),
       host_(host_name()),
       now_(world.now()),
       frontier_(load_frontier(database)),
@@ -84,10 +81,10 @@ Writer::Writer(Database& database, const Beginning& beginning, const Signers& si
 
 void Writer::introduce_signer(const Act& act) {
   if (std::exchange(introduced_, true)) return;
-  const auto& name = signers_.identity.name;
+  const auto& [name, key, key_id] = signers_.identity;
   const auto known = [](const Row& row) { return row.get<bool>(0); };
-  if (database_.one(kKnownSigner, known, name, key_)) return;
-  write(statement_of(name, public_key_), {.command = act.command, .reason = ""});
+  if (database_.one(kKnownSigner, known, name, key_id)) return;
+  write(statement_of(name, key.public_key()), {.command = act.command, .reason = ""});
 }
 
 Entry Writer::append(const Statement& statement, const Act& act) {
@@ -104,11 +101,11 @@ Entry Writer::write(const Statement& statement, const Act& act) {
   const auto text = statement_text(statement, {.entry = frontier_.size(),
                                                .repository = beginning_.id,
                                                .actor = signers_.identity.name,
-                                               .key = key_,
+                                               .key = signers_.identity.key_id,
                                                .time = now_,
                                                .act = act,
                                                .host = host_});
-  const auto envelope = seal(text, signers_.identity.key, key_);
+  const auto envelope = seal(text, signers_.identity.key, signers_.identity.key_id);
   // The views come from the statement as it will be read, so that a rebuild gives the same rows.
   auto entry = read_statement(text);
   entry.leaf = leaf_hash(bytes_of(envelope));
@@ -121,13 +118,15 @@ Entry Writer::write(const Statement& statement, const Act& act) {
   return entry;
 }
 
-void Writer::commit() {
-  const Checkpoint checkpoint{
+std::string Writer::commit() {
+  Checkpoint checkpoint{
       .origin = beginning_.origin, .size = frontier_.size(), .root = frontier_.root()};
-  database_.run(kSetCheckpoint, checkpoint.size, checkpoint.root,
-                write_checkpoint(checkpoint, signers_.log_key));
+  auto note = write_checkpoint(checkpoint, signers_.log_key);
+  database_.run(kSetCheckpoint, checkpoint.size, checkpoint.root, note);
   world_.before_step("ledger.commit");
   transaction_.commit();
+  signers_.last.wrote(note, std::move(checkpoint));
+  return note;
 }
 
 }  // namespace mlo::ledger

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "ledger/checkpoint.h"
 #include "ledger/identity.h"
 #include "ledger/merkle.h"
 #include "ledger/policy/judge.h"
@@ -15,6 +16,7 @@ namespace mlo::ledger {
 struct Signers {
   const Identity& identity;
   const PrivateKey& log_key;
+  LastCheckpoint& last;  ///< that the log key signed
 };
 
 /// One append: a transaction that writes entries, tree nodes, the checkpoint and the views.
@@ -29,7 +31,8 @@ class Writer {
   /// Returns the entry; a run that is too large continues in entries after it. Throws not_allowed
   /// when the policy in force forbids it to the actor: no command can forget to ask.
   Entry append(const Statement& statement, const Act& act);
-  void commit();
+  /// Returns the note of the new checkpoint.
+  std::string commit();
 
  private:
   void introduce_signer(const Act& act);
@@ -40,8 +43,6 @@ class Writer {
   const Beginning& beginning_;
   const Signers signers_;
   const World& world_;
-  const PublicKey public_key_;
-  const Digest key_;
   const std::string host_;
   Timestamp now_;
   bool introduced_ = false;

@@ -1,13 +1,12 @@
 // The ledger beside its raw limits, in one process and in turn. Prints "<name> <ours> <peer>" in
 // microseconds.
 //
-//   bench_ledger make FOLDER COUNT     a ledger of about COUNT entries: data, runs, models,
-//   evidence, moves bench_ledger append FOLDER TURNS   one signed durable entry; one row of the
-//   same bytes and a synced commit bench_ledger policy FOLDER TURNS   an entry judged by a policy
-//   of 100 people; what judging it costs bench_ledger access FOLDER TURNS   what telling of a read
-//   adds, to a command that reads protected data bench_ledger verify FOLDER         the whole
-//   ledger; nothing beside it bench_ledger rebuild FOLDER        all views anew; the same rows
-//   inserted into empty tables, all in memory
+//   bench_ledger make FOLDER COUNT    a ledger of about COUNT entries: data, runs, models, …
+//   bench_ledger append FOLDER TURNS  one signed durable entry; a row of its bytes, committed
+//   bench_ledger policy FOLDER TURNS  what judging an entry costs under a policy of 100 people
+//   bench_ledger access FOLDER TURNS  what telling of a read adds to a command that reads
+//   bench_ledger verify FOLDER        the whole ledger; how many entries
+//   bench_ledger rebuild FOLDER       all views anew; the same rows inserted into empty tables
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -253,6 +252,8 @@ double insert_all(const fs::path& file, const std::vector<Rows>& all) {
   database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
   migrate(database, file);
   database.execute("PRAGMA foreign_keys = OFF");
+  // What a new ledger has from the start is among the rows.
+  for (const auto table : view_tables()) database.execute("DELETE FROM " + std::string(table));
   return microseconds([&] {
     Transaction transaction(database);
     for (const auto& table : all)

@@ -1,4 +1,5 @@
 #include "fuzz/target.h"
+#include "mlo/core/canonical_json.h"
 #include "mlo/core/json.h"
 
 MLO_FUZZ_TARGET(json) {
@@ -11,4 +12,8 @@ MLO_FUZZ_TARGET(json) {
   const auto canonical = value.canonical();
   mlo::invariant(mlo::Json::parse(canonical).canonical() == canonical,
                  "canonical JSON is canonical");
+  const auto quick = mlo::parse_canonical(canonical);
+  mlo::invariant(quick && *quick == mlo::Json::parse(canonical), "one pass reads what two read");
+  mlo::invariant(mlo::parse_canonical(input).has_value() == (input == canonical),
+                 "nothing else passes for canonical JSON");
 }

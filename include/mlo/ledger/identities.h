@@ -53,6 +53,16 @@ Entry add_identity(Ledger& ledger, const std::string& name, const std::string& p
 /// Ends the keys of `name`, or the one that begins with `key`. `since`: when it was no longer safe.
 std::vector<Entry> revoke_identity(Ledger& ledger, const std::string& name, const std::string& key,
                                    std::optional<Timestamp> since, const std::string& reason);
+/// An entry that a key signed when, as a later revocation says, it was no longer safe. It stays
+/// what it is; whether it was its actor who signed it is for people to find out.
+struct Doubt {
+  std::int64_t entry = -1;
+  std::string actor;
+  Timestamp at;
+  Timestamp since;  ///< when the key was no longer safe
+};
+/// Oldest first.
+std::vector<Doubt> entries_in_doubt(Ledger& ledger);
 struct Rotated {
   std::string name;
   Digest before;

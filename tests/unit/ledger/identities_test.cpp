@@ -69,6 +69,31 @@ TEST_CASE("a revoked key signs no more, and names since when it is in doubt", "[
   CHECK_THROWS_WITH(find_identity(team.ledger(), "bobo"), Catch::Contains("nobody is called"));
 }
 
+TEST_CASE("what a key signed since it was no longer safe is told, and the ledger stands",
+          "[identity]") {
+  Office team;
+  team.meet({"bo", "cy"});
+  const Timestamp since{(team.seconds + 1) * 1'000'000};
+  team.act_as("bo");
+  const auto first = team.append(statement_of(a_dataset(2)));
+  team.act_as("cy");
+  team.append(statement_of(a_dataset(3)));
+  team.act_as("bo");
+  const auto second = team.append(statement_of(a_dataset(4)));
+  CHECK(entries_in_doubt(team.ledger()).empty());
+  revoke_identity(team.ledger(), "bo", "", since, "laptop stolen");
+  team.act_as("cy");
+  revoke_identity(team.ledger(), "cy", "", std::nullopt, "left");
+  const auto doubts = entries_in_doubt(team.ledger());
+  REQUIRE(doubts.size() == 2);
+  CHECK(doubts[0].entry == first.index);
+  CHECK(doubts[1].entry == second.index);
+  CHECK(doubts[1].actor == "bo");
+  CHECK(doubts[1].at == second.time);
+  CHECK(doubts[1].since == since);
+  CHECK(team.ledger().verify().verified());
+}
+
 TEST_CASE("with a policy administrators bring in keys, each as many as must agree", "[identity]") {
   Office team;
   team.meet({"bo", "cy"});

@@ -1,3 +1,4 @@
+#include "mlo/ledger/foresight.h"
 #include "unit/ledger/policy_fixture.h"
 
 using namespace mlo;
@@ -71,6 +72,28 @@ TEST_CASE("without a policy everybody may do everything", "[policy]") {
   team.meet({"bo", "cy"});
   CHECK_FALSE(policy_in_force(team.ledger()));
   CHECK(team.ledger().verify().verified());
+}
+
+TEST_CASE("work whose entry nobody could write is refused before it begins", "[policy]") {
+  Office office;
+  office.meet({"bo", "cy"});
+  office.act_as("bo");
+  CHECK_NOTHROW(require_action(office.ledger(), "train"));
+  office.act_as("ana");
+  auto policy = a_policy();
+  policy.roles["tester"] = {"validate:tumour"};
+  policy.teams["board"].roles.emplace_back("tester");
+  propose_policy(office.ledger(), policy, "rules");
+  CHECK_NOTHROW(require_action(office.ledger(), "train"));
+  office.act_as("cy");
+  // Of what, the entry will say.
+  CHECK_NOTHROW(require_action(office.ledger(), "validate"));
+  office.act_as("bo");
+  CHECK_THROWS_WITH(require_action(office.ledger(), "train"),
+                    Catch::Contains("does not let bo train"));
+  office.act_as("eve");
+  CHECK_THROWS_WITH(require_action(office.ledger(), "train"),
+                    Catch::Contains("does not know 'eve'"));
 }
 
 TEST_CASE("a policy is in force from its entry on, for everybody's entries", "[policy]") {

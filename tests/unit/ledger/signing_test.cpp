@@ -40,6 +40,50 @@ std::string pem_of(std::string_view der_hex) {
 
 }  // namespace
 
+TEST_CASE("a key's id is that of its DER, whatever form that has", "[signing]") {
+  // The key of RFC 6979, compressed: its y is odd.
+  const std::string compressed =
+      "3039301306072a8648ce3d020106082a8648ce3d03010703220003"
+      "60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6";
+  const auto key = PublicKey::from_pem(pem_of(compressed));
+  CHECK(key.id() == Digest::of(from_hex(compressed)));
+  CHECK(key.verify(bytes_of("sample"), from_hex(kRfc6979Signature)));
+  const auto ed25519 = PublicKey::from_ed25519(from_hex(kRfc8032Public));
+  CHECK(ed25519.id() ==
+        Digest::of(from_hex("302a300506032b6570032100" + std::string(kRfc8032Public))));
+}
+
+TEST_CASE("a private key reads back, in each form that OpenSSL writes", "[signing]") {
+  const auto algorithm = GENERATE(Algorithm::ecdsa_p256, Algorithm::ed25519);
+  const auto key = PrivateKey::generate(algorithm);
+  const auto again = PrivateKey::from_pem(key.pem());
+  CHECK(again.pem() == key.pem());
+  CHECK(again.public_key().pem() == key.public_key().pem());
+  CHECK(again.public_key().id() == key.public_key().id());
+  CHECK(
+      PublicKey::from_pem(key.public_key().pem()).verify(bytes_of("a"), again.sign(bytes_of("a"))));
+  CHECK(key.public_key().pem().find("PRIVATE") == std::string::npos);
+}
+
+TEST_CASE("private keys in forms that are not ours are read too", "[signing]") {
+  // RFC 6979 §A.2.5: PKCS #8 without the public half, and SEC 1.
+  const std::string sec1 =
+      "30310201010420c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721"
+      "a00a06082a8648ce3d030107";
+  const std::string pkcs8 =
+      "3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420"
+      "c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721";
+  const auto pem = [](const std::string& name, const std::string& der) {
+    return "-----BEGIN " + name + "-----\n" + to_base64(from_hex(der)) + "\n-----END " + name +
+           "-----\n";
+  };
+  for (const auto& text : {pem("EC PRIVATE KEY", sec1), pem("PRIVATE KEY", pkcs8)}) {
+    const auto key = PrivateKey::from_pem(text);
+    CHECK(key.public_key().id() == Digest::of(from_hex(kRfc6979Public)));
+    CHECK(key.public_key().verify(bytes_of("a"), key.sign(bytes_of("a"))));
+  }
+}
+
 TEST_CASE("an Ed25519 signature of RFC 8032 is good, a changed one is not", "[signing]") {
   const auto key = PublicKey::from_ed25519(from_hex(kRfc8032Public));
   auto signature = from_hex(kRfc8032Signature);
@@ -135,6 +179,26 @@ TEST_CASE("a signed note of the Go implementation is good", "[checkpoint]") {
   auto changed = note;
   changed[0] = 'i';
   CHECK_THROWS_AS(open_note(changed, "PeterNeumann", key), Error);
+}
+
+TEST_CASE("the checkpoint that was opened or written last is known again, and no other",
+          "[checkpoint]") {
+  const auto key = PrivateKey::generate(Algorithm::ed25519);
+  const auto other = PrivateKey::generate(Algorithm::ed25519);
+  const Checkpoint first{.origin = "mlo/x", .size = 7, .root = Digest::of("root")};
+  const Checkpoint second{.origin = "mlo/x", .size = 8, .root = Digest::of("more")};
+  const auto note = write_checkpoint(first, key);
+  LastCheckpoint last;
+  CHECK_THROWS_AS(last.open("", "mlo/x", key.public_key()), Error);
+  CHECK_THROWS_AS(last.open(note, "mlo/x", other.public_key()), Error);
+  CHECK(last.open(note, "mlo/x", key.public_key()) == first);
+  // Not verified anew: with another key it could not be.
+  CHECK(last.open(note, "mlo/x", other.public_key()) == first);
+  auto forged = note;
+  forged[forged.find("\n7\n") + 1] = '6';
+  CHECK_THROWS_AS(last.open(forged, "mlo/x", key.public_key()), Error);
+  last.wrote(write_checkpoint(second, key), second);
+  CHECK(last.open(note, "mlo/x", key.public_key()) == first);
 }
 
 TEST_CASE("a checkpoint is three lines, a blank one and a signature", "[checkpoint]") {

@@ -106,6 +106,24 @@ TEST_CASE("an honest story is verified, and its root is the checkpoint's", "[ver
   CHECK(test.ledger().checkpoint().find(to_base64(verification.root.bytes())) != std::string::npos);
 }
 
+TEST_CASE("a forged signature among thousands of one key is found", "[verify][attack]") {
+  TestLedger test;
+  tell_a_story(test);
+  std::vector<Statement> many;
+  for (int i = 0; i < 1500; ++i)
+    many.push_back(statement_of(DatasetVersion{.path = "d", .digest = Digest::of("content")}));
+  const auto last = test.ledger().append(many, {"track", ""}).back().index;
+  CHECK(test.ledger().verify().verified());
+  const Attacker attacker{test};
+  // The signature of the entry before, which is good, but not of this.
+  const auto before = test.ledger().envelope(last - 1).value();
+  auto envelope = Json::parse(test.ledger().envelope(last).value());
+  envelope.set("signatures", Json::parse(before).at("signatures"));
+  attacker.replace(last, envelope.canonical());
+  attacker.sign_tree();
+  expect(test, last, "the signature does not match the statement");
+}
+
 TEST_CASE("plain edits of the record are found", "[verify][attack]") {
   TestLedger test;
   const auto count = tell_a_story(test);
