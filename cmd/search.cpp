@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "mlo/core/text.h"
+#include "mlo/serve/tracking.h"
 #include "mlo/workspace/params_file.h"
 
 namespace mlo::cmd {
@@ -145,6 +146,10 @@ void search(Options options, Session& session) {
   if (options.show)
     return session.show(view(run::searched(session.repository(), options.search.name)));
   if (!options.time.empty()) options.search.seconds = parse_duration(options.time).count();
+  serve::TrainingEndpoint endpoint(session.repository(), session.progress());
+  options.search.environment = [&](const run::StepStart& step) {
+    return endpoint.environment_of(step);
+  };
   const auto searched =
       run::search(session.repository(), options.search, session.progress(), session.stop());
   session.show(view(searched), searched.best.has_value());

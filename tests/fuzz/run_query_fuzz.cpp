@@ -13,6 +13,8 @@ mlo::Database made_runs() {
                        metrics, tags, git_commit, git_branch, actor, reason);
     INSERT INTO runs VALUES (1, '01J', 'demo-1', 'finished', 5, 9, 'user', '{"depth":5}',
                              '{"auc":0.5}', '{"owner":"ana"}', '', '', 'ana', '');
+    CREATE TABLE run_metric (run, key, value, not_a_number);
+    INSERT INTO run_metric VALUES ('01J', 'auc', 0.5, 0);
   )sql");
   return made;
 }
@@ -32,6 +34,8 @@ MLO_FUZZ_TARGET(run_query) {
   const auto query = mlo::run::compile({.text = std::string(input)});
   try {
     runs().each("SELECT id FROM runs" + query.sql, query.bound, [](const mlo::Row&) {});
+    if (!query.leading.empty())
+      runs().each("SELECT id FROM " + query.leading, query.bound, [](const mlo::Row&) {});
   } catch (const mlo::Error& error) {
     mlo::invariant(false, "SQLite understands what was compiled");
   }

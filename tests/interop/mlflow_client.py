@@ -404,6 +404,36 @@ def registry(client, folder):
 
 
 @check
+def a_search(client, folder):
+    """What trials log through the client is what the search looks at, also while they run."""
+    place = folder.parent / "searched"
+    place.mkdir()
+    (place / "fit.py").write_text(
+        "import os, time\n"
+        "import mlflow\n"
+        "depth = int(os.environ['MLO_PARAM_DEPTH'])\n"
+        "with mlflow.start_run():\n"
+        "    for step in range(3):\n"
+        "        mlflow.log_metric('loss', (depth - 3) ** 2, step=step)\n"
+        "        if depth > 6:\n"
+        "            time.sleep(20)\n")
+    (place / "mlo.yaml").write_text(f"""project: searched
+params: {{depth: 1}}
+pipeline:
+  fit: {{run: "{sys.executable} fit.py", in: [fit.py], params: [depth]}}
+search:
+  depth: {{minimize: loss, params: {{depth: [1, 2, 3, 4, 9]}}, sampler: grid, stop: {{rule: median, trials: 3}}}}
+""")
+    mlo(place, "init", "-q")
+    begin = time.monotonic()
+    found = mlo_json(place, "search")
+    assert time.monotonic() - begin < 40, "a trial that fell behind was not stopped"
+    trials = {trial["params"]["depth"]: trial for trial in found["trials"]}
+    assert trials[3]["status"] == "finished" and trials[3]["value"] == 0, trials
+    assert trials[9]["status"] == "stopped" and trials[9]["value"] == 36, trials
+
+
+@check
 def scikit_learn(client, folder):
     import numpy
     from sklearn.linear_model import LogisticRegression

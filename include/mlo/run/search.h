@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mlo/core/progress.h"
+#include "mlo/run/train.h"
 #include "mlo/workspace/repository.h"
 
 // Looking for good params: each trial is a run of its own, in a workspace of its own.
@@ -22,6 +23,7 @@ struct SearchOptions {
   std::optional<std::int64_t> seconds;
   std::optional<std::int64_t> seed;
   std::string sampler;
+  StepEnvironment environment = {};  ///< of trials' steps; asked on several threads at once
 };
 
 /// One trial of a search.

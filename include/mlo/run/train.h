@@ -25,6 +25,9 @@ struct StepStart {
   std::filesystem::path record_file;  ///< what the step tells of itself goes there
 };
 
+/// More of the environment of a step that runs on this machine.
+using StepEnvironment = std::function<std::map<std::string, std::string>(const StepStart&)>;
+
 struct TrainOptions {
   std::vector<std::string> steps;             ///< these and what they need; empty: all
   std::map<std::string, std::string> params;  ///< override `params`, read as YAML scalars
@@ -37,11 +40,10 @@ struct TrainOptions {
   std::string trigger = "user";
   std::string executor = "local";               ///< the kind of engine for steps that name none
   const workspace::Project* project = nullptr;  ///< steps and params; null: those of mlo.yaml
-  /// More of the environment of a step that runs on this machine; what mlo.yaml sets counts first.
-  std::function<std::map<std::string, std::string>(const StepStart&)> environment = {};
-  Json tags = Json::object();  ///< of the run
-  bool always_record = false;  ///< a run that finds all up to date is recorded too
-  std::string run = {};        ///< its id, when the caller has to know it before
+  StepEnvironment environment = {};             ///< what mlo.yaml sets counts first
+  Json tags = Json::object();                   ///< of the run
+  bool always_record = false;                   ///< a run that finds all up to date is recorded too
+  std::string run = {};                         ///< its id, when the caller has to know it before
   /// Asked when `stop` was requested: by what, for the run's tag `stopped_by`; empty: by people.
   std::function<std::string()> stopped_by = {};
 };

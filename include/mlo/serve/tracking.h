@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <stop_token>
 #include <string>
 
@@ -26,9 +27,9 @@ struct TrackingOptions {
 void serve_tracking(workspace::Repository& repository, const TrackingOptions& options,
                     Progress& progress, const std::stop_token& stop);
 
-/// The same for the steps of one `mlo train`: on loopback, any free port, a token a step. What a
-/// client logs to the run that it finds in its environment is the step's. Nothing is started before
-/// the first step is.
+/// The same for the steps of one `mlo train` or `mlo search`: on loopback, any free port, a token a
+/// step. What a client logs to the run that it finds in its environment is the step's. Nothing is
+/// started before the first step is.
 class TrainingEndpoint {
  public:
   TrainingEndpoint(const workspace::Repository& repository, Progress& progress);
@@ -37,11 +38,13 @@ class TrainingEndpoint {
   TrainingEndpoint(const TrainingEndpoint&) = delete;
   TrainingEndpoint& operator=(const TrainingEndpoint&) = delete;
 
-  /// MLFLOW_TRACKING_URI, MLFLOW_TRACKING_TOKEN and MLFLOW_RUN_ID of a step.
+  /// MLFLOW_TRACKING_URI, MLFLOW_TRACKING_TOKEN and MLFLOW_RUN_ID of a step. Several threads may
+  /// ask.
   std::map<std::string, std::string> environment_of(const run::StepStart& step);
 
  private:
   struct State;
+  std::mutex mutex_;
   std::unique_ptr<State> state_;
   const workspace::Repository& repository_;
   Progress& progress_;

@@ -34,8 +34,10 @@ struct Ending {
 class Lane {
  public:
   /// `ended` is called on the lane's thread when a trial has.
-  Lane(workspace::Repository workspace, std::function<void()> ended)
-      : workspace_(std::move(workspace)), ended_(std::move(ended)) {}
+  Lane(workspace::Repository workspace, StepEnvironment environment, std::function<void()> ended)
+      : workspace_(std::move(workspace)),
+        environment_(std::move(environment)),
+        ended_(std::move(ended)) {}
 
   /// Begins a trial; none may be under way.
   void begin(const Ground& ground, const workspace::SearchSpec& spec, Proposal proposal,
@@ -54,6 +56,7 @@ class Lane {
                  const std::stop_token& stop);
 
   workspace::Repository workspace_;
+  StepEnvironment environment_;
   std::function<void()> ended_;
   std::optional<Proposal> proposal_;
   std::optional<LiveCurve> curve_;

@@ -83,8 +83,9 @@ class Conductor {
   Searched run() {
     recall();
     for (int i = 1; i <= options_.jobs; ++i)
-      lanes_.push_back(std::make_unique<Lane>(
-          repository_.beside(workspace_of_search(spec_.name, i)), [this] { tell_change(); }));
+      lanes_.push_back(
+          std::make_unique<Lane>(repository_.beside(workspace_of_search(spec_.name, i)),
+                                 options_.environment, [this] { tell_change(); }));
     while (true) {
       if (stop_.stop_requested()) return stop_all();
       while (begin_next()) continue;

@@ -94,7 +94,10 @@ TrainingEndpoint::~TrainingEndpoint() {
 }
 
 std::map<std::string, std::string> TrainingEndpoint::environment_of(const run::StepStart& step) {
-  if (!state_) state_ = std::make_unique<State>(repository_, progress_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!state_) state_ = std::make_unique<State>(repository_, progress_);
+  }
   const auto token = random_hex(repository_.world(), State::kTokenBytes);
   state_->service.bind(token, {.run = step.run,
                                .step = step.step,

@@ -12,8 +12,8 @@ namespace {
 constexpr auto kParentTag = "mlflow.parentRunId";
 
 void append(const std::filesystem::path& file, std::span<const run::RecordedPoint> points) {
-  // A step that has ended has no record any more; the run's own rows have what it told.
-  if (!points.empty() && status_of(file)) run::append_points(file, points);
+  // The place for it goes when the run has ended; the run's own rows have what it told.
+  if (!points.empty() && status_of(file.parent_path())) run::append_points(file, points);
 }
 
 }  // namespace
