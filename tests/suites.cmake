@@ -71,6 +71,9 @@ mlo_script_test(cli readme 60)
 # What a client may count on, with the real service: no request is lost while versions are swapped.
 mlo_script_test(contract hot_swap 120)
 
+# What a person at a terminal is asked, and nobody elsewhere.
+mlo_script_test(contract terminal 120)
+
 # What every executor promises, with processes here and with a real Slurm of one node.
 mlo_script_test(contract executors 300)
 
