@@ -13,7 +13,7 @@
 namespace mlo::run {
 namespace {
 
-constexpr int kMaxDepth = 64;
+constexpr int kMaxDepth = 20;  // SQLite's parser keeps 100 things in mind, each level takes up to 3
 constexpr int kMaxComparisons = 400;  // SQLite takes expressions up to a depth of 1000
 constexpr std::size_t kMaxValues = 10'000;
 
@@ -89,15 +89,18 @@ class Parser : private QuestionWords {
     return bind(std::string_view(query_.texts.emplace_back(std::move(text))));
   }
 
+  /// Flat, however long: brackets around each pair would be a level each for SQLite.
   std::string either(int depth) {
     auto sql = both(depth);
-    while (take_word("or")) sql = fmt::format("({} OR {})", sql, both(depth));
-    return sql;
+    if (!is_word("or")) return sql;
+    while (take_word("or")) sql += " OR " + both(depth);
+    return fmt::format("({})", sql);
   }
   std::string both(int depth) {
     auto sql = unary(depth);
-    while (take_word("and")) sql = fmt::format("({} AND {})", sql, unary(depth));
-    return sql;
+    if (!is_word("and")) return sql;
+    while (take_word("and")) sql += " AND " + unary(depth);
+    return fmt::format("({})", sql);
   }
   std::string unary(int depth) {
     if (depth > kMaxDepth) throw wrong("nested too deep");

@@ -51,9 +51,14 @@ class Cutter {
     }
     error_.rethrow();
     ChunkedFile file{.digest = hasher_.finish(), .size_bytes = size_};
-    parts_.with([&](const auto& parts) {
-      for (const auto& part : parts)
+    parts_.with([&](auto& parts) {
+      std::size_t count = 0;
+      for (const auto& part : parts) count += part.size();
+      file.chunks.reserve(count);
+      for (auto& part : parts) {
         file.chunks.insert(file.chunks.end(), part.begin(), part.end());
+        part = {};  // of a hundred gigabytes they would be there twice
+      }
     });
     return file;
   }

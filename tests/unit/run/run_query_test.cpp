@@ -71,6 +71,23 @@ TEST_CASE("values and names are bound, never pasted", "[run_query]") {
   CHECK(query.bound.size() == 4);
 }
 
+TEST_CASE("a question may be as long and as deep as it says", "[run_query]") {
+  const ThreeRuns place;
+  std::string many = "params.depth = 3";
+  for (int i = 1; i < 400; ++i)
+    many += i % 2 == 0 ? " or params.depth = 3" : " and metrics.auc > 0";
+  CHECK(place.depths({.text = many}) == "3");
+  // The worst for SQLite's parser: each level waits for what stands to the right.
+  std::string deep = "params.depth = 3";
+  for (int i = 0; i < 20; ++i)
+    deep = (i % 2 == 0 ? "metrics.auc > 9 or (" : "metrics.auc > 0 and (") + deep + ")";
+  CHECK(place.depths({.text = deep}) == "3");
+  std::string denied = "params.depth = 3";
+  for (int i = 0; i < 20; ++i) denied = "not " + denied;
+  CHECK(place.depths({.text = denied}) == "3");
+  CHECK(message_of({.text = "(" + deep + ")"}).find("nested too deep") != std::string::npos);
+}
+
 TEST_CASE("what cannot be understood names its column", "[run_query]") {
   CHECK(message_of({.text = "metrics.auc >"}) ==
         "column 14 of the question: expected a value, found the end");
@@ -96,7 +113,7 @@ TEST_CASE("what cannot be understood names its column", "[run_query]") {
   CHECK(message_of({.order_by = "metrics.a desc up"}) ==
         "column 16 of the question: expected ',' or the end, found 'up'");
   CHECK(message_of({.text = std::string(2000, '(')}) ==
-        "column 66 of the question: nested too deep, found '(((((((((((((((((((((((('");
+        "column 22 of the question: nested too deep, found '(((((((((((((((((((((((('");
 }
 
 TEST_CASE("runs become a table with a column for each param and metric", "[run_query]") {
