@@ -203,8 +203,8 @@ void set_option(duckdb_config config, const char* name, const std::string& value
 
 }  // namespace
 
-struct Engine::State {
-  State(int threads, const std::filesystem::path& scratch) : spill(spill_folder(scratch)) {
+struct Engine::Database {
+  Database(int threads, const std::filesystem::path& scratch) : spill(spill_folder(scratch)) {
     duckdb_config config = nullptr;
     invariant(duckdb_create_config(&config) == DuckDBSuccess, "DuckDB has a configuration");
     set_option(config, "threads", std::to_string(threads));
@@ -214,37 +214,54 @@ struct Engine::State {
     set_option(config, "temp_directory", spill ? spill->path().string() : "");
     set_option(config, "memory_limit", memory_limit());
     char* problem = nullptr;
-    const auto opened = duckdb_open_ext(nullptr, &database, config, &problem);
+    const auto opened = duckdb_open_ext(nullptr, &handle, config, &problem);
     duckdb_destroy_config(&config);
-    if (opened != DuckDBSuccess) {
-      const std::string text = problem != nullptr ? problem : "no reason given";
-      duckdb_free(problem);
-      throw Error(ErrorKind::unavailable, "DuckDB does not start: {}", text);
-    }
-    if (duckdb_connect(database, &connection) != DuckDBSuccess) {
-      duckdb_close(&database);
+    if (opened == DuckDBSuccess) return;
+    const std::string text = problem != nullptr ? problem : "no reason given";
+    duckdb_free(problem);
+    throw Error(ErrorKind::unavailable, "DuckDB does not start: {}", text);
+  }
+  ~Database() { duckdb_close(&handle); }
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  std::unique_ptr<TemporaryFolder> spill;  // first: it outlives the database
+  duckdb_database handle = nullptr;
+  std::atomic<int> schemas = 0;  ///< beside the first
+  std::atomic<int> loading = 0;  ///< connections that have not asked for the lock
+};
+
+struct Engine::State {
+  explicit State(std::shared_ptr<Database> shared) : database(std::move(shared)) {
+    if (duckdb_connect(database->handle, &connection) != DuckDBSuccess)
       throw Error(ErrorKind::unavailable, "DuckDB refuses a connection");
-    }
+    ++database->loading;
   }
-  ~State() {
-    duckdb_disconnect(&connection);
-    duckdb_close(&database);
-  }
+  ~State() { duckdb_disconnect(&connection); }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
-  std::unique_ptr<TemporaryFolder> spill;  // first: it outlives the database
+  std::shared_ptr<Database> database;  // first: it outlives the connection
   Limits limits;
   std::mutex mutex;
-  duckdb_database database = nullptr;
   duckdb_connection connection = nullptr;
 };
 
 Engine::Engine(int threads, const std::filesystem::path& scratch)
-    : state_(std::make_unique<State>(threads, scratch)) {}
+    : Engine(std::make_shared<Database>(threads, scratch)) {}
+Engine::Engine(std::shared_ptr<Database> database)
+    : state_(std::make_unique<State>(std::move(database))) {}
 Engine::~Engine() = default;
 Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
+
+Engine Engine::beside() {
+  Engine other(state_->database);
+  const auto schema = fmt::format("beside_{}", ++state_->database->schemas);
+  other.run("CREATE SCHEMA " + schema);
+  other.run(fmt::format("SET schema = '{}'", schema));
+  return other;
+}
 
 void Engine::run(const std::string& sql) {
   const std::lock_guard lock(state_->mutex);
@@ -385,6 +402,7 @@ void Engine::tell(Listener listener) {
 }
 
 void Engine::lock() {
+  if (--state_->database->loading > 0) return;
   run("SET enable_external_access = false");
   run("SET lock_configuration = true");
 }
