@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <limits>
 #include <mutex>
 #include <thread>
@@ -12,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "data/spill.h"
+#include "data/watch.h"
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
 #include "mlo/core/process.h"
@@ -32,60 +32,12 @@ ErrorKind kind_of(duckdb_error_type type) {
 /// Only our own statement can be a bug when DuckDB cannot read it.
 enum class Author { ours, stranger };
 
-struct Limits {
-  std::stop_token stop;
-  std::chrono::milliseconds time{0};
-  Listener listener;
-};
-
-/// Interrupts a connection's statement, while this lives, when it was stopped or took too long, and
-/// tells how far it is.
-class Watch {
- public:
-  Watch(duckdb_connection connection, const Limits& limits)
-      : connection_(connection), stopped_(limits.stop, [this] { duckdb_interrupt(connection_); }) {
-    throw_if_stopped(limits.stop);
-    if (limits.time.count() == 0 && limits.listener.progress == nullptr) return;
-    clock_ = std::jthread([this, &limits](const std::stop_token& done) { look_on(done, limits); });
-  }
-  [[nodiscard]] bool late() const { return late_; }
-
- private:
-  void look_on(const std::stop_token& done, const Limits& limits) {
-    constexpr std::chrono::milliseconds kOften{100};
-    constexpr std::chrono::hours kEver{10000};
-    const bool told = limits.listener.progress != nullptr;
-    const auto end = std::chrono::steady_clock::now() +
-                     (limits.time.count() == 0 ? std::chrono::milliseconds(kEver) : limits.time);
-    std::unique_lock lock(mutex_);
-    while (true) {
-      const auto now = std::chrono::steady_clock::now();
-      changed_.wait_until(lock, done, told ? std::min(end, now + kOften) : end,
-                          [] { return false; });
-      if (done.stop_requested()) return;
-      if (told) tell(limits.listener);
-      if (std::chrono::steady_clock::now() < end) continue;
-      late_ = true;
-      duckdb_interrupt(connection_);
-      return;
-    }
-  }
-  void tell(const Listener& listener) const {
-    const double share = duckdb_query_progress(connection_).percentage / 100;
-    if (!(share >= 0 && share <= 1)) return;  // −1: not known
-    const auto done = share * static_cast<double>(listener.total.size_bytes);
-    listener.progress->advance_files(listener.what,
-                                     {.files = 0, .size_bytes = static_cast<std::uint64_t>(done)},
-                                     listener.total);
-  }
-
-  duckdb_connection connection_;
-  std::stop_callback<std::function<void()>> stopped_;
-  std::atomic<bool> late_ = false;
-  std::mutex mutex_;
-  std::condition_variable_any changed_;
-  std::jthread clock_;  // last: it uses the others
-};
+/// While it lives, the connection's statement keeps to the limits.
+Watch watch_over(duckdb_connection connection, const Limits& limits) {
+  return {limits,
+          {.interrupt = [connection] { duckdb_interrupt(connection); },
+           .share = [connection] { return duckdb_query_progress(connection).percentage / 100; }}};
+}
 
 Error too_late(const Limits& limits) {
   return {ErrorKind::unavailable, "the query ran for longer than {} s",
@@ -102,7 +54,7 @@ class Result {
  public:
   Result(duckdb_connection connection, const std::string& sql, const Limits& limits,
          Author author = Author::ours) {
-    const Watch watch(connection, limits);
+    const auto watch = watch_over(connection, limits);
     if (duckdb_query(connection, sql.c_str(), &result_) == DuckDBSuccess) return;
     const auto type = duckdb_result_error_type(&result_);
     const char* message = duckdb_result_error(&result_);
@@ -168,7 +120,8 @@ Engine::Text text_at(duckdb_vector vector, idx_t row) {
 
 /// Throws bad_input unless `sql` is one statement, and that one reads.
 void check_is_select(duckdb_connection connection, const std::string& sql, const Limits& limits) {
-  const Watch watch(connection, limits);  // constants are computed while a statement is prepared
+  // Constants are computed while a statement is prepared.
+  const auto watch = watch_over(connection, limits);
   duckdb_extracted_statements statements = nullptr;
   const auto count = duckdb_extract_statements(connection, sql.c_str(), &statements);
   const char* problem = count == 0 ? duckdb_extract_statements_error(statements) : nullptr;

@@ -27,7 +27,7 @@ class Scan {
       : contract_(contract), columns_(columns) {}
 
   /// False when a rule cannot be asked in one pass.
-  bool ask_about(const RowsView& view, Timestamp now) {
+  bool ask_about(const RowsView& view, Nan nan, Timestamp now) {
     for (const auto& column : contract_.columns) {
       const auto found = std::ranges::find(columns_, column.name, &Column::name);
       if (found == columns_.end()) return false;
@@ -49,8 +49,8 @@ class Scan {
     judged_ = figures_.size();
     // NaN is the largest number.
     for (const auto& column : columns_)
-      if (column.type == ColumnType::number)
-        figures_.push_back(fmt::format("max({})", view.column(column.name)));
+      if (nan == Nan::as_read && column.type == ColumnType::number)
+        figures_.push_back(fmt::format("isnan(max({}))", view.column(column.name)));
     return figures_.size() <= kMostFigures;
   }
 
@@ -62,7 +62,7 @@ class Scan {
 
   [[nodiscard]] bool met_nan(const std::vector<Engine::Text>& answers) const {
     const auto largest = std::span(answers).subspan(1 + judged_);
-    return std::ranges::find(largest, Engine::Text("nan")) != largest.end();
+    return std::ranges::find(largest, Engine::Text("true")) != largest.end();
   }
 
   /// Nothing when a rule is broken.
@@ -134,7 +134,7 @@ std::optional<std::vector<CheckResult>> scan(const Contract& contract,
   const auto nan = opened->reading.format == Format::parquet ? Nan::as_null : Nan::as_read;
   const RowsView view(contract, engine, columns, nan);
   Scan asked(contract, columns);
-  if (!asked.ask_about(view, situation.now)) return std::nullopt;
+  if (!asked.ask_about(view, nan, situation.now)) return std::nullopt;
   engine.lock();
   engine.limit(situation.time);
   auto answers = answers_to(asked.sql(), engine);
