@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <limits>
 #include <mutex>
 #include <thread>
@@ -12,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "data/spill.h"
+#include "data/watch.h"
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
 #include "mlo/core/process.h"
@@ -32,60 +32,12 @@ ErrorKind kind_of(duckdb_error_type type) {
 /// Only our own statement can be a bug when DuckDB cannot read it.
 enum class Author { ours, stranger };
 
-struct Limits {
-  std::stop_token stop;
-  std::chrono::milliseconds time{0};
-  Listener listener;
-};
-
-/// Interrupts a connection's statement, while this lives, when it was stopped or took too long, and
-/// tells how far it is.
-class Watch {
- public:
-  Watch(duckdb_connection connection, const Limits& limits)
-      : connection_(connection), stopped_(limits.stop, [this] { duckdb_interrupt(connection_); }) {
-    throw_if_stopped(limits.stop);
-    if (limits.time.count() == 0 && limits.listener.progress == nullptr) return;
-    clock_ = std::jthread([this, &limits](const std::stop_token& done) { look_on(done, limits); });
-  }
-  [[nodiscard]] bool late() const { return late_; }
-
- private:
-  void look_on(const std::stop_token& done, const Limits& limits) {
-    constexpr std::chrono::milliseconds kOften{100};
-    constexpr std::chrono::hours kEver{10000};
-    const bool told = limits.listener.progress != nullptr;
-    const auto end = std::chrono::steady_clock::now() +
-                     (limits.time.count() == 0 ? std::chrono::milliseconds(kEver) : limits.time);
-    std::unique_lock lock(mutex_);
-    while (true) {
-      const auto now = std::chrono::steady_clock::now();
-      changed_.wait_until(lock, done, told ? std::min(end, now + kOften) : end,
-                          [] { return false; });
-      if (done.stop_requested()) return;
-      if (told) tell(limits.listener);
-      if (std::chrono::steady_clock::now() < end) continue;
-      late_ = true;
-      duckdb_interrupt(connection_);
-      return;
-    }
-  }
-  void tell(const Listener& listener) const {
-    const double share = duckdb_query_progress(connection_).percentage / 100;
-    if (!(share >= 0 && share <= 1)) return;  // −1: not known
-    const auto done = share * static_cast<double>(listener.total.size_bytes);
-    listener.progress->advance_files(listener.what,
-                                     {.files = 0, .size_bytes = static_cast<std::uint64_t>(done)},
-                                     listener.total);
-  }
-
-  duckdb_connection connection_;
-  std::stop_callback<std::function<void()>> stopped_;
-  std::atomic<bool> late_ = false;
-  std::mutex mutex_;
-  std::condition_variable_any changed_;
-  std::jthread clock_;  // last: it uses the others
-};
+/// While it lives, the connection's statement keeps to the limits.
+Watch watch_over(duckdb_connection connection, const Limits& limits) {
+  return {limits,
+          {.interrupt = [connection] { duckdb_interrupt(connection); },
+           .share = [connection] { return duckdb_query_progress(connection).percentage / 100; }}};
+}
 
 Error too_late(const Limits& limits) {
   return {ErrorKind::unavailable, "the query ran for longer than {} s",
@@ -102,7 +54,7 @@ class Result {
  public:
   Result(duckdb_connection connection, const std::string& sql, const Limits& limits,
          Author author = Author::ours) {
-    const Watch watch(connection, limits);
+    const auto watch = watch_over(connection, limits);
     if (duckdb_query(connection, sql.c_str(), &result_) == DuckDBSuccess) return;
     const auto type = duckdb_result_error_type(&result_);
     const char* message = duckdb_result_error(&result_);
@@ -168,7 +120,8 @@ Engine::Text text_at(duckdb_vector vector, idx_t row) {
 
 /// Throws bad_input unless `sql` is one statement, and that one reads.
 void check_is_select(duckdb_connection connection, const std::string& sql, const Limits& limits) {
-  const Watch watch(connection, limits);  // constants are computed while a statement is prepared
+  // Constants are computed while a statement is prepared.
+  const auto watch = watch_over(connection, limits);
   duckdb_extracted_statements statements = nullptr;
   const auto count = duckdb_extract_statements(connection, sql.c_str(), &statements);
   const char* problem = count == 0 ? duckdb_extract_statements_error(statements) : nullptr;
@@ -203,8 +156,8 @@ void set_option(duckdb_config config, const char* name, const std::string& value
 
 }  // namespace
 
-struct Engine::State {
-  State(int threads, const std::filesystem::path& scratch) : spill(spill_folder(scratch)) {
+struct Engine::Database {
+  Database(int threads, const std::filesystem::path& scratch) : spill(spill_folder(scratch)) {
     duckdb_config config = nullptr;
     invariant(duckdb_create_config(&config) == DuckDBSuccess, "DuckDB has a configuration");
     set_option(config, "threads", std::to_string(threads));
@@ -214,37 +167,54 @@ struct Engine::State {
     set_option(config, "temp_directory", spill ? spill->path().string() : "");
     set_option(config, "memory_limit", memory_limit());
     char* problem = nullptr;
-    const auto opened = duckdb_open_ext(nullptr, &database, config, &problem);
+    const auto opened = duckdb_open_ext(nullptr, &handle, config, &problem);
     duckdb_destroy_config(&config);
-    if (opened != DuckDBSuccess) {
-      const std::string text = problem != nullptr ? problem : "no reason given";
-      duckdb_free(problem);
-      throw Error(ErrorKind::unavailable, "DuckDB does not start: {}", text);
-    }
-    if (duckdb_connect(database, &connection) != DuckDBSuccess) {
-      duckdb_close(&database);
+    if (opened == DuckDBSuccess) return;
+    const std::string text = problem != nullptr ? problem : "no reason given";
+    duckdb_free(problem);
+    throw Error(ErrorKind::unavailable, "DuckDB does not start: {}", text);
+  }
+  ~Database() { duckdb_close(&handle); }
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  std::unique_ptr<TemporaryFolder> spill;  // first: it outlives the database
+  duckdb_database handle = nullptr;
+  std::atomic<int> schemas = 0;  ///< beside the first
+  std::atomic<int> loading = 0;  ///< connections that have not asked for the lock
+};
+
+struct Engine::State {
+  explicit State(std::shared_ptr<Database> shared) : database(std::move(shared)) {
+    if (duckdb_connect(database->handle, &connection) != DuckDBSuccess)
       throw Error(ErrorKind::unavailable, "DuckDB refuses a connection");
-    }
+    ++database->loading;
   }
-  ~State() {
-    duckdb_disconnect(&connection);
-    duckdb_close(&database);
-  }
+  ~State() { duckdb_disconnect(&connection); }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
-  std::unique_ptr<TemporaryFolder> spill;  // first: it outlives the database
+  std::shared_ptr<Database> database;  // first: it outlives the connection
   Limits limits;
   std::mutex mutex;
-  duckdb_database database = nullptr;
   duckdb_connection connection = nullptr;
 };
 
 Engine::Engine(int threads, const std::filesystem::path& scratch)
-    : state_(std::make_unique<State>(threads, scratch)) {}
+    : Engine(std::make_shared<Database>(threads, scratch)) {}
+Engine::Engine(std::shared_ptr<Database> database)
+    : state_(std::make_unique<State>(std::move(database))) {}
 Engine::~Engine() = default;
 Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
+
+Engine Engine::beside() {
+  Engine other(state_->database);
+  const auto schema = fmt::format("beside_{}", ++state_->database->schemas);
+  other.run("CREATE SCHEMA " + schema);
+  other.run(fmt::format("SET schema = '{}'", schema));
+  return other;
+}
 
 void Engine::run(const std::string& sql) {
   const std::lock_guard lock(state_->mutex);
@@ -385,6 +355,7 @@ void Engine::tell(Listener listener) {
 }
 
 void Engine::lock() {
+  if (--state_->database->loading > 0) return;
   run("SET enable_external_access = false");
   run("SET lock_configuration = true");
 }

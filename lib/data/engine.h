@@ -23,7 +23,7 @@ struct Listener {
   FileAmount total;
 };
 
-/// One in-memory DuckDB database with its one connection: the only door to DuckDB.
+/// A connection to an in-memory DuckDB database, mostly its only one: the only door to DuckDB.
 ///
 /// Extensions are neither installed nor loaded. After `lock()` no file and no network can be
 /// reached and no setting can be changed, so that foreign expressions can only see the table.
@@ -40,6 +40,11 @@ class Engine {
   Engine& operator=(Engine&&) noexcept;
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
+
+  /// Another connection to this database, which lives until both are gone: to start one takes
+  /// longer than to read a small table. Its tables stand in a schema of their own, so that the same
+  /// statements make and find a `t` in each. The database is locked once both have asked.
+  [[nodiscard]] Engine beside();
 
   /// Each throws bad_input with DuckDB's whole message, unavailable when memory does not suffice.
   void run(const std::string& sql);
@@ -67,7 +72,7 @@ class Engine {
   void query(const std::string& sql, const std::function<void(const Answer&)>& begin,
              const std::function<bool(const std::vector<Text>&)>& visit);
 
-  /// No files, no network, no settings from here on.
+  /// No files, no network, no settings from here on; beside another engine, once both have asked.
   void lock();
   /// From here on a statement ends with interrupted when `stop` asks for it.
   void stop_on(std::stop_token stop);
@@ -80,7 +85,10 @@ class Engine {
   static std::string version();
 
  private:
+  struct Database;
   struct State;
+  explicit Engine(std::shared_ptr<Database> database);
+
   std::unique_ptr<State> state_;
 };
 

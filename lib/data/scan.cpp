@@ -55,20 +55,22 @@ std::vector<Column> scan_parquet(Engine& engine, const Source& source) {
 
 }  // namespace
 
-std::optional<std::vector<Column>> open_scan(Engine& engine, const fs::path& source,
-                                             const ReadOptions& options) {
+std::optional<Loaded> open_scan(Engine& engine, const fs::path& source,
+                                const ReadOptions& options) {
   const auto found = find_source(engine, fs::absolute(source), options.format);
   engine.tell(listener_to(found, options.progress));
   std::vector<std::string> allowed;
   for (const auto& file : found.files) allowed.push_back(sql_text(file.string()));
   engine.run(fmt::format("SET allowed_paths = [{}]", join(allowed, ", ")));
+  std::optional<std::vector<Column>> columns;
   switch (found.format) {
     case Format::csv:
-    case Format::tsv: return scan_csv(engine, found, options);
-    case Format::parquet: return scan_parquet(engine, found);
+    case Format::tsv: columns = scan_csv(engine, found, options); break;
+    case Format::parquet: columns = scan_parquet(engine, found); break;
     case Format::json_lines: break;
   }
-  return std::nullopt;
+  if (!columns) return std::nullopt;
+  return Loaded{*std::move(columns), {.format = found.format, .files = found.files.size()}};
 }
 
 }  // namespace mlo::data

@@ -2,10 +2,9 @@
 
 #include <filesystem>
 #include <optional>
-#include <vector>
 
 #include "data/engine.h"
-#include "mlo/data/table.h"
+#include "data/load.h"
 
 namespace mlo::data {
 
@@ -14,7 +13,7 @@ namespace mlo::data {
 /// value of CSV that does not fit its column's type in `options` ends the question with bad_input;
 /// columns without one are text. Nothing for other formats and for CSV whose columns nobody
 /// declared. After `lock()` these files, and no others, can still be read.
-std::optional<std::vector<Column>> open_scan(Engine& engine, const std::filesystem::path& source,
-                                             const ReadOptions& options);
+std::optional<Loaded> open_scan(Engine& engine, const std::filesystem::path& source,
+                                const ReadOptions& options);
 
 }  // namespace mlo::data

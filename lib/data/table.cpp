@@ -83,7 +83,11 @@ Table Table::open(const std::filesystem::path& source, const ReadOptions& option
     load(state->engine, others[i].source, {.columns = others[i].columns});
     state->engine.run(fmt::format("ALTER TABLE t RENAME TO beside_{}", i));
   }
-  auto loaded = load(state->engine, source, options);
+  return State::load(std::move(state), {source, options});
+}
+
+Table Table::State::load(std::unique_ptr<State> state, const TableFile& file) {
+  auto loaded = data::load(state->engine, file.path, file.reading);
   state->columns = std::move(loaded.columns);
   state->reading = loaded.reading;
   state->engine.lock();

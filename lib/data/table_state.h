@@ -1,10 +1,12 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "data/engine.h"
@@ -16,12 +18,17 @@ namespace mlo::data {
 /// The engine's table `t`: column i of `columns` is its column "c<i>".
 struct Table::State {
   explicit State(const ReadOptions& options)
+      : State(options, Engine(thread_count(options.threads), options.scratch)) {}
+  State(const ReadOptions& options, Engine started)
       : threads(thread_count(options.threads)),
         stop(options.stop),
         progress(options.progress != nullptr ? *options.progress : no_progress()),
-        engine(threads, options.scratch) {
+        engine(std::move(started)) {
     engine.stop_on(stop);
   }
+  /// Reads `file` into the engine of `state`.
+  static Table load(std::unique_ptr<State> state, const TableFile& file);
+
   int threads;
   std::stop_token stop;
   Progress& progress;

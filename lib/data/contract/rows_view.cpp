@@ -22,7 +22,8 @@ const std::set<std::string> kTaken = {"mlo_row", "mlo_fails", "mlo_counts", "mlo
 }  // namespace
 
 RowsView::RowsView(const Contract& contract, const Table& table) : table_(sql_name(contract.name)) {
-  show_columns(contract, table.state().engine, table.columns(), "rowid + 1 AS mlo_row, ");
+  show_columns(contract, table.state().engine, table.columns(), "rowid + 1 AS mlo_row, ",
+               Nan::as_null);
   int beside = 0;
   for (const auto& rule : contract.rules) {
     if (rule.kind != QualityRule::Kind::reference) continue;
@@ -37,9 +38,10 @@ RowsView::RowsView(const Contract& contract, const Table& table) : table_(sql_na
   }
 }
 
-RowsView::RowsView(const Contract& contract, Engine& engine, const std::vector<Column>& columns)
+RowsView::RowsView(const Contract& contract, Engine& engine, const std::vector<Column>& columns,
+                   Nan nan)
     : table_(sql_name(contract.name)) {
-  show_columns(contract, engine, columns, "");
+  show_columns(contract, engine, columns, "", nan);
 }
 
 const std::string& RowsView::add_target(const QualityRule& rule) {
@@ -47,7 +49,7 @@ const std::string& RowsView::add_target(const QualityRule& rule) {
 }
 
 void RowsView::show_columns(const Contract& contract, Engine& engine,
-                            const std::vector<Column>& columns, std::string_view number) {
+                            const std::vector<Column>& columns, std::string_view number, Nan nan) {
   auto taken = kTaken;
   std::vector<std::string> shown;
   for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -55,7 +57,8 @@ void RowsView::show_columns(const Contract& contract, Engine& engine,
     const auto rule = std::ranges::find(contract.columns, found.name, &ColumnRule::name);
     const auto wanted = rule == contract.columns.end() ? found.type : rule->type;
     auto value = sql_column(i);
-    if (found.type == ColumnType::number) value = fmt::format("nullif({}, 'nan'::DOUBLE)", value);
+    if (found.type == ColumnType::number && nan == Nan::as_null)
+      value = fmt::format("nullif({}, 'nan'::DOUBLE)", value);
     const auto name = sql_name(distinct_name(found.name, taken));
     shown.push_back(fmt::format("{} AS {}", try_cast(value, found.type, wanted), name));
     columns_.emplace(found.name, Shown{name, wanted});

@@ -10,6 +10,9 @@
 
 namespace mlo::data {
 
+/// How numbers show NaN, which is a missing value: telling them apart costs time for each value.
+enum class Nan { as_null, as_read };
+
 /// The checked table and those that its rules refer to, as a stranger's SQL sees them: the view
 /// `mlo_rows` has the columns under their own names, typed as the contract says (what does not fit
 /// and NaN are null), and each row's number from 1 as `mlo_row`; the contract's name is a view
@@ -19,7 +22,7 @@ class RowsView {
   /// Tables that rules refer to were opened beside `table`, in the order of these rules.
   RowsView(const Contract& contract, const Table& table);
   /// Over a table `t` that is read anew for each question: its rows have no numbers.
-  RowsView(const Contract& contract, Engine& engine, const std::vector<Column>& columns);
+  RowsView(const Contract& contract, Engine& engine, const std::vector<Column>& columns, Nan nan);
 
   /// SQL of a column, and its type. Throws bad_input naming the nearest column.
   [[nodiscard]] std::string column(std::string_view name) const;
@@ -37,7 +40,7 @@ class RowsView {
     ColumnType type = ColumnType::other;
   };
   void show_columns(const Contract& contract, Engine& engine, const std::vector<Column>& columns,
-                    std::string_view number);
+                    std::string_view number, Nan nan);
   const std::string& add_target(const QualityRule& rule);
 
   std::map<std::string, Shown, std::less<>> columns_;

@@ -55,8 +55,8 @@ class Writer {
     if (!column_.values.empty()) add_values();
     if (column_.pattern) {
       add("pattern", *column_.pattern,
-          fmt::format("{0} IS NOT NULL AND NOT regexp_full_match(CAST({0} AS VARCHAR), {1})",
-                      present_, sql_text(*column_.pattern)));
+          fmt::format("NOT regexp_full_match(CAST({} AS VARCHAR), {})", present_,
+                      sql_text(*column_.pattern)));
     }
     return std::move(rules_);
   }

@@ -1,6 +1,7 @@
 #include "data/contract/scan_check.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "data/contract/check_names.h"
@@ -26,7 +27,7 @@ class Scan {
       : contract_(contract), columns_(columns) {}
 
   /// False when a rule cannot be asked in one pass.
-  bool ask_about(const RowsView& view, Timestamp now) {
+  bool ask_about(const RowsView& view, Nan nan, Timestamp now) {
     for (const auto& column : contract_.columns) {
       const auto found = std::ranges::find(columns_, column.name, &Column::name);
       if (found == columns_.end()) return false;
@@ -45,6 +46,11 @@ class Scan {
       figures_.push_back(std::move(asked->figure));
       figures_.push_back(std::move(asked->failing));
     }
+    judged_ = figures_.size();
+    // NaN is the largest number.
+    for (const auto& column : columns_)
+      if (nan == Nan::as_read && column.type == ColumnType::number)
+        figures_.push_back(fmt::format("isnan(max({}))", view.column(column.name)));
     return figures_.size() <= kMostFigures;
   }
 
@@ -52,6 +58,11 @@ class Scan {
     std::vector<std::string> asked = {"count(*)"};
     for (const auto& figure : figures_) asked.push_back(fmt::format("CAST({} AS VARCHAR)", figure));
     return "SELECT " + join(asked, ", ") + " FROM mlo_rows";
+  }
+
+  [[nodiscard]] bool met_nan(const std::vector<Engine::Text>& answers) const {
+    const auto largest = std::span(answers).subspan(1 + judged_);
+    return std::ranges::find(largest, Engine::Text("true")) != largest.end();
   }
 
   /// Nothing when a rule is broken.
@@ -93,7 +104,19 @@ class Scan {
   const std::vector<Column>& columns_;
   std::vector<Rule> rules_;
   std::vector<std::string> figures_;
+  std::size_t judged_ = 0;  ///< of the figures: those behind look for NaN
 };
+
+std::vector<Engine::Text> answers_to(const std::string& sql, Engine& engine) {
+  std::vector<Engine::Text> answers;
+  engine.query(
+      sql, [](const Engine::Answer&) {},
+      [&](const std::vector<Engine::Text>& row) {
+        answers = row;
+        return false;
+      });
+  return answers;
+}
 
 std::optional<std::vector<CheckResult>> scan(const Contract& contract,
                                              const std::filesystem::path& source,
@@ -103,21 +126,22 @@ std::optional<std::vector<CheckResult>> scan(const Contract& contract,
   engine.stop_on(reading.stop);
   auto options = reading;
   options.types = contract.types();
-  const auto columns = open_scan(engine, source, options);
-  if (!columns) return std::nullopt;
+  const auto opened = open_scan(engine, source, options);
+  if (!opened) return std::nullopt;
+  const auto& columns = opened->columns;
   for (const auto& column : contract.columns) check_pattern(engine, column);
-  const RowsView view(contract, engine, *columns);
-  Scan asked(contract, *columns);
-  if (!asked.ask_about(view, situation.now)) return std::nullopt;
+  // Text hardly ever says NaN, so to look once more then is cheaper than to compare each value.
+  const auto nan = opened->reading.format == Format::parquet ? Nan::as_null : Nan::as_read;
+  const RowsView view(contract, engine, columns, nan);
+  Scan asked(contract, columns);
+  if (!asked.ask_about(view, nan, situation.now)) return std::nullopt;
   engine.lock();
   engine.limit(situation.time);
-  std::vector<Engine::Text> answers;
-  engine.query(
-      asked.sql(), [](const Engine::Answer&) {},
-      [&](const std::vector<Engine::Text>& row) {
-        answers = row;
-        return false;
-      });
+  auto answers = answers_to(asked.sql(), engine);
+  if (asked.met_nan(answers)) {
+    const RowsView without(contract, engine, columns, Nan::as_null);
+    answers = answers_to(asked.sql(), engine);
+  }
   return asked.judge(answers);
 }
 

@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <future>
+#include <memory>
 #include <utility>
 
 #include "data/drift/comparison.h"
 #include "data/engine.h"
 #include "data/outline.h"
+#include "data/table_state.h"
 
 namespace mlo::data {
 
@@ -25,14 +27,16 @@ struct Both {
   Table current;
 };
 
-/// At once: of a small table, starting its engine is most of the work, and that takes one thread.
+/// At once and by one engine: of small tables, starting it is most of the work.
 Both read_at_once(const TableFile& reference, const TableFile& current) {
-  const bool alone = thread_count(current.reading.threads) == 1;
+  auto first = std::make_unique<Table::State>(reference.reading);
+  auto second = std::make_unique<Table::State>(current.reading, first->engine.beside());
+  const bool alone = first->threads == 1;
   auto other = std::async(alone ? std::launch::deferred : std::launch::async,
-                          [&] { return read(current, {}); });
+                          [&] { return Table::State::load(std::move(second), current); });
   // When neither can be read, the reference's error is the one told.
-  auto first = read(reference, {});
-  return {std::move(first), other.get()};
+  auto table = Table::State::load(std::move(first), reference);
+  return {std::move(table), other.get()};
 }
 
 std::size_t groups_of(const Outline& reference, const Outline& current, std::size_t compared) {
