@@ -6,7 +6,10 @@
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
 #include "mlo/core/text.h"
+#include "mlo/ledger/approvals.h"
+#include "mlo/ledger/policy.h"
 #include "mlo/ledger/records.h"
+#include "mlo/ledger/tracking.h"
 #include "serve/tracking/artifact_path.h"
 #include "serve/tracking/call.h"
 
@@ -58,12 +61,40 @@ Answer no_artifact(std::string_view path) {
   return refuse(404, "RESOURCE_DOES_NOT_EXIST", fmt::format("no artifact '{}'", printable(path)));
 }
 
+/// True when the version's files are the one that was asked for, or a folder around it.
+bool holds_file(ledger::Ledger& ledger, const ledger::ModelVersion& version,
+                const ArtifactPath& asked) {
+  if (version.run == asked.owner)
+    return asked.path == version.path || asked.path.starts_with(version.path + "/");
+  const auto note = ledger::find_version_note(ledger, version.model, version.number);
+  return note && !note->logged_model.empty() && note->logged_model == asked.owner;
+}
+
+/// The file itself, by its content, and the models that it is a part of.
+std::vector<ledger::Access> reads_of(ledger::Ledger& ledger, const ArtifactPath& asked,
+                                     const Digest& digest) {
+  std::vector<ledger::Access> reads{{.kind = "dataset",
+                                     .name = fmt::format("runs/{}/{}", asked.owner, asked.path),
+                                     .digest = digest}};
+  for (const auto& version : ledger::model_versions(ledger))
+    if (holds_file(ledger, version, asked))
+      reads.push_back({.kind = "model", .name = version.model, .digest = version.digest});
+  return reads;
+}
+
 Answer send_artifact(Call& call, const ArtifactPath& asked) {
-  if (const auto version = own_version(call, asked.owner))
-    return asked.path == file_name(*version) ? send(call.repository, version->digest)
-                                             : no_artifact(asked.path);
+  auto& ledger = call.repository.ledger();
+  if (const auto version = own_version(call, asked.owner)) {
+    if (asked.path != file_name(*version)) return no_artifact(asked.path);
+    ledger::record_access(ledger, "download",
+                          {{.kind = "model", .name = version->model, .digest = version->digest}});
+    return send(call.repository, version->digest);
+  }
   const auto file = run::find_artifact(call.repository, asked.owner, asked.path);
-  return file ? send(call.repository, file->digest) : no_artifact(asked.path);
+  if (!file) return no_artifact(asked.path);
+  if (ledger::policy_in_force(ledger))
+    ledger::record_access(ledger, "download", reads_of(ledger, asked, file->digest));
+  return send(call.repository, file->digest);
 }
 
 Answer download(Call& call) {
