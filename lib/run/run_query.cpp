@@ -145,6 +145,9 @@ class Parser : private QuestionWords {
         continue;
       const auto key = name.substr(group.size() + 1);
       if (key.find('"') != std::string::npos) throw wrong("a name holds no '\"'", at);
+      // SQLite's paths into JSON would end at a zero.
+      if (std::ranges::any_of(key, [](char c) { return static_cast<unsigned char>(c) < ' '; }))
+        throw wrong("a name holds no control characters", at);
       if (group == "metrics") {
         const auto bound = bind_text(key);
         return {.sql = fmt::format("(SELECT value FROM run_metric WHERE run = runs.id AND key = {} "

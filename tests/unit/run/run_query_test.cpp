@@ -89,6 +89,8 @@ TEST_CASE("a question may be as long and as deep as it says", "[run_query]") {
 }
 
 TEST_CASE("what cannot be understood names its column", "[run_query]") {
+  CHECK(message_of({.text = std::string("params.\"a\0b\" = 1", 16)})
+            .find("a name holds no control characters") != std::string::npos);
   CHECK(message_of({.text = "metrics.auc >"}) ==
         "column 14 of the question: expected a value, found the end");
   CHECK(message_of({.text = "metrik.auc > 1"}) ==
