@@ -132,6 +132,26 @@ class Parser : private QuestionWords {
         return fmt::format("{}s{}", group, name.substr(group.size()));
     return name;
   }
+  Field metric(const std::string& key) {
+    const auto bound = bind_text(key);
+    return {.sql = fmt::format("(SELECT value FROM run_metric WHERE run = runs.id AND key = {} AND "
+                               "not_a_number = 0)",
+                               bound),
+            .metric = bound};
+  }
+  std::string path_of(const std::string& key) { return bind_text(fmt::format("$.\"{}\"", key)); }
+  Field tag(const std::string& key) {
+    return {fmt::format("CAST(json_extract(tags, {}) AS TEXT)", path_of(key)), false, true};
+  }
+  Field param(const std::string& key) {
+    const auto path = path_of(key);
+    if (key.find('.') == std::string::npos) return {fmt::format("json_extract(params, {})", path)};
+    // A param of a group: {"tree": {"depth": 5}} when the whole group was declared.
+    std::string nested = "$";
+    for (const auto& part : split(key, '.')) nested += fmt::format(".\"{}\"", part);
+    return {fmt::format("coalesce(json_extract(params, {}), json_extract(params, {}))", path,
+                        bind_text(nested))};
+  }
   Field field() {
     if (word().kind != Word::Kind::name) throw wrong("expected a name like metrics.auc or status");
     const auto at = word().at;
@@ -148,23 +168,7 @@ class Parser : private QuestionWords {
       // SQLite's paths into JSON would end at a zero.
       if (std::ranges::any_of(key, [](char c) { return static_cast<unsigned char>(c) < ' '; }))
         throw wrong("a name holds no control characters", at);
-      if (group == "metrics") {
-        const auto bound = bind_text(key);
-        return {.sql = fmt::format("(SELECT value FROM run_metric WHERE run = runs.id AND key = {} "
-                                   "AND not_a_number = 0)",
-                                   bound),
-                .metric = bound};
-      }
-      const auto path = bind_text(fmt::format("$.\"{}\"", key));
-      if (group == "tags")
-        return {fmt::format("CAST(json_extract(tags, {}) AS TEXT)", path), false, true};
-      if (key.find('.') == std::string::npos)
-        return {fmt::format("json_extract({}, {})", group, path)};
-      // A param of a group: {"tree": {"depth": 5}} when the whole group was declared.
-      std::string nested = "$";
-      for (const auto& part : split(key, '.')) nested += fmt::format(".\"{}\"", part);
-      return {fmt::format("coalesce(json_extract({0}, {1}), json_extract({0}, {2}))", group, path,
-                          bind_text(nested))};
+      return group == "metrics" ? metric(key) : group == "tags" ? tag(key) : param(key);
     }
     auto error = wrong("no such name", at);
     std::vector<std::string> known{"metrics.NAME", "params.NAME", "tags.NAME"};

@@ -22,8 +22,10 @@ constexpr int kMaxHelpers = 4;
 
 /// A stretch of the file: what the last block left over, then what was read.
 struct Block {
+  // NOLINTBEGIN(modernize-avoid-c-arrays): a vector would fill it first
   std::unique_ptr<std::byte[]> bytes =
       std::make_unique_for_overwrite<std::byte[]>(Chunking::kMaxBytes + kReadBytes);
+  // NOLINTEND(modernize-avoid-c-arrays)
   std::size_t fresh = 0;  ///< where the bytes begin that no block had before
   std::size_t end = 0;
   std::size_t number = 0;
