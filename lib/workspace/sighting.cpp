@@ -22,6 +22,7 @@ namespace {
 using index_records::load_as;
 using index_records::Stat;
 using index_records::stat_of;
+using index_records::status_from;
 
 // The bytes of the file: a header, the records in the order of their paths, the paths, the answer,
 // the SHA-256 of all before it. Numbers are of this machine.
@@ -30,7 +31,7 @@ constexpr std::uint64_t kVersion = 1;
 /// Beyond that the index, which looks on several threads, is no slower.
 constexpr std::size_t kMostPaths = 200'000;
 constexpr std::uint64_t kMostBytes = 256ULL << 20U;
-constexpr std::uint32_t kNothingThere = 0xFF;
+constexpr std::uint16_t kNothingThere = 0xFF;
 
 struct Header {
   std::array<char, 8> magic{};
@@ -45,12 +46,6 @@ struct Record {
   std::uint16_t type = 0;  ///< FileStatus::Type, or kNothingThere
   std::uint16_t executable = 0;
   Stat stat;
-
-  bool operator==(const Record& other) const {
-    return type == other.type && executable == other.executable &&
-           stat.size_bytes == other.stat.size_bytes && stat.modified_ns == other.stat.modified_ns &&
-           stat.changed_ns == other.stat.changed_ns && stat.inode == other.stat.inode;
-  }
 };
 static_assert(sizeof(Record) == 40, "no padding to leak");
 
@@ -59,6 +54,12 @@ Record record_of(const std::optional<FileStatus>& status) {
   return {.type = static_cast<std::uint16_t>(status->type),
           .executable = status->executable,
           .stat = stat_of(*status)};
+}
+
+std::optional<FileStatus> status_in(const Record& record) {
+  if (record.type == kNothingThere) return std::nullopt;
+  return status_from(record.stat, static_cast<FileStatus::Type>(record.type),
+                     record.executable != 0);
 }
 
 std::optional<FileStatus> look(const File& root, const char* path) {
@@ -75,6 +76,25 @@ fs::path file_of(const Repository& repository, std::string_view name) {
   return repository.folder() / name;
 }
 
+/// A new file beside `file`, removed when its owner leaves unless it was renamed.
+struct Temporary {
+  Temporary(const fs::path& file, const World& world)
+      : path(file.string() + "." + random_hex(world, 6) + ".tmp"),
+        out(File::open(path, O_WRONLY | O_CREAT | O_EXCL, 0600)) {}
+  ~Temporary() { ::unlink(path.c_str()); }
+  Temporary(const Temporary&) = delete;
+  Temporary& operator=(const Temporary&) = delete;
+
+  std::string path;
+  File out;
+};
+
+/// The file system's clock, which need not be this machine's. Nothing stays for a long run that is
+/// killed to leave behind.
+std::int64_t time_beside(const fs::path& file, const World& world) {
+  return status_of(Temporary(file, world).out).modified_ns;
+}
+
 template <typename Part>
 void append(std::string& out, const Part& part) {
   out.append(reinterpret_cast<const char*>(&part), sizeof part);
@@ -84,15 +104,11 @@ void append(std::string& out, const Part& part) {
 
 struct Sighting::State {
   State(const Repository& opened, std::string_view name)
-      : repository(opened),
+      : world(opened.world()),
+        top(opened.root()),
         file(file_of(opened, name)),
-        temporary(file.string() + "." + random_hex(opened.world(), 6) + ".tmp"),
-        out(File::open(temporary, O_WRONLY | O_CREAT | O_EXCL, 0600)),
-        began_ns(status_of(out).modified_ns),
+        began_ns(time_beside(file, world)),
         root(open_root(opened)) {}
-  ~State() { ::unlink(temporary.c_str()); }
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
 
   void see(const std::string& path) {
     if (!useful || !seen.insert(path).second) return;
@@ -105,14 +121,13 @@ struct Sighting::State {
     if (status && std::max(status->modified_ns, status->changed_ns) >= began_ns) useful = false;
     if (records.size() > kMostPaths) useful = false;
     if (!status || status->type != FileStatus::Type::folder) return;
-    for (const auto& entry : folder_entries(repository.root() / path))
+    for (const auto& entry : folder_entries(top / path))
       see(path + "/" + entry.filename().string());
   }
 
-  const Repository& repository;
+  const World& world;
+  fs::path top;
   fs::path file;
-  std::string temporary;
-  File out;
   std::int64_t began_ns;
   File root;
   bool useful = true;
@@ -149,12 +164,13 @@ void Sighting::keep(std::string_view answer) {
   const auto digest = Digest::of(bytes);
   bytes += text_of(digest.bytes());
   try {
-    state_->out.write_all(bytes_of(bytes));
+    Temporary temporary(state_->file, state_->world);
+    temporary.out.write_all(bytes_of(bytes));
+    // Not synced: its digest tells a torn file from a whole one.
+    ::rename(temporary.path.c_str(), state_->file.c_str());
   } catch (const Error&) {
     return;  // a cache that cannot be written is no error
   }
-  // Not synced: its digest tells a torn file from a whole one.
-  if (::rename(state_->temporary.c_str(), state_->file.c_str()) == 0) state_->useful = false;
 }
 
 std::optional<std::string> Sighting::recall(const Repository& repository, std::string_view name) {
@@ -186,7 +202,7 @@ std::optional<std::string> Sighting::recall(const Repository& repository, std::s
     at += record.text_bytes;
     if (bytes[texts + at] != '\0') return std::nullopt;
     ++at;
-    if (!(record_of(look(root, path)) == record)) return std::nullopt;
+    if (look(root, path) != status_in(record)) return std::nullopt;
   }
   return bytes.substr(texts + header.text_bytes, header.answer_bytes);
 }
