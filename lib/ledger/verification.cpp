@@ -15,6 +15,7 @@
 #include "ledger/records/repository.h"
 #include "ledger/schema.h"
 #include "ledger/statement.h"
+#include "ledger/stored_tree.h"
 #include "ledger/view_comparison.h"
 #include "mlo/core/error.h"
 
@@ -26,25 +27,6 @@ constexpr std::int64_t kClockSlackMicroseconds = 300'000'000;
 
 constexpr auto kNodes = "SELECT level, position, hash FROM node ORDER BY level, position";
 constexpr auto kCheckpoint = "SELECT size, root, note FROM checkpoint";
-
-/// One state of the database for the whole check, while others go on writing.
-class Snapshot {
- public:
-  explicit Snapshot(Database& database) : database_(database) { database_.execute("BEGIN"); }
-  ~Snapshot() {
-    try {
-      database_.execute("ROLLBACK");
-    } catch (const Error&) {
-      // SQLite has rolled back by itself.
-      static_cast<void>(0);
-    }
-  }
-  Snapshot(const Snapshot&) = delete;
-  Snapshot& operator=(const Snapshot&) = delete;
-
- private:
-  Database& database_;
-};
 
 class Verifier {
  public:
@@ -58,7 +40,8 @@ class Verifier {
   }
 
   Verification verify() {
-    const Snapshot snapshot(database_);
+    // One state of the database for the whole check, while others go on writing.
+    const ReadSnapshot snapshot(database_);
     check_database();
     rebuilt_.execute("BEGIN");
     const auto threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
