@@ -257,4 +257,18 @@ void Transaction::commit() {
   open_ = false;
 }
 
+RelaxedSync::RelaxedSync(Database& database, bool relaxed)
+    : database_(relaxed ? &database : nullptr) {
+  if (database_ != nullptr) database_->execute("PRAGMA synchronous = NORMAL");
+}
+
+RelaxedSync::~RelaxedSync() {
+  try {
+    if (database_ != nullptr) database_->execute("PRAGMA synchronous = FULL");
+  } catch (const Error&) {
+    // It only fails where the connection is of no more use.
+    database_ = nullptr;
+  }
+}
+
 }  // namespace mlo

@@ -67,28 +67,6 @@ std::string text_at_0(const Row& row) {
   return row.get<std::string>(0);
 }
 
-/// In WAL mode `synchronous = NORMAL` leaves the sync of a commit to the next one that is FULL.
-class RelaxedSync {
- public:
-  RelaxedSync(Database& database, Durability durability)
-      : database_(durability == Durability::with_the_next ? &database : nullptr) {
-    if (database_ != nullptr) database_->execute("PRAGMA synchronous = NORMAL");
-  }
-  ~RelaxedSync() {
-    try {
-      if (database_ != nullptr) database_->execute("PRAGMA synchronous = FULL");
-    } catch (const Error&) {
-      // It only fails where the connection is of no more use.
-      database_ = nullptr;
-    }
-  }
-  RelaxedSync(const RelaxedSync&) = delete;
-  RelaxedSync& operator=(const RelaxedSync&) = delete;
-
- private:
-  Database* database_;
-};
-
 }  // namespace
 
 struct Ledger::State {
@@ -164,7 +142,7 @@ std::vector<Entry> Ledger::append(std::span<const Statement> statements, const A
                                   Durability durability) {
   if (statements.empty()) return {};
   state_->require_trust();
-  const RelaxedSync relaxed(state_->database, durability);
+  const RelaxedSync relaxed(state_->database, durability == Durability::with_the_next);
   Writer writer(state_->database, state_->beginning, state_->signers(), *state_->world);
   std::vector<Entry> entries;
   for (const auto& statement : statements) entries.push_back(writer.append(statement, act));

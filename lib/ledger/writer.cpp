@@ -3,15 +3,12 @@
 #include "ledger/dsse.h"
 #include "ledger/record_kind.h"
 #include "ledger/records/gate_decision.h"
-#include "ledger/records/run_statement.h"
 #include "ledger/statement.h"
 #include "mlo/core/error.h"
 
 namespace mlo::ledger {
 namespace {
 
-// In base64 four thirds as large, plus what the ledger adds, this stays below kMaxEntryBytes.
-constexpr std::size_t kRunBytes = 44'000;
 // Clocks are set back a little by time servers; more than this is a wrong clock.
 constexpr std::int64_t kClockSlackMicroseconds = 300'000'000;
 
@@ -89,12 +86,7 @@ void Writer::introduce_signer(const Act& act) {
 
 Entry Writer::append(const Statement& statement, const Act& act) {
   introduce_signer(act);
-  std::optional<Entry> first;
-  for (const auto& part : split_run(complete_decision(database_, statement, now_), kRunBytes)) {
-    auto entry = write(part, act);
-    if (!first) first = std::move(entry);
-  }
-  return std::move(*first);
+  return write(complete_decision(database_, statement, now_), act);
 }
 
 Entry Writer::write(const Statement& statement, const Act& act) {

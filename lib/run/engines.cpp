@@ -174,12 +174,13 @@ void Engines::tell_trouble(const std::string& kind, const std::vector<JobState>&
     training_.progress.warn(fmt::format("waiting for {}: {}", kind, problem));
 }
 
-void Engines::wait(std::chrono::milliseconds patience) {
+bool Engines::wait(std::chrono::milliseconds patience) {
   // Whoever runs steps here is told of their end at once; others are looked at in between.
   for (auto& [kind, engine] : kinds_)
     if (!engine->outlives() && taken_here_ > 0) return engine->wait(patience);
   for (auto& [kind, engine] : kinds_)
     if (engine->outlives()) return engine->wait(patience);
+  return false;
 }
 
 void Engines::cancel(const StepProgress& step) {

@@ -37,7 +37,8 @@ class Engines {
 
   /// The states of the steps' jobs, in their order.
   std::vector<JobState> poll(std::span<StepProgress* const> steps);
-  void wait(std::chrono::milliseconds patience);
+  /// Whether one is known to have ended since.
+  bool wait(std::chrono::milliseconds patience);
   void cancel(const StepProgress& step);
   [[nodiscard]] bool outlives(const StepProgress& step) { return of(step).outlives(); }
   /// The job of this key has ended and what it left is dealt with.

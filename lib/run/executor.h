@@ -76,8 +76,9 @@ class Executor {
   virtual void adopt(const Attempt& attempt) { submit({&attempt, 1}); }
   /// The state of each job, in the order of `keys`; engines elsewhere are asked once for all.
   virtual std::vector<JobState> poll(std::span<const std::string> keys) = 0;
-  /// Returns when a job may have ended since the last poll, at the latest after `patience`.
-  virtual void wait(std::chrono::milliseconds patience) = 0;
+  /// Returns when a job may have ended since the last poll, at the latest after `patience`; whether
+  /// one is known to have ended.
+  virtual bool wait(std::chrono::milliseconds patience) = 0;
   /// Asks a job to end, with all it has started. A job that has ended stays as it is.
   virtual void cancel(const std::string& key) = 0;
   /// Ends what a process that died left running of this run, where nobody will ask for it again.

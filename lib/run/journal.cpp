@@ -103,6 +103,8 @@ std::vector<LiveRun> Journal::live_runs() {
 }
 
 void Journal::close(const std::string& run, std::span<const Digest> told) {
+  // Should a power cut undo it: the run has its entry in the ledger, and is closed again by it.
+  const RelaxedSync relaxed(database_);
   Transaction transaction(database_);
   for (const auto& fingerprint : told)
     database_.run("UPDATE step_result SET told = 1 WHERE fingerprint = ?1", fingerprint);
@@ -122,11 +124,10 @@ void Journal::add_pending(const PendingResult& pending) {
   const auto outputs = to_json(result.outputs).dump();
   // One sync a step would cost more than most steps: killed processes lose nothing of what the
   // system was given, and after a power cut the step runs again.
-  database_.execute("PRAGMA synchronous = NORMAL");
+  const RelaxedSync relaxed(database_);
   database_.run("INSERT OR REPLACE INTO step_pending VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 result.fingerprint, result.step, result.run, outputs, result.duration_ms,
                 result.finished_at, pending.fingerprint_text);
-  database_.execute("PRAGMA synchronous = FULL");
 }
 
 std::vector<PendingResult> Journal::pending() {

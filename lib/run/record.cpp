@@ -241,8 +241,9 @@ void add_steps(ledger::Run& run, std::span<const StepProgress> steps,
 void append_run(Training& training, ledger::Run& run) {
   const auto reason = run.origin.reason;
   add_tracked(training.repository, run);
-  const auto entry = training.repository.ledger().append(ledger::statement_of(run),
-                                                         {.command = "train", .reason = reason});
+  const auto entry = training.repository.ledger()
+                         .append(ledger::statements_of(run), {.command = "train", .reason = reason})
+                         .front();
   run.origin = {.entry = entry.index, .at = entry.time, .actor = entry.actor, .reason = reason};
   training.repository.world().before_step("run.close");
   training.journal.close(run.id, told_by(run));
@@ -269,7 +270,7 @@ void close_dead_runs(workspace::Repository& repository, Journal& journal) {
       add_recorded(repository, run);
       add_tracked(repository, run);
       repository.ledger().append(
-          ledger::statement_of(run),
+          ledger::statements_of(run),
           {.command = "train", .reason = live.facts.string_or("reason", "")});
     }
     repository.world().before_step("run.close");

@@ -63,8 +63,13 @@ Schedule::Schedule(Training& training, std::span<const std::size_t> selected,
     step.open_needs = node.needs.size();
     step.record.name = node.spec.name;
     step.record.status = "skipped";
-    if (step.open_needs == 0) ready_.insert(place_[index]);
+    if (step.open_needs == 0) make_ready(place_[index]);
   }
+}
+
+void Schedule::make_ready(std::size_t place) {
+  ready_.insert(place);
+  unseen_.insert(place);
 }
 
 void Schedule::go() {
@@ -72,6 +77,7 @@ void Schedule::go() {
     while (true) {
       throw_if_stopped(training_.stop);
       start_ready();
+      look_ahead();
       if (running_.empty()) break;
       secure_if_due();
       engines_.wait(kGlance);
@@ -109,9 +115,18 @@ void Schedule::begin_once() {
   begun_ = true;
 }
 
+bool Schedule::may_begin() const {
+  return failed_step_.empty() || training_.options.keep_going;
+}
+
+/// Whether the time is better spent on what has ended than on what comes next.
+bool Schedule::has_news() {
+  return !running_.empty() && engines_.wait(std::chrono::milliseconds(0));
+}
+
 void Schedule::start_ready() {
   auto next = ready_.begin();
-  while (next != ready_.end() && (failed_step_.empty() || training_.options.keep_going)) {
+  while (next != ready_.end() && may_begin()) {
     throw_if_stopped(training_.stop);
     const auto place = *next;
     if (!engines_.has_room(steps_[place])) {
@@ -120,21 +135,46 @@ void Schedule::start_ready() {
       continue;
     }
     ready_.erase(next);
-    start(place);
+    unseen_.erase(place);
+    if (decide_on(steps_[place])) start(place);
+    if (has_news()) break;
     // What became ready by it comes after it in graph order.
     next = ready_.upper_bound(place);
   }
   engines_.send();
 }
 
-void Schedule::start(std::size_t place) {
-  auto& step = steps_[place];
+/// Settles, while others run, the steps that need not: whole pipelines that stayed as they were
+/// are looked through in the shadow of one step. After a failure too, so that what is said of them
+/// does not depend on when it came.
+void Schedule::look_ahead() {
+  while (!unseen_.empty() && !has_news()) {
+    throw_if_stopped(training_.stop);
+    const auto place = *unseen_.begin();
+    unseen_.erase(unseen_.begin());
+    auto& step = steps_[place];
+    const bool decided = decide_on(step);
+    // What has to begin is decided again then: others may change what it reads until it has room.
+    if (decided && step.decision.verdict != Decision::Verdict::cached) continue;
+    ready_.erase(place);
+    if (decided) start(place);
+  }
+}
+
+/// False when its input is not there: then it has failed.
+bool Schedule::decide_on(StepProgress& step) {
   try {
     step.decision = decide(training_, *step.node);
+    return true;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::not_found) throw;
-    return fail(step, error.message());  // a step before it left out what it was to make there
+    fail(step, error.message());  // a step before it left out what it was to make there
+    return false;
   }
+}
+
+void Schedule::start(std::size_t place) {
+  auto& step = steps_[place];
   const auto left = engines_.take_over(step);
   if (left == Engines::Left::ended) step.decision = decide(training_, *step.node);
   step.record.fingerprint = step.decision.fingerprint.digest;
@@ -315,7 +355,7 @@ bool Schedule::try_again(StepProgress& step, const Failed& failed) {
 void Schedule::done_with(StepProgress& step) {
   for (const auto next : step.node->needed) {
     const auto place = place_[next];
-    if (place != kNowhere && --steps_[place].open_needs == 0) ready_.insert(place);
+    if (place != kNowhere && --steps_[place].open_needs == 0) make_ready(place);
   }
 }
 

@@ -19,7 +19,7 @@ namespace mlo::run {
 ///
 /// Each step that is done is noted at once, so that a run that is killed goes on there; what steps
 /// of the last tenth of a second left becomes durable together: objects, results, `mlo.lock`.
-/// After a failure nothing new begins; what runs may finish.
+/// After a failure nothing new begins; what runs may finish, and what need not run is still told.
 class Schedule {
  public:
   /// `begin` is called once, before the first step that touches the workspace.
@@ -35,7 +35,12 @@ class Schedule {
 
  private:
   void begin_once();
+  void make_ready(std::size_t place);
+  [[nodiscard]] bool may_begin() const;
+  bool has_news();
   void start_ready();
+  void look_ahead();
+  bool decide_on(StepProgress& step);
   void start(std::size_t place);
   void submit(StepProgress& step);
   void settle_ended();
@@ -60,6 +65,7 @@ class Schedule {
   std::vector<StepProgress> steps_;   // in graph order
   std::vector<std::size_t> place_;    // node → place in steps_
   std::set<std::size_t> ready_;       // places
+  std::set<std::size_t> unseen_;      // of these, what was not decided on yet
   std::vector<std::size_t> running_;  // places
   std::string failed_step_;
   Engines engines_;

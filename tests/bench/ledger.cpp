@@ -118,7 +118,7 @@ std::vector<Statement> episode(std::int64_t number) {
                              .drifted = true,
                              .drifted_share = 0.5};
   const Alert alert{.model = "churn", .digest = digest, .kind = "drift", .message = "radius moved"};
-  return {statement_of(dataset(number)), statement_of(run),
+  return {statement_of(dataset(number)), statements_of(run).front(),
           statement_of(version),         statement_of(evidence),
           statement_of(decision),        statement_of(move),
           statement_of(deployment),      statement_of(window),

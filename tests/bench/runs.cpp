@@ -1,9 +1,11 @@
 // bench_runs FOLDER COUNT: a repository with so many runs of a made-up search, for
 // tests/bench/runs.py; the same runs go to standard output as lines of JSON, for the peer.
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
+#include <iterator>
 #include <string_view>
 #include <vector>
 
@@ -64,7 +66,7 @@ int main(int count, char** arguments) {
     std::vector<mlo::ledger::Statement> statements;
     for (std::int64_t number = 1; number <= runs; ++number) {
       const auto run = run_of(number, begin);
-      statements.push_back(mlo::ledger::statement_of(run));
+      std::ranges::move(mlo::ledger::statements_of(run), std::back_inserter(statements));
       std::cout << Json::object({{"id", run.id},
                                  {"name", run.name},
                                  {"status", run.status},

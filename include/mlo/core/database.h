@@ -156,4 +156,19 @@ class Transaction {
   bool open_ = true;
 };
 
+/// While it lives, commits of a database in WAL mode are safe from killed processes at once, and
+/// from a power cut only with the next commit after it. Ends before or after a transaction, not
+/// inside one.
+class RelaxedSync {
+ public:
+  /// Does nothing unless `relaxed`.
+  explicit RelaxedSync(Database& database, bool relaxed = true);
+  ~RelaxedSync();
+  RelaxedSync(const RelaxedSync&) = delete;
+  RelaxedSync& operator=(const RelaxedSync&) = delete;
+
+ private:
+  Database* database_;  ///< null when it does nothing
+};
+
 }  // namespace mlo

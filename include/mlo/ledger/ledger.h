@@ -88,8 +88,7 @@ class Ledger {
   Ledger& operator=(const Ledger&) = delete;
 
   /// Signs and appends all statements, and their views, in one durable transaction. An actor whom
-  /// the ledger does not know yet is introduced first; a run too large for one entry is continued
-  /// in further ones. Returns one entry a statement.
+  /// the ledger does not know yet is introduced first. Returns one entry a statement.
   /// Throws bad_input for an entry over 64 KiB, conflict when the clock is behind the last entry,
   /// integrity when the ledger no longer is what its checkpoint says.
   /// Throws not_allowed when the policy in force forbids it to the actor.

@@ -196,7 +196,8 @@ struct Alert {
 };
 
 Statement statement_of(const DatasetVersion& version);
-Statement statement_of(const Run& run);
+/// One, or, of a run that one entry cannot hold, the provenance and its parts: appended together.
+std::vector<Statement> statements_of(Run run);
 Statement statement_of(const ModelVersion& version);
 Statement statement_of(const Evidence& evidence);
 Statement statement_of(const GateDecision& decision);

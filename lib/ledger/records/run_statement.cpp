@@ -14,6 +14,8 @@ namespace {
 
 constexpr auto kBuildType = "urn:mlo:pipeline:v1";
 constexpr auto kBuilder = "urn:mlo:builder:v1";
+// In base64 four thirds as large, plus what the ledger adds, this stays below kMaxEntryBytes.
+constexpr std::size_t kPieceBytes = 44'000;
 constexpr auto kRole = "mlo_role";  // marks dependencies that are no file of the workspace
 
 /// Facts of which a run may have more than one entry holds.
@@ -78,16 +80,6 @@ std::map<std::string, Digest> by_path(const std::vector<Artifact>& artifacts) {
   return digests;
 }
 
-/// What was made; a run that made nothing is its own subject, as a statement needs one.
-std::vector<Subject> subjects_of(const Run& run) {
-  std::vector<Subject> subjects;
-  for (const auto& product : run.products)
-    subjects.push_back({.name = product.path, .digest = product.digest});
-  if (subjects.empty())
-    subjects.push_back({.name = run_name(run.id), .digest = run_digest(run.id)});
-  return subjects;
-}
-
 std::vector<Artifact> products_of(const Entry& entry, std::string_view id) {
   std::vector<Artifact> products;
   for (const auto& subject : entry.subjects)
@@ -96,15 +88,8 @@ std::vector<Artifact> products_of(const Entry& entry, std::string_view id) {
   return products;
 }
 
-Json steps_of(const Run& run) {
-  const auto products = by_path(run.products);
-  Json steps = Json::array();
-  for (const auto& step : run.steps) steps.add(json_of(step, products));
-  return steps;
-}
-
-Json dependencies_of(const Run& run) {
-  Json all = descriptors_of(run.materials);
+/// Of the head: what it depends on beside the materials.
+void add_sources(Json& all, const Run& run) {
   if (!run.git_commit.empty())
     all.add(Json::object({{"name", "source"},
                           {"digest", Json::object({{"gitCommit", run.git_commit}})},
@@ -115,7 +100,6 @@ Json dependencies_of(const Run& run) {
     all.add(Json::object({{"name", "uncommitted changes"},
                           {"digest", digest_set(*run.git_dirty)},
                           {"annotations", Json::object({{kRole, "dirty"}})}}));
-  return all;
 }
 
 void read_dependencies(const Json& dependencies, Run& run) {
@@ -175,80 +159,129 @@ RunPart read_part(const Entry& entry) {
   return part;
 }
 
-Statement statement_of_part(const RunPart& part) {
-  auto facts = Json::object({{"run", part.run.id},
-                             {"part", part.part},
-                             {"first_step", part.first_step},
-                             {"materials", descriptors_of(part.run.materials)},
-                             {"steps", steps_of(part.run)}});
+std::size_t bytes_of(const Json& json) {
+  return json.canonical().size() + 1;
+}
+
+/// What one entry is to tell of a run, as it grows.
+struct Piece {
+  std::int64_t first_step = 0;
+  std::vector<Subject> products;
+  Json materials = Json::array();
+  Json steps = Json::array();
+  Run facts;  ///< of the groups those that stand here; of the head also all that is not cut
+};
+
+/// A run that made nothing is its own subject, as a statement needs one.
+std::vector<Subject> subjects_of(Piece& piece, std::string_view run) {
+  std::ranges::sort(piece.products, {}, &Subject::name);
+  if (!piece.products.empty()) return std::move(piece.products);
+  return {{.name = run_name(run), .digest = run_digest(run)}};
+}
+
+Statement statement_of_head(Piece piece) {
+  const Run& run = piece.facts;
+  add_sources(piece.materials, run);
+  auto facts = Json::object({{"status", run.status},
+                             {"metrics", run.metrics},
+                             {"tags", run.tags},
+                             {"steps", std::move(piece.steps)}});
+  if (!run.tracking.is_null()) facts.set("tracking", run.tracking);
+  auto predicate = Json::object(
+      {{"buildDefinition",
+        Json::object(
+            {{"buildType", kBuildType},
+             {"externalParameters",
+              Json::object({{"name", run.name}, {"trigger", run.trigger}, {"params", run.params}})},
+             {"internalParameters", run.environment},
+             {"resolvedDependencies", std::move(piece.materials)}})},
+       {"runDetails",
+        Json::object({{"builder", Json::object({{"id", kBuilder}})},
+                      {"metadata", Json::object({{"invocationId", run.id},
+                                                 {"startedOn", run.started_at.text()},
+                                                 {"finishedOn", run.finished_at.text()}})},
+                      {"byproducts", Json::array()}})},
+       {"mlo_run", std::move(facts)}});
+  return {.subjects = subjects_of(piece, run.id),
+          .predicate_type = kProvenanceType,
+          .predicate = std::move(predicate)};
+}
+
+Statement statement_of_part(Piece piece, std::string_view run, std::int64_t part) {
+  auto facts = Json::object({{"run", std::string(run)},
+                             {"part", part},
+                             {"first_step", piece.first_step},
+                             {"materials", std::move(piece.materials)},
+                             {"steps", std::move(piece.steps)}});
   for (const auto& [name, group] : kGroups)
-    if ((part.run.*group).size() > 0) facts.set(name, part.run.*group);
-  return {.subjects = subjects_of(part.run),
+    if ((piece.facts.*group).size() > 0) facts.set(name, std::move(piece.facts.*group));
+  return {.subjects = subjects_of(piece, run),
           .predicate_type = kRunPartType,
           .predicate = std::move(facts)};
 }
 
-std::size_t bytes_of_artifact(const Artifact& artifact) {
-  return descriptor_of(artifact).canonical().size() + 1;
-}
-
-/// Cuts a run into parts whose steps and files take about `max_bytes` each.
+/// Cuts a run into pieces of about `max_bytes` each. Each step and file becomes JSON once: a run of
+/// thousands of steps is written at its end, while somebody waits.
 class Cutter {
  public:
-  Cutter(Run head, std::size_t max_bytes) : max_bytes_(max_bytes) {
-    materials_ = std::exchange(head.materials, {});
-    steps_ = std::exchange(head.steps, {});
-    products_ = by_path(std::exchange(head.products, {}));
+  Cutter(Run run, std::size_t max_bytes) : max_bytes_(max_bytes), run_(run.id) {
+    materials_ = std::exchange(run.materials, {});
+    steps_ = std::exchange(run.steps, {});
+    products_ = by_path(std::exchange(run.products, {}));
     for (const auto& [name, group] : kGroups)
-      if ((head.*group).canonical().size() > max_bytes / 8) {
-        facts_.emplace_back(group, std::exchange(head.*group, Json::object()));
-        if (group == &Run::tracking) take_small_facts(head.tracking);
+      if ((run.*group).canonical().size() > max_bytes / 8) {
+        facts_.emplace_back(group, std::exchange(run.*group, Json::object()));
+        if (group == &Run::tracking) take_small_facts(run.tracking);
       }
-    parts_.push_back({.run = std::move(head)});
-    used_ = statement_of(parts_.front().run).predicate.canonical().size();
+    used_ = bytes_of(statement_of_head({.facts = run}).predicate);
+    pieces_.push_back({.facts = std::move(run)});
   }
 
-  std::vector<RunPart> cut() {
+  std::vector<Statement> cut() {
     for (const auto& [group, facts] : facts_) place(group, facts);
-    for (auto& step : steps_) place(step);
+    for (const auto& step : steps_) place(step);
     for (const auto& [path, digest] : products_) {
-      const Artifact product{.path = path, .digest = digest};
-      make_room(bytes_of_artifact(product));
-      parts_.back().run.products.push_back(product);
+      make_room(bytes_of(descriptor_of({.path = path, .digest = digest})));
+      pieces_.back().products.push_back({.name = path, .digest = digest});
     }
     for (const auto& material : materials_) {
-      make_room(bytes_of_artifact(material));
-      parts_.back().run.materials.push_back(material);
+      auto json = descriptor_of(material);
+      make_room(bytes_of(json));
+      pieces_.back().materials.add(std::move(json));
     }
-    return std::move(parts_);
+    std::vector<Statement> statements{statement_of_head(std::move(pieces_.front()))};
+    for (std::size_t part = 1; part < pieces_.size(); ++part)
+      statements.push_back(
+          statement_of_part(std::move(pieces_[part]), run_, static_cast<std::int64_t>(part)));
+    return statements;
   }
 
  private:
   void make_room(std::size_t bytes) {
     if (used_ + bytes > max_bytes_ && used_ > 0) {
-      RunPart next{.part = parts_.back().part + 1, .first_step = steps_placed_};
-      next.run.id = parts_.front().run.id;
-      parts_.push_back(std::move(next));
+      pieces_.push_back({.first_step = steps_placed_});
       used_ = 0;
     }
     used_ += bytes;
   }
 
   /// A step and the products that it made stay together, so that each entry can be read alone.
-  void place(RunStep& step) {
-    std::vector<Artifact> made;
+  void place(const RunStep& step) {
+    std::map<std::string, Digest> made;
     for (const auto& output : step.outputs) {
       const auto product = products_.find(output.path);
-      if (product == products_.end() || product->second != output.digest) continue;
-      made.push_back(output);
-      products_.erase(product);
+      if (product != products_.end() && product->second == output.digest)
+        made.insert(products_.extract(product));
     }
-    std::size_t bytes = json_of(step, by_path(made)).canonical().size() + 1;
-    for (const auto& product : made) bytes += bytes_of_artifact(product);
+    auto json = json_of(step, made);
+    std::size_t bytes = bytes_of(json);
+    for (const auto& [path, digest] : made)
+      bytes += bytes_of(descriptor_of({.path = path, .digest = digest}));
     make_room(bytes);
-    auto& part = parts_.back().run;
-    part.products.insert(part.products.end(), made.begin(), made.end());
-    part.steps.push_back(std::move(step));
+    auto& piece = pieces_.back();
+    for (const auto& [path, digest] : made)
+      piece.products.push_back({.name = path, .digest = digest});
+    piece.steps.add(std::move(json));
     ++steps_placed_;
   }
 
@@ -269,14 +302,14 @@ class Cutter {
         continue;
       }
       make_room(Json::object({{name, value}}).canonical().size());
-      (parts_.back().run.*group).set(name, value);
+      (pieces_.back().facts.*group).set(name, value);
     }
   }
 
   void place_tracking(const std::string& name, const Json& values) {
     const auto put = [&](const Json& fact, const auto& add) {
-      make_room(fact.canonical().size() + 1);
-      auto& tracking = parts_.back().run.tracking;
+      make_room(bytes_of(fact));
+      auto& tracking = pieces_.back().facts.tracking;
       const auto* present = tracking.find(name);
       auto there = present != nullptr  ? *present
                    : values.is_array() ? Json::array()
@@ -292,63 +325,24 @@ class Cutter {
   }
 
   std::size_t max_bytes_;
+  std::string run_;
   std::size_t used_ = 0;
   std::int64_t steps_placed_ = 0;
   std::vector<std::pair<Json Run::*, Json>> facts_;
   std::vector<Artifact> materials_;
   std::vector<RunStep> steps_;
-  std::map<std::string, Digest> products_;
-  std::vector<RunPart> parts_;
+  std::map<std::string, Digest> products_;  ///< that no step placed so far has made
+  std::vector<Piece> pieces_;
 };
-
-Json facts_of(const Run& run) {
-  auto facts = Json::object({{"status", run.status},
-                             {"metrics", run.metrics},
-                             {"tags", run.tags},
-                             {"steps", steps_of(run)}});
-  if (!run.tracking.is_null()) facts.set("tracking", run.tracking);
-  return facts;
-}
 
 }  // namespace
 
-Statement statement_of(const Run& run) {
-  return {.subjects = subjects_of(run),
-          .predicate_type = kProvenanceType,
-          .predicate = Json::object(
-              {{"buildDefinition",
-                Json::object({{"buildType", kBuildType},
-                              {"externalParameters", Json::object({{"name", run.name},
-                                                                   {"trigger", run.trigger},
-                                                                   {"params", run.params}})},
-                              {"internalParameters", run.environment},
-                              {"resolvedDependencies", dependencies_of(run)}})},
-               {"runDetails",
-                Json::object({{"builder", Json::object({{"id", kBuilder}})},
-                              {"metadata", Json::object({{"invocationId", run.id},
-                                                         {"startedOn", run.started_at.text()},
-                                                         {"finishedOn", run.finished_at.text()}})},
-                              {"byproducts", Json::array()}})},
-               {"mlo_run", facts_of(run)}})};
+std::vector<Statement> statements_of(Run run) {
+  return Cutter(std::move(run), kPieceBytes).cut();
 }
 
 RunPart read_run_part(const Entry& entry) {
   return entry.predicate_type == kProvenanceType ? read_provenance(entry) : read_part(entry);
-}
-
-std::vector<Statement> split_run(const Statement& statement, std::size_t max_bytes) {
-  if (statement.predicate_type != kProvenanceType) return {statement};
-  std::size_t size = statement.predicate.canonical().size();
-  for (const auto& subject : statement.subjects)
-    size += bytes_of_artifact({.path = subject.name, .digest = subject.digest});
-  if (size <= max_bytes) return {statement};
-  const Entry unsigned_entry{.predicate_type = statement.predicate_type,
-                             .subjects = statement.subjects,
-                             .predicate = statement.predicate};
-  std::vector<Statement> statements;
-  for (const auto& part : Cutter(read_provenance(unsigned_entry).run, max_bytes).cut())
-    statements.push_back(part.part == 0 ? statement_of(part.run) : statement_of_part(part));
-  return statements;
 }
 
 }  // namespace mlo::ledger

@@ -19,7 +19,5 @@ constexpr auto kRunPartType = "urn:mlo:run-part:v1";
 
 /// Reads an entry of either type.
 RunPart read_run_part(const Entry& entry);
-/// The statement as it stands, or, for a run over `max_bytes`, its provenance and its parts.
-std::vector<Statement> split_run(const Statement& statement, std::size_t max_bytes);
 
 }  // namespace mlo::ledger

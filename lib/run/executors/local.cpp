@@ -38,9 +38,9 @@ class LocalExecutor final : public Executor {
     return found;
   }
 
-  void wait(std::chrono::milliseconds patience) override {
+  bool wait(std::chrono::milliseconds patience) override {
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, patience, [this] { return news_; });
+    return changed_.wait_for(lock, patience, [this] { return news_; });
   }
 
   void cancel(const std::string& key) override {

@@ -130,8 +130,9 @@ class SlurmExecutor final : public Executor {
     return states;
   }
 
-  void wait(std::chrono::milliseconds patience) override {
+  bool wait(std::chrono::milliseconds patience) override {
     std::this_thread::sleep_for(std::min<std::chrono::milliseconds>(patience, kFirstPause / 4));
+    return false;
   }
 
   void cancel(const std::string& key) override {

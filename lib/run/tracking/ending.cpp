@@ -162,7 +162,7 @@ void tell_end(workspace::Repository& repository, const TrackedRun& rows) {
     batch.commit();
   }
   repository.world().before_step("tracking.end");
-  repository.ledger().append(ledger::statement_of(run), {"track", ""});
+  repository.ledger().append(ledger::statements_of(run), {"track", ""});
 }
 
 }  // namespace mlo::run

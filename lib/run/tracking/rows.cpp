@@ -99,15 +99,6 @@ std::string points_text(std::span<const MetricPoint> points) {
   return lines;
 }
 
-Unsynced::Unsynced(Database& database, Durability durability)
-    : database_(database), relaxed_(durability == Durability::process) {
-  if (relaxed_) database_.execute("PRAGMA synchronous = NORMAL");
-}
-
-Unsynced::~Unsynced() {
-  if (relaxed_) database_.execute("PRAGMA synchronous = FULL");
-}
-
 bool param_is_there(Database& database, const TrackedRun& run, const std::string& key,
                     const std::string& value) {
   const auto there = database.one(

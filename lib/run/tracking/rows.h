@@ -41,20 +41,6 @@ void each_point(Database& database, std::string_view run,
 /// Points as lines of JSON, as `mlo record` writes them; NaN is text there.
 std::string points_text(std::span<const MetricPoint> points);
 
-/// Commits without a sync while it lives, where the durability asked for allows it: a sync costs
-/// more than the point. The server syncs the log itself within a tenth of a second.
-class Unsynced {
- public:
-  Unsynced(Database& database, Durability durability);
-  ~Unsynced();
-  Unsynced(const Unsynced&) = delete;
-  Unsynced& operator=(const Unsynced&) = delete;
-
- private:
-  Database& database_;
-  bool relaxed_;
-};
-
 /// True when a param is there with this value; throws bad_input when it has another.
 bool param_is_there(Database& database, const TrackedRun& run, const std::string& key,
                     const std::string& value);

@@ -10,7 +10,7 @@ struct Release : Office {
   ModelVersion version = a_model();
   Release() {
     meet({"bo", "cy"});
-    append(statement_of(a_run()));
+    append(a_run());
     append(statement_of(version));
     propose_policy(ledger(), a_policy(), "release by rules");
     append(statement_of(an_evidence(version)));

@@ -71,6 +71,10 @@ struct TestLedger : TestWorld {
   Entry append(const Statement& statement, const std::string& reason = "why") {
     return opened->append(statement, {.command = "test", .reason = reason});
   }
+  /// The first of its entries: the run's provenance.
+  Entry append(const Run& run, const std::string& reason = "why") {
+    return opened->append(statements_of(run), {.command = "test", .reason = reason}).front();
+  }
   /// What somebody with an SQLite shell could do.
   void tamper(const std::string& sql) {
     auto& database = opened->database();
@@ -167,7 +171,7 @@ inline Evidence an_evidence(const ModelVersion& model, bool passed = true) {
 /// The story of one model from data to an alert; returns how many entries the ledger has then.
 inline std::int64_t tell_a_story(TestLedger& test) {
   test.append(statement_of(a_dataset()));
-  test.append(statement_of(a_run()));
+  test.append(a_run());
   const auto model = a_model();
   test.append(statement_of(model));
   const auto evidence = test.append(statement_of(an_evidence(model)));

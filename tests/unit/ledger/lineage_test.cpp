@@ -152,7 +152,7 @@ TEST_CASE("a service leads up to the version that it answers with now", "[lineag
   const auto service = find_in_lineage(test.ledger(), "tumour@production/serve");
   CHECK(drawn(lineage(test.ledger(), service, Direction::up), Direction::up)[1] ==
         "└─ model tumour@1");
-  test.append(statement_of(a_run(2)));
+  test.append(a_run(2));
   test.append(statement_of(a_model(2)));
   test.append(statement_of(Deployment{.model = "tumour",
                                       .number = 2,

@@ -31,7 +31,7 @@ struct Tale : Office {
   ModelVersion version = a_model();
   Tale() {
     meet({"bo", "cy"});
-    append(statement_of(a_run()));
+    append(a_run());
     append(statement_of(version));
     propose_policy(ledger(), a_policy(), "rules");
     append(statement_of(an_evidence(version)));

@@ -86,7 +86,7 @@ TEST_CASE("dataset versions read back, numbered by path", "[records]") {
 TEST_CASE("a run reads back whole and follows SLSA's provenance", "[records]") {
   TestLedger test;
   const auto run = a_run();
-  const auto entry = test.append(statement_of(run));
+  const auto entry = test.append(run);
   check_same(find_run(test.ledger(), run.id).value(), run);
   const auto& definition = entry.predicate.at("buildDefinition");
   CHECK(definition.at("buildType").as_string() == "urn:mlo:pipeline:v1");
@@ -97,8 +97,8 @@ TEST_CASE("a run reads back whole and follows SLSA's provenance", "[records]") {
 
 TEST_CASE("a run is found by the beginning of its id when that is enough", "[records]") {
   TestLedger test;
-  test.append(statement_of(a_run(1)));
-  test.append(statement_of(a_run(22)));
+  test.append(a_run(1));
+  test.append(a_run(22));
   CHECK(find_run(test.ledger(), a_run(1).id.substr(0, 25))->id == a_run(1).id);
   CHECK_FALSE(find_run(test.ledger(), "01X"));
   CHECK_FALSE(find_run(test.ledger(), ""));
@@ -113,7 +113,7 @@ TEST_CASE("a run is found by the beginning of its id when that is enough", "[rec
 TEST_CASE("a run that made nothing is its own subject", "[records]") {
   TestLedger test;
   Run run{.id = "01JEMPTY", .status = "interrupted", .trigger = "user"};
-  const auto entry = test.append(statement_of(run));
+  const auto entry = test.append(run);
   REQUIRE(entry.subjects.size() == 1);
   CHECK(entry.subjects[0].name == "run/01JEMPTY");
   check_same(find_run(test.ledger(), run.id).value(), run);
@@ -134,7 +134,7 @@ TEST_CASE("a run of a thousand steps is continued in further entries", "[records
     run.products.push_back(output);
     run.materials.push_back({.path = "in/" + std::to_string(i), .digest = digest_of(20'000 + i)});
   }
-  test.append(statement_of(run));
+  test.append(run);
   CHECK(test.ledger().size() > 4);
   check_same(find_run(test.ledger(), run.id).value(), run);
   CHECK(runs(test.ledger()).size() == 1);
@@ -149,7 +149,7 @@ TEST_CASE("outputs of finished steps are found again, also of failed runs", "[re
   auto run = a_run();
   run.status = "failed";
   run.products.clear();
-  test.append(statement_of(run));
+  test.append(run);
   const auto outputs = cached_outputs(test.ledger(), *run.steps[0].fingerprint);
   REQUIRE(outputs);
   CHECK(same(*outputs, run.steps[0].outputs));

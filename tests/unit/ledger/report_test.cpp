@@ -45,7 +45,7 @@ const Control& control(const std::vector<Control>& all, const std::string& name)
 TEST_CASE("who held a stage and what was deployed, from when to when", "[report]") {
   TestLedger test;
   for (int number = 1; number <= 2; ++number) {
-    test.append(statement_of(a_run(number)));
+    test.append(a_run(number));
     test.append(statement_of(a_model(number)));
   }
   const auto [first, first_live] = release(test, 1);
@@ -85,7 +85,7 @@ TEST_CASE("what does not verify, and what nothing vouches for, are gaps", "[repo
   auto run = a_run();
   run.git_commit.clear();
   run.git_dirty.reset();
-  test.append(statement_of(run));
+  test.append(run);
   auto model = a_model();
   model.run.clear();
   const auto registered = test.append(statement_of(model));
@@ -101,7 +101,7 @@ TEST_CASE("what does not verify, and what nothing vouches for, are gaps", "[repo
 
 TEST_CASE("a report as a table is safe to open in a spreadsheet", "[report]") {
   TestLedger test;
-  test.append(statement_of(a_run()));
+  test.append(a_run());
   test.append(statement_of(a_model()), "=HYPERLINK(\"http://x\", \"y\")");
   const auto csv = to_csv(audit_report(test.ledger(), {}));
   CHECK(csv.starts_with("section,entry,from,to,who,what,why,state\r\n"));
