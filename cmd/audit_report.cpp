@@ -187,9 +187,9 @@ void add_controls(CLI::App& audit, Session& session) {
   auto options = std::make_shared<Options>();
   auto* controls = audit.add_subcommand(
       "controls",
-      "Say which controls of the EU AI Act, NIST AI RMF, ISO/IEC 42001 and SR 11-7 the "
+      "Say which controls of the EU AI Act, NIST AI RMF, ISO/IEC 42001, SR 26-2 and SR 11-7 the "
       "ledger has evidence for");
-  controls->add_option("framework", options->framework, "Only this one: eu, nist, iso, sr");
+  controls->add_option("framework", options->framework, "Only what this names: eu, nist, iso, sr");
   controls->add_option("--model", options->model, "Only evidence that concerns this model");
   controls->add_flag("--lacking", options->lacking, "Only what is not fully evidenced");
   add_pages(*controls, *options);

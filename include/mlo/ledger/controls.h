@@ -28,7 +28,8 @@ struct Control {
 
 /// The controls of all frameworks whose name holds `framework` (in any case; empty: all), held
 /// against what concerns `model`, or everything. That there is evidence does not say that it is
-/// good enough: an auditor does. The table is lib/ledger/controls/*.json.
+/// good enough: an auditor does. The tables are lib/ledger/controls/*.json; the README there names
+/// their editions.
 /// Throws not_found for a framework that there is not.
 std::vector<Control> audit_controls(Ledger& ledger, const std::string& framework,
                                     const std::string& model);
