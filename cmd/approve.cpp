@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "mlo/core/text.h"
 #include "mlo/model/approval.h"
+#include "option_checks.h"
 
 namespace mlo::cmd {
 namespace {
@@ -59,6 +60,7 @@ void add_approve(CLI::App& mlo, Session& session) {
   approve->add_option("--for", options->stage, "Stage")->required();
   approve->add_option("-m,--message", options->reason, "Why: kept in the ledger")->required();
   approve->add_option("--expires", *expires, "Let it count no longer than this: 7d, 12h")
+      ->check(readable_by(parse_duration))
       ->type_name("SPAN");
   approve->add_flag("--withdraw", options->withdraw, "Take the approval back");
   approve->callback([options, expires, &session] {

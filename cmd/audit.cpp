@@ -4,14 +4,17 @@
 #include <chrono>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include <fmt/format.h>
 
 #include "audit.h"
+#include "listing.h"
 #include "mlo/core/file.h"
 #include "mlo/core/text.h"
 #include "mlo/ledger/trust.h"
+#include "option_checks.h"
 
 namespace mlo::cmd {
 namespace {
@@ -24,11 +27,13 @@ struct LogOptions {
   std::string until;
   std::string reason;
   std::string about;
-  std::int64_t limit = 50;
+  std::optional<std::int64_t> limit;
   bool follow = false;
 };
 
-ui::View log_view(const std::vector<ledger::Entry>& entries) {
+constexpr std::int64_t kPage = 50;
+
+ui::View log_view(const std::vector<ledger::Entry>& entries, bool truncated = false) {
   Json rows = Json::array();
   for (const auto& entry : entries)
     rows.add(Json::object({{"entry", entry.index},
@@ -51,7 +56,8 @@ ui::View log_view(const std::vector<ledger::Entry>& entries) {
                        {"time", "Time", ui::Format::time},
                        {"who", "Who"},
                        {"what", "What"},
-                       {"why", "Why"}}}}};
+                       {"why", "Why"}}},
+                     {"truncated", "", truncated}}};
 }
 
 ui::View show_view(const ledger::EntryDetail& detail) {
@@ -88,7 +94,6 @@ ledger::AuditFilter filter_of(const LogOptions& options, Timestamp now) {
   ledger::AuditFilter filter{.who = options.who,
                              .what = options.what,
                              .model = options.model,
-                             .limit = options.limit,
                              .reason = options.reason,
                              .about = options.about};
   if (!options.since.empty()) filter.since = ledger::parse_since(options.since, now);
@@ -123,19 +128,29 @@ void add_audit_log(CLI::App& audit, Session& session) {
   log->add_option("--who", options->who, "Only this actor");
   log->add_option("--what", options->what, "Only this kind: promotion, run, dataset, …");
   log->add_option("--model", options->model, "Only what concerns this model");
-  log->add_option("--since", options->since, "Not before: 7d, 2026-11-23 or an RFC 3339 time");
-  log->add_option("--until", options->until, "Before: 2026-11-24 or an RFC 3339 time");
+  log->add_option("--since", options->since, "Not before: 7d, 2026-11-23 or an RFC 3339 time")
+      ->check(time_check());
+  log->add_option("--until", options->until, "Before: 2026-11-24 or an RFC 3339 time")
+      ->check(time_check());
   log->add_option("--reason", options->reason, "Only what was done for a reason with this in it");
   log->add_option("--about", options->about, "Only what speaks of this path or digest");
-  log->add_option("--limit", options->limit, "Entries to list")->check(CLI::Range(1, 1'000'000));
+  log->add_option("--limit", options->limit, "Entries to list; default: all with --json, else 50")
+      ->check(CLI::Range(1, 1'000'000));
   log->add_flag("-f,--follow", options->follow, "Go on with what is added, until interrupted");
   log->callback([options, &session] {
     auto ledger = ledger_as_it_is(session);
-    const auto filter = filter_of(*options, session.world().now());
-    if (options->follow)
-      follow(ledger, filter, session);
-    else
-      session.show(log_view(ledger::audit_log(ledger, filter)));
+    auto filter = filter_of(*options, session.world().now());
+    if (options->follow) {
+      filter.limit = options->limit.value_or(kPage);
+      return follow(ledger, filter, session);
+    }
+    const Listing listing(session, options->limit, kPage);
+    filter.limit = listing.wanted();
+    auto entries = ledger::audit_log(ledger, filter);
+    const bool truncated = listing.cut(entries);
+    auto answer = log_view(entries, truncated);
+    answer.next = listing.next(truncated, "mlo audit log");
+    session.show(answer);
   });
 }
 

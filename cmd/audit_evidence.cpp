@@ -21,14 +21,6 @@ struct Options {
   std::vector<std::string> checkpoints;
 };
 
-/// To a file, or to standard output as it is.
-void give(Session& session, const std::string& file, const std::string& content) {
-  if (file.empty())
-    session.print_bytes(content);
-  else
-    session.write(file, content);
-}
-
 void add_checkpoint(CLI::App& audit, Session& session) {
   auto options = std::make_shared<Options>();
   auto* checkpoint = audit.add_subcommand(
@@ -37,7 +29,8 @@ void add_checkpoint(CLI::App& audit, Session& session) {
   checkpoint->add_flag("--key", options->key, "Print the log's public key instead");
   checkpoint->callback([options, &session] {
     auto& ledger = session.repository().ledger();
-    give(session, options->file, options->key ? ledger.verifier_key() + "\n" : ledger.checkpoint());
+    session.deliver(options->file,
+                    options->key ? ledger.verifier_key() + "\n" : ledger.checkpoint());
   });
 }
 
@@ -48,7 +41,7 @@ void add_prove(CLI::App& audit, Session& session) {
   prove->add_option("entry", options->entry, "Number of the entry")->required();
   prove->add_option("-o,--output", options->file, "Write it here")->type_name("FILE");
   prove->callback([options, &session] {
-    give(session, options->file, ledger::prove(session.repository().ledger(), options->entry));
+    session.deliver(options->file, ledger::prove(session.repository().ledger(), options->entry));
   });
 }
 

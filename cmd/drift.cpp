@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "mlo/core/text.h"
+#include "option_checks.h"
 #include "table_options.h"
 #include "views.h"
 
@@ -31,6 +32,12 @@ ui::View view(const data::DriftReport& report) {
           .histograms = drift_histograms(report)};
 }
 
+CLI::Validator method_check() {
+  auto methods = data::drift_methods();
+  methods.insert(methods.begin(), "auto");
+  return CLI::IsMember(methods);
+}
+
 }  // namespace
 
 void add_drift(CLI::App& mlo, Session& session) {
@@ -40,12 +47,13 @@ void add_drift(CLI::App& mlo, Session& session) {
   drift->add_option("current", options->current, "What is compared with it")->required();
   drift->add_option("--columns", options->drift.columns, "Only these: a,b")->delimiter(',');
   drift->add_option("--method", options->drift.method, "Measure for every column")
+      ->check(method_check())
       ->capture_default_str();
   drift->add_option("--share", options->drift.share, "Drifted columns that make the table drifted")
+      ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  drift
-      ->add_option("--correction", options->drift.correction,
-                   "Of tests of many columns: none, benjamini-hochberg")
+  drift->add_option("--correction", options->drift.correction, "Of tests of many columns")
+      ->check(CLI::IsMember({"none", "benjamini-hochberg"}))
       ->capture_default_str();
   drift->add_flag("--classifier", options->drift.classifier,
                   "Also ask a classifier to tell the tables apart by all columns together");

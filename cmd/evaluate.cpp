@@ -9,6 +9,7 @@
 #include "mlo/core/text.h"
 #include "mlo/data/quality.h"
 #include "mlo/data/quality_report.h"
+#include "option_checks.h"
 #include "table_options.h"
 #include "views.h"
 
@@ -262,8 +263,10 @@ void add_evaluate(CLI::App& mlo, Session& session) {
   command->add_option("--prediction", options->prediction,
                       "Column of the predicted class or number");
   command->add_option("--positive", options->positive, "Positive class; default: sorts last");
-  command->add_option("--task", options->task,
-                      "binary-classification, multiclass-classification or regression");
+  command
+      ->add_option("--task", options->task,
+                   "binary-classification, multiclass-classification or regression")
+      ->check(readable_by(data::parse_task));
   command->add_option("--slices", options->slices, "Also for each value of: a,b")->delimiter(',');
   command->add_option("--fairness", options->fairness, "Gaps between the groups of: a,b")
       ->delimiter(',');
@@ -276,8 +279,9 @@ void add_evaluate(CLI::App& mlo, Session& session) {
       ->type_name("METRIC");
   command->add_option("--min-rows", options->min_rows, "Least rows of such a slice; default 30")
       ->check(CLI::PositiveNumber);
-  command->add_option("--confidence", options->confidence,
-                      "Bootstrap interval of each metric: 0.95");
+  command
+      ->add_option("--confidence", options->confidence, "Bootstrap interval of each metric: 0.95")
+      ->check(CLI::Range(0.0, 1.0));
   command->add_option("--resamples", options->resamples, "Draws of the bootstrap; default 1000")
       ->check(CLI::PositiveNumber);
   command->add_option("--quantile", options->quantile,

@@ -8,6 +8,7 @@
 #include "mlo/core/time.h"
 #include "mlo/ui/terminal.h"
 #include "mlo/workspace/maintenance.h"
+#include "option_checks.h"
 
 namespace mlo::cmd {
 namespace {
@@ -85,10 +86,12 @@ void add_gc(CLI::App& mlo, Session& session) {
                "Say what would go and what stays; remove nothing");
   gc->add_flag("-f,--force", options->force, "Remove, even where there is no terminal");
   gc->add_option("--grace", options->grace, "Leave younger objects alone (14d)")
+      ->check(readable_by(parse_duration))
       ->type_name("DURATION");
   gc->add_option("--keep", options->keep, "Also the content of all but N versions of each dataset")
       ->type_name("N");
   gc->add_option("--older-than", options->older_than, "Also the content of versions that are older")
+      ->check(readable_by(parse_duration))
       ->type_name("DURATION");
   gc->add_option("-m,--message", options->reason, "Why: kept in the ledger");
   gc->callback([options, &session] {

@@ -50,6 +50,19 @@ ui::View view(const std::string& name, const workspace::HookResult& result) {
                                       : std::vector<std::string>{result.hint}};
 }
 
+/// False in a further working tree of git, which has the hooks but no `.mlo/`: nothing there is
+/// for us to guard.
+bool has_repository(Session& session) {
+  try {
+    session.repository();
+    return true;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found) throw;
+    session.progress().warn(error.message() + ": the hook looks at nothing");
+    return false;
+  }
+}
+
 void add_run(CLI::App& hooks, Session& session, const std::shared_ptr<Options>& options) {
   auto* run = hooks.add_subcommand("run", "Do a hook's work: git calls it");
   run->add_option("name", options->name,
@@ -57,6 +70,7 @@ void add_run(CLI::App& hooks, Session& session, const std::shared_ptr<Options>& 
       ->required();
   run->add_option("arguments", options->arguments, "As git gives them");
   run->callback([options, &session] {
+    if (!has_repository(session)) return;
     workspace::HookCall call{options->name, options->arguments, {}};
     // Only this hook is told anything by standard input.
     if (call.name == "pre-push") call.input = session.read_input();

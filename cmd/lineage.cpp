@@ -116,11 +116,7 @@ void answer(const Options& options, Session& session) {
       workspace::find_reference(session.repository(), session.typed(options.reference));
   const auto asked = ask(options, ledger, start);
   if (options.format == "text") return session.show(view(asked));
-  const auto text = exported(options.format, ledger, asked.all);
-  if (options.file.empty())
-    session.print_bytes(text);
-  else
-    session.write(options.file, text);
+  session.deliver(options.file, exported(options.format, ledger, asked.all));
 }
 
 }  // namespace

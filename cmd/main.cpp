@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "commands.h"
-#include "mlo/core/text.h"
+#include "usage.h"
 
 namespace mlo::cmd {
 namespace {
@@ -74,6 +74,13 @@ void add_global_options(CLI::App& mlo, Session::Options& options) {
       ->type_name("N");
 }
 
+/// Before anything is parsed: a line that cannot be gets its answer in the form that it asks for.
+bool asks_for_json(std::span<char*> arguments) {
+  const auto as_view = [](const char* word) { return std::string_view(word); };
+  const auto end = std::ranges::find(arguments, "--", as_view);
+  return std::ranges::find(arguments.begin(), end, "--json", as_view) != end;
+}
+
 /// The first word that is no option: the command, before anything is parsed.
 std::string_view command_word(std::span<char*> arguments) {
   for (std::size_t i = 1; i < arguments.size(); ++i) {
@@ -93,15 +100,14 @@ void add_commands(CLI::App& mlo, Session& session, std::string_view word) {
     std::vector<std::string> names;
     names.reserve(kCommands.size());
     for (const auto& command : kCommands) names.emplace_back(command.name);
-    const auto near = nearest(word, names);
-    throw Error(ErrorKind::usage, "no command '{}'", word)
-        .hint("{}", near ? fmt::format("did you mean 'mlo {}'?", *near) : "mlo --help lists them");
+    throw unknown_command("mlo", word, names);
   }
   for (const auto& command : kCommands) command.add(mlo, session);
 }
 
 int parse_and_run(CLI::App& mlo, Session& session, std::span<char*> arguments) {
   const auto word = command_word(arguments);
+  session.options.json = asks_for_json(arguments);
   add_commands(mlo, session, word);
   try {
     mlo.parse(static_cast<int>(arguments.size()), arguments.data());
@@ -112,11 +118,12 @@ int parse_and_run(CLI::App& mlo, Session& session, std::span<char*> arguments) {
     fmt::print("{}\n", version.what());
     return 0;
   } catch (const CLI::ParseError& problem) {
-    throw Error(ErrorKind::usage, "{}", problem.what())
-        .hint("mlo {}--help", word.empty() ? "" : fmt::format("{} ", word));
+    throw usage_error(mlo, problem);
   }
   // Asked after parsing: a missing command would else mask an unknown flag.
   if (mlo.get_subcommands().empty()) {
+    if (session.options.json)
+      throw Error(ErrorKind::usage, "mlo needs a command").hint("mlo --help lists them");
     fmt::print(stderr, "{}", mlo.help());
     return exit_code(ErrorKind::usage);
   }

@@ -149,11 +149,8 @@ void add_export(CLI::App& models, Session& session) {
   exporting->add_option("-o,--output", options->file, "Write it here, not to standard output")
       ->type_name("FILE");
   exporting->callback([options, &session] {
-    const auto text = model::export_model(session.repository(), options->model, options->format);
-    if (options->file.empty())
-      session.print_bytes(text);
-    else
-      session.write(options->file, text);
+    session.deliver(options->file,
+                    model::export_model(session.repository(), options->model, options->format));
   });
 }
 

@@ -14,7 +14,7 @@ struct Options {
   std::string where;
   std::string order_by;
   std::optional<std::int64_t> limit;
-  std::string format = "csv";
+  std::string format;  // empty: csv, or json with --json
   std::string file;
 };
 
@@ -51,20 +51,17 @@ ui::View list_view(const std::vector<run::RunSummary>& runs, bool asked) {
 
 void export_runs(const Options& options, Session& session) {
   const auto runs = run::find_runs(session.repository(), question_of(options));
-  std::string text;
-  if (options.format == "csv") {
-    text = run::to_csv(runs);
-  } else if (options.format == "parquet") {
-    text = run::to_parquet(runs, session.repository());
-  } else {
-    Json rows = Json::array();
-    for (const auto& run : runs) rows.add(run::to_json(run));
-    text = rows.dump() + "\n";
-  }
-  if (options.file.empty())
-    session.print_bytes(text);
-  else
-    session.write(options.file, text);
+  const auto format = !options.format.empty() ? options.format
+                      : session.options.json  ? "json"
+                                              : "csv";
+  if (format == "csv") return session.deliver(options.file, run::to_csv(runs));
+  if (format == "parquet")
+    return session.deliver(options.file, run::to_parquet(runs, session.repository()));
+  Json rows = Json::array();
+  for (const auto& run : runs) rows.add(run::to_json(run));
+  const auto text = rows.dump() + "\n";
+  if (options.file.empty()) return session.print_document(text);
+  session.deliver(options.file, text);
 }
 
 void add_question(CLI::App& command, Options& options) {

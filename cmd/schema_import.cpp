@@ -29,6 +29,11 @@ void import_schema(const Options& options, Session& session) {
   const auto written = data::format_contract(contract);
   if (!options.output.empty()) session.write(options.output, written);
   const auto left_out = imported.left_out.size();
+  // Beside the contract itself on standard output: whoever keeps that in a file keeps a contract.
+  const bool is_printed = options.output.empty() && !session.options.json;
+  if (is_printed)
+    for (const auto& one : imported.left_out)
+      session.progress().warn(fmt::format("the contract does not say: {}", one));
   Json rows = Json::array();
   for (const auto& one : imported.left_out) rows.add(Json::object({{"what", one}}));
   ui::View view{
@@ -42,7 +47,7 @@ void import_schema(const Options& options, Session& session) {
                   .value = options.output.empty() ? Json() : Json(options.output)},
                  {.key = "contract", .label = "", .value = written},
                  {.key = "left_out",
-                  .label = "Left out",
+                  .label = is_printed ? "" : "Left out",
                   .value = std::move(rows),
                   .columns = {{"what", "What the contract does not say"}}}}};
   if (!options.output.empty())

@@ -6,6 +6,7 @@
 #include "mlo/core/text.h"
 #include "mlo/serve/tracking.h"
 #include "mlo/workspace/params_file.h"
+#include "option_checks.h"
 
 namespace mlo::cmd {
 namespace {
@@ -171,10 +172,10 @@ void add_search(CLI::App& mlo, Session& session) {
       ->check(CLI::Range(1, 1'000'000))
       ->type_name("N");
   command->add_option("--time", options->time, "Begin no trial after so long, as in 30m")
+      ->check(readable_by(parse_duration))
       ->type_name("SPAN");
-  command
-      ->add_option("--sampler", search_options.sampler,
-                   "grid, random, latin-hypercube, sobol or tpe")
+  command->add_option("--sampler", search_options.sampler, "How params are drawn")
+      ->check(CLI::IsMember({"grid", "random", "latin-hypercube", "sobol", "tpe"}))
       ->type_name("NAME");
   command->add_option("--seed", search_options.seed, "Begins the chance that samplers use")
       ->type_name("N");

@@ -129,8 +129,24 @@ void Session::show(const ui::View& view, std::optional<ErrorKind> failure) {
 }
 
 void Session::print_bytes(std::string_view bytes) {
+  if (options.json)
+    throw Error(ErrorKind::usage, "this answer is a file of its own, which --json cannot hold")
+        .hint("leave out --json");
   if (progress_) progress_->clear();
   print(stdout, bytes);
+}
+
+void Session::print_document(std::string_view json) {
+  if (progress_) progress_->clear();
+  print(stdout, json);
+}
+
+void Session::deliver(const std::string& file, const std::string& content) {
+  if (file.empty()) return print_bytes(content);
+  write(file, content);
+  show({.shape = "file/1",
+        .headline = fmt::format("Wrote {}", file),
+        .fields = {{"file", "", file}, {"size_bytes", "", content.size()}}});
 }
 
 std::string Session::read_input() {

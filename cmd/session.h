@@ -56,8 +56,13 @@ class Session {
   void show(const ui::View& view, bool passed);
   /// Prints the answer and makes the exit code that of `failure`, when there is one.
   void show(const ui::View& view, std::optional<ErrorKind> failure);
-  /// Prints bytes as they are, for answers that are somebody's file.
+  /// Prints bytes as they are, for answers that are somebody's file. Throws usage with --json:
+  /// standard output cannot be both.
   void print_bytes(std::string_view bytes);
+  /// Prints an answer that is a JSON document of a format of its own.
+  void print_document(std::string_view json);
+  /// Writes an answer that is somebody's file to `file`, and says so; prints it when that is empty.
+  void deliver(const std::string& file, const std::string& content);
   /// All of standard input, at most 16 MiB of it.
   [[nodiscard]] static std::string read_input();
   /// A passphrase for a key: MLO_NEW_KEY_PASSPHRASE, else asked twice on the terminal. Throws usage

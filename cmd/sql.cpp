@@ -1,5 +1,6 @@
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <fmt/format.h>
@@ -18,9 +19,11 @@ struct Options {
   std::vector<std::string> sources;
   bool csv = false;
   double timeout_s = 60;
-  std::int64_t limit = 1000;
+  std::optional<std::int64_t> limit;  // a page of rows; of CSV, which goes into files, all
   TableOptions table;
 };
+
+constexpr std::int64_t kPage = 1000;
 
 ui::View view(const data::QueryResult& result) {
   Json columns = Json::array();
@@ -44,11 +47,11 @@ ui::View view(const data::QueryResult& result) {
 }
 
 void ask(const Options& options, Session& session) {
-  if (!(options.timeout_s >= 0 && options.timeout_s <= 86400) || options.limit < 0)
+  if (!(options.timeout_s >= 0 && options.timeout_s <= 86400) || options.limit.value_or(0) < 0)
     throw Error(ErrorKind::usage, "--timeout takes seconds of a day, --limit a number of rows");
   data::QueryOptions asking{
       .time = std::chrono::milliseconds(std::llround(options.timeout_s * 1000)),
-      .max_rows = options.limit,
+      .max_rows = options.limit.value_or(options.csv ? 0 : kPage),
       .threads = session.threads(),
       .stop = session.stop()};
   std::vector<workspace::TableSource> found;
@@ -60,6 +63,8 @@ void ask(const Options& options, Session& session) {
     asking.scratch = found.back().scratch;
   }
   const auto result = data::query(options.query, tables, asking);
+  if (options.csv && result.truncated)
+    session.progress().warn("there are more rows than --limit lets through");
   if (options.csv)
     session.print_bytes(data::to_csv(result));
   else
@@ -75,7 +80,7 @@ void add_sql(CLI::App& mlo, Session& session) {
   sql->add_option("sources", options->sources,
                   std::string("NAME=SOURCE, or SOURCE under its file's name. ") + kSourceHelp);
   sql->add_flag("--csv", options->csv, "Print CSV");
-  sql->add_option("--limit", options->limit, "Rows at most; 0: all")->capture_default_str();
+  sql->add_option("--limit", options->limit, "Rows at most; 0: all. Default: 1000, with --csv all");
   sql->add_option("--timeout", options->timeout_s, "Seconds at most; 0: no end")
       ->capture_default_str();
   options->table.add_to(*sql);

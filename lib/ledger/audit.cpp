@@ -122,12 +122,17 @@ EntryDetail entry_detail(Ledger& ledger, std::int64_t index) {
 }
 
 Timestamp parse_since(std::string_view text, Timestamp now) {
-  if (!text.empty() && text.back() >= 'a' && text.back() <= 'z') {
-    const auto span = std::chrono::microseconds(parse_duration(text));
-    return {now.microseconds - span.count()};
+  try {
+    if (!text.empty() && text.back() >= 'a' && text.back() <= 'z') {
+      const auto span = std::chrono::microseconds(parse_duration(text));
+      return {now.microseconds - span.count()};
+    }
+    if (text.size() == kDateLength) return Timestamp::parse(std::string(text) + "T00:00:00Z");
+    return Timestamp::parse(text);
+  } catch (const Error&) {
+    throw Error(ErrorKind::bad_input, "'{}' is neither a time nor a span of time", text)
+        .hint("write 7d, 12h, 2026-11-23 or 2026-11-23T08:44:00Z");
   }
-  if (text.size() == kDateLength) return Timestamp::parse(std::string(text) + "T00:00:00Z");
-  return Timestamp::parse(text);
 }
 
 }  // namespace mlo::ledger

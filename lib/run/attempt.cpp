@@ -244,7 +244,11 @@ std::variant<Done, Failed> collect(Training& training, const StepProgress& step,
     Done done;
     done.changed = changed_inputs(training, step);
     done.recorded = keep_recorded(training.files, step.scratch, spec.name);
-    done.metrics = with_recorded(metrics_of(training, *step.node), done.recorded);
+    auto metrics = metrics_of(training, *step.node);
+    if (!metrics.left_out.empty())
+      training.progress.warn(fmt::format("step '{}': no number, so no metric: '{}'", spec.name,
+                                         join(metrics.left_out, "', '")));
+    done.metrics = with_recorded(std::move(metrics.values), done.recorded);
     store_outputs(training, *step.node, done);
     return done;
   } catch (const Error& error) {
@@ -276,18 +280,19 @@ void restore_outputs(Training& training, const std::vector<StoredOutput>& output
   }
 }
 
-Json metrics_of(const Training& training, const Node& node) {
-  Json metrics = Json::object();
+FileMetrics metrics_of(const Training& training, const Node& node) {
+  FileMetrics metrics;
   for (const auto& file : node.spec.metrics) {
     const auto path = RepoPath::parse(file).under(training.repository.root());
     if (!status_of(path))
       throw Error(ErrorKind::not_found, "it did not write its metrics '{}'", file);
     const auto read = read_metrics(path);
-    for (const auto& [name, value] : read.as_object()) {
-      if (metrics.find(name) != nullptr)
+    for (const auto& [name, value] : read.values.as_object()) {
+      if (metrics.values.find(name) != nullptr)
         throw Error(ErrorKind::bad_input, "metric '{}' is in two files", name);
-      metrics.set(name, value);
+      metrics.values.set(name, value);
     }
+    metrics.left_out.insert(metrics.left_out.end(), read.left_out.begin(), read.left_out.end());
   }
   return metrics;
 }

@@ -44,7 +44,7 @@ std::variant<Done, Failed> collect(Training& training, const StepProgress& step,
 void restore_outputs(Training& training, const std::vector<StoredOutput>& outputs);
 
 /// The numbers in all metric files of a step that is done. Throws bad_input.
-Json metrics_of(const Training& training, const Node& node);
+FileMetrics metrics_of(const Training& training, const Node& node);
 
 /// The last lines of a log as printable UTF-8, joined by '\n'; empty when there is no log.
 std::string log_tail(const std::filesystem::path& log, std::size_t lines = 20);

@@ -24,7 +24,7 @@ Json parse(const std::filesystem::path& file) {
       .hint("write {{\"accuracy\": 0.9}} to a file that ends in .json or .yaml");
 }
 
-void flatten(const Json& value, const std::string& name, Json& metrics) {
+void flatten(const Json& value, const std::string& name, FileMetrics& metrics) {
   if (value.is_object()) {
     for (const auto& [key, inner] : value.as_object())
       flatten(inner, name.empty() ? key : fmt::format("{}.{}", name, key), metrics);
@@ -33,18 +33,22 @@ void flatten(const Json& value, const std::string& name, Json& metrics) {
   if (name.empty())
     throw Error(ErrorKind::bad_input, "metrics are names with numbers")
         .hint("write {{\"accuracy\": 0.9}}");
-  if (!value.is_number() || !std::isfinite(value.as_number()))
+  if (!value.is_number()) {
+    metrics.left_out.push_back(name);
+    return;
+  }
+  if (!std::isfinite(value.as_number()))
     throw Error(ErrorKind::bad_input, "metric '{}' is no finite number", name);
-  if (metrics.find(name) != nullptr)
+  if (metrics.values.find(name) != nullptr)
     throw Error(ErrorKind::bad_input, "metric '{}' is there twice", name);
-  metrics.set(name, value);
+  metrics.values.set(name, value);
 }
 
 }  // namespace
 
-Json read_metrics(const std::filesystem::path& file) {
+FileMetrics read_metrics(const std::filesystem::path& file) {
   return in_context(fmt::format("reading metrics from '{}'", file.string()), [&] {
-    Json metrics = Json::object();
+    FileMetrics metrics;
     flatten(parse(file), "", metrics);
     return metrics;
   });

@@ -16,7 +16,7 @@ namespace {
 /// How long a Ctrl-C may go unseen.
 constexpr auto kGlance = std::chrono::milliseconds(50);
 /// A power cut takes at most the steps of so long: each sync costs as much as several short steps.
-constexpr auto kUnsecured = std::chrono::milliseconds(100);
+constexpr auto kUnsecured = std::chrono::milliseconds(250);
 constexpr std::uint64_t kMaxUnsecuredBytes = 1U << 20U;
 /// How often an engine may lose a step before that counts as the step's failure.
 constexpr int kMostLost = 3;
@@ -195,7 +195,7 @@ void Schedule::start(std::size_t place) {
     begin_once();
     restore_outputs(training_, step.decision.outputs);
   }
-  step.metrics = metrics_of(training_, *step.node);
+  step.metrics = metrics_of(training_, *step.node).values;
   recall(step);
   step.record.status = restores ? "restored" : "cached";
   if (restores)

@@ -18,7 +18,7 @@ namespace mlo::run {
 /// Takes the selected steps through a run: each after what it needs, at most `jobs` at once.
 ///
 /// Each step that is done is noted at once, so that a run that is killed goes on there; what steps
-/// of the last tenth of a second left becomes durable together: objects, results, `mlo.lock`.
+/// of the last quarter of a second left becomes durable together: objects, results, `mlo.lock`.
 /// After a failure nothing new begins; what runs may finish, and what need not run is still told.
 class Schedule {
  public:

@@ -64,7 +64,8 @@ void read_spacing(const Yaml& node, SearchParam& param) {
   }
 }
 
-void read_range(const Yaml& node, SearchParam& param) {
+/// `usual`: the param's value outside of the search.
+void read_range(const Yaml& node, const Json& usual, SearchParam& param) {
   node.only({"min", "max", "log", "step", "count", "type", "values"});
   if (const auto* values = node.find("values")) {
     node.only({"values"});
@@ -79,22 +80,26 @@ void read_range(const Yaml& node, SearchParam& param) {
   param.high = high->number();
   if (!std::isfinite(param.low) || !std::isfinite(param.high) || !(param.low < param.high))
     throw low->error("min is a finite number below max");
-  param.kind = reads_as_integer(*low) && reads_as_integer(*high) ? SearchParam::Kind::integer
-                                                                 : SearchParam::Kind::real;
+  // {min: 0, max: 1} of a dropout of 0.5 is no choice between all and nothing.
+  const bool is_whole_param = !usual.is_number() || usual.is_integer();
+  param.kind = is_whole_param && reads_as_integer(*low) && reads_as_integer(*high)
+                   ? SearchParam::Kind::integer
+                   : SearchParam::Kind::real;
   if (const auto* type = node.find("type")) read_type(*type, param);
   read_spacing(node, param);
 }
 
 SearchParam read_param(const Yaml& name, const Yaml& node, const Json& params) {
   SearchParam param{.name = name.text()};
-  if (find_param(params, param.name) == nullptr)
+  const auto* usual = find_param(params, param.name);
+  if (usual == nullptr)
     throw name.error(fmt::format("param '{}' is not in params", param.name))
         .hint("add it, with the value that counts outside of the search: params: {{{}: …}}",
               param.name);
   if (node.is_sequence())
     read_choices(node, param);
   else
-    read_range(node, param);
+    read_range(node, *usual, param);
   return param;
 }
 

@@ -87,8 +87,14 @@ void close_dead_runs(workspace::Repository& repository);
 /// an id's beginning could be several.
 std::optional<ledger::Run> find_run(workspace::Repository& repository, std::string_view text);
 
+/// What a training script wrote into a file of metrics.
+struct FileMetrics {
+  Json values = Json::object();       ///< name → number
+  std::vector<std::string> left_out;  ///< names of texts, lists and the like
+};
+
 /// What the run makes of files that a training script wrote: {"accuracy": 0.9} from JSON or YAML,
-/// nested names joined by '.'. Throws bad_input when a value is no finite number.
-Json read_metrics(const std::filesystem::path& file);
+/// nested names joined by '.'. Throws bad_input when a number is not finite.
+FileMetrics read_metrics(const std::filesystem::path& file);
 
 }  // namespace mlo::run
