@@ -87,6 +87,22 @@ FileLock lock_of(const fs::path& place) {
   return {place / "lock", kPatienceMs};
 }
 
+void write_result(const fs::path& place, std::int64_t number, const JobState& result,
+                  const World& world) {
+  const auto micros = [](auto span) { return std::int64_t{span.count()}; };
+  auto json = Json::object({{"format", kFormat},
+                            {"number", number},
+                            {"exit_code", result.result.exit_code},
+                            {"limit", name_of(result.result.limit_hit)},
+                            {"duration_us", micros(result.result.duration)},
+                            {"cpu_us", micros(result.result.cpu)},
+                            {"peak_memory_bytes", result.result.peak_memory_bytes},
+                            {"problem", result.problem},
+                            {"outputs", object_of(result.outputs)}});
+  if (result.result.signal) json.set("signal", *result.result.signal);
+  write_json(place / "result.json", json, world, "job.result");
+}
+
 }  // namespace
 
 void write_plan(const Attempt& attempt, const JobName& name, const World& world) {
@@ -160,18 +176,16 @@ bool Lease::beat() const {
 bool Lease::tell(const JobState& result, const World& world) const {
   const auto lock = lock_of(place_);
   if (lease_number(place_) != number_) return false;
-  const auto micros = [](auto span) { return std::int64_t{span.count()}; };
-  auto json = Json::object({{"format", kFormat},
-                            {"number", number_},
-                            {"exit_code", result.result.exit_code},
-                            {"limit", name_of(result.result.limit_hit)},
-                            {"duration_us", micros(result.result.duration)},
-                            {"cpu_us", micros(result.result.cpu)},
-                            {"peak_memory_bytes", result.result.peak_memory_bytes},
-                            {"problem", result.problem},
-                            {"outputs", object_of(result.outputs)}});
-  if (result.result.signal) json.set("signal", *result.result.signal);
-  write_json(place_ / "result.json", json, world, "job.result");
+  write_result(place_, number_, result, world);
+  return true;
+}
+
+bool forestall(const fs::path& place, const World& world) {
+  const auto lock = lock_of(place);
+  if (status_of(place / "result.json")) return true;
+  if (lease_number(place) > 0) return false;
+  write_result(place, 0, {.result = {.exit_code = 1}, .problem = "given up before it began"},
+               world);
   return true;
 }
 

@@ -70,6 +70,18 @@ TEST_CASE("the result of a job that failed says how", "[job]") {
   CHECK(read_result(planned.place)->outputs.empty());
 }
 
+TEST_CASE("an attempt that never began can be kept from it, one that began cannot", "[job]") {
+  const Planned planned("echo x > out");
+  CHECK(forestall(planned.place, planned.world));
+  CHECK(run_step(planned.place, planned.world, {}) == StepOutcome::told_before);
+  CHECK_FALSE(planned.has("out"));
+  CHECK(forestall(planned.place, planned.world));  // again changes nothing
+  const Planned begun("true");
+  const auto lease = Lease::take(begun.place, begun.world);
+  CHECK_FALSE(forestall(begun.place, begun.world));
+  CHECK(lease->beat());
+}
+
 TEST_CASE("only the latest start may tell a result", "[job]") {
   const Planned planned("true");
   const auto first = Lease::take(planned.place, planned.world);
