@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include "mlo/core/file.h"
@@ -106,6 +107,14 @@ ui::View show_view(Session& session, const ledger::Run& run) {
   return view;
 }
 
+/// In pieces: a log may be as large as its disk.
+void print_file(Session& session, const std::filesystem::path& path) {
+  std::vector<std::byte> piece(1U << 20U);
+  auto file = File::open(path, O_RDONLY);
+  while (const auto count = file.read(piece))
+    session.print_bytes(text_of(std::span(piece).first(count)));
+}
+
 /// What a step printed, both of its outputs.
 void print_log(Session& session, const ledger::Run& run, const std::string& name) {
   for (const auto& step : run.steps) {
@@ -114,7 +123,7 @@ void print_log(Session& session, const ledger::Run& run, const std::string& name
     if (step.log.empty() || !status_of(file))
       throw Error(ErrorKind::not_found, "step '{}' of run {} left no log here", name, run.name)
           .hint("it was {}; logs stay on the machine that wrote them", step.status);
-    return session.print_bytes(read_file(file));
+    return print_file(session, file);
   }
   std::vector<std::string> known;
   for (const auto& step : run.steps) known.push_back(step.name);

@@ -7,6 +7,7 @@
 
 #include "mlo/core/error.h"
 #include "mlo/core/process.h"
+#include "mlo/core/text.h"
 #include "run/attempt.h"
 #include "run/job.h"
 
@@ -16,10 +17,18 @@ namespace {
 
 constexpr auto kGlance = std::chrono::milliseconds(50);
 constexpr std::chrono::seconds kMostPatience{60};
+constexpr auto kLogLimit = "1 GiB";
+
+std::uint64_t log_limit_of(const workspace::Repository& repository) {
+  return in_context("reading the setting run.log_limit", [&] {
+    return parse_bytes(repository.setting("run.log_limit").value_or(kLogLimit));
+  });
+}
 
 }  // namespace
 
-Engines::Engines(Training& training) : training_(training) {
+Engines::Engines(Training& training)
+    : training_(training), log_limit_bytes_(log_limit_of(training.repository)) {
   named(training.options.executor);
   for (const auto& node : training.graph.nodes)
     if (!node.spec.executor.empty()) named(node.spec.executor);
@@ -65,6 +74,7 @@ void Engines::begin(StepProgress& step) {
   auto& engine = named(kind);
   const bool lasting = engine.outlives();
   auto attempt = prepare_attempt(training_, step, lasting ? Lasting::yes : Lasting::no);
+  attempt.log_limit_bytes = log_limit_bytes_;
   step.job = attempt.key;
   ++step.attempts;
   if (!lasting) {

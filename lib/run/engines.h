@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -58,6 +59,7 @@ class Engines {
   void tell_trouble(const std::string& kind, const std::vector<JobState>& states);
 
   Training& training_;
+  const std::uint64_t log_limit_bytes_;
   std::map<std::string, std::unique_ptr<Executor>> kinds_;
   std::map<std::string, OpenJob> left_;                  ///< step → what an earlier run left
   std::map<std::string, std::vector<Attempt>> waiting_;  ///< kind → not sent yet

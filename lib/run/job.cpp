@@ -115,6 +115,7 @@ void write_plan(const Attempt& attempt, const JobName& name, const World& world)
                             {"folder", attempt.folder.string()},
                             {"environment", object_of(attempt.environment)},
                             {"log", attempt.log.string()},
+                            {"log_limit_bytes", attempt.log_limit_bytes},
                             {"cpus", attempt.cpus},
                             {"gpus", attempt.gpus},
                             {"memory_bytes", attempt.limits.memory_bytes},
@@ -129,6 +130,7 @@ void write_plan(const Attempt& attempt, const JobName& name, const World& world)
 Attempt read_plan(const fs::path& place) {
   const auto json = read_plan_file(place);
   const auto number = [&](std::string_view key) { return json.at(key).as_integer(); };
+  const auto* limit = json.find("log_limit_bytes");
   return {.key = json.at("key").as_string(),
           .array = json.at("array").as_string(),
           .command = json.at("command").as_string(),
@@ -136,6 +138,7 @@ Attempt read_plan(const fs::path& place) {
           .folder = json.at("folder").as_string(),
           .environment = map_of(json.at("environment")),
           .log = json.at("log").as_string(),
+          .log_limit_bytes = limit == nullptr ? 0 : static_cast<std::uint64_t>(limit->as_integer()),
           .cpus = static_cast<int>(number("cpus")),
           .gpus = static_cast<int>(number("gpus")),
           .limits = {.memory_bytes = static_cast<std::uint64_t>(number("memory_bytes")),

@@ -1,6 +1,7 @@
 #include <thread>
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include "mlo/core/error.h"
 #include "mlo/run/recording.h"
@@ -113,6 +114,27 @@ TEST_CASE("an interpreter or a shell that is not there is named", "[bad-steps]")
   OneStep shell("run: x, shell: /no/such/shell, retry: 5");
   CHECK(reason_of(shell.train(), "one").find("/no/such/shell") != std::string::npos);
   CHECK(shell.heard.warned.empty());  // what cannot start is not tried again
+}
+
+TEST_CASE("a log without end keeps its beginning and its end, while its step runs", "[bad-steps]") {
+  // Half a megabyte, four times; the last look at its size is the step's own.
+  OneStep one(
+      "run: \"for i in 1 2 3 4; do seq 1 80000; sleep 0.3; done; "
+      "test $(wc -c < .mlo/logs/$MLO_RUN_ID/one.log) -lt 600000; echo the end\"");
+  one.write(".mlo/config.yaml", "run.log_limit: 200 kB\n");
+  const auto trained = one.train();
+  CHECK(trained.failed_step.empty());
+  const auto log = one.read(fmt::format(".mlo/logs/{}/one.log", trained.run.id));
+  CHECK(log.size() <= 200'000);
+  CHECK(log.starts_with("1\n2\n3\n"));
+  CHECK(log.ends_with("\n80000\nthe end\n"));
+  const auto note = log.find("\nmlo: 1.");
+  REQUIRE(note != std::string::npos);
+  CHECK(log.find(" MB are left out here: a log holds at most 200 kB (run.log_limit)\n") !=
+        std::string::npos);
+  CHECK(log.find("mlo:", note + 6) == std::string::npos);
+  one.write(".mlo/config.yaml", "run.log_limit: much\n");
+  CHECK(problem_of(one, {.force = true}) == "'much' is no size");
 }
 
 TEST_CASE("two trains at once in one workspace: the second says who is at work", "[bad-steps]") {

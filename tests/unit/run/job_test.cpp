@@ -20,6 +20,7 @@ struct Planned : Workspace {
                 .folder = root(),
                 .environment = {{"GREETING", "hello"}},
                 .log = root() / "log",
+                .log_limit_bytes = 50'000,
                 .limits = {.wall = std::chrono::seconds(20)},
                 .workspace = root(),
                 .outputs = {"out"},
@@ -41,6 +42,7 @@ TEST_CASE("a plan reads back as it was written", "[job]") {
   CHECK(attempt.key == "key");
   CHECK(attempt.command == "echo x");
   CHECK(attempt.environment.at("GREETING") == "hello");
+  CHECK(attempt.log_limit_bytes == 50'000);
   CHECK(attempt.limits.wall == std::chrono::seconds(20));
   CHECK(attempt.outputs == std::vector<std::string>{"out"});
   CHECK(read_job_name(planned.place) == JobName{.name = "key", .index = 3});
