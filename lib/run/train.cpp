@@ -6,6 +6,7 @@
 
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
+#include "mlo/workspace/pipeline_lock.h"
 #include "run/decision.h"
 #include "run/identifier.h"
 #include "run/life_sign.h"
@@ -219,15 +220,14 @@ Trained train(workspace::Repository& repository, const TrainOptions& options, Pr
     warn_of_slips(training, selected);
     return plan(training, selected);
   }
-  const auto lock = repository.lock(kPatienceMs);
+  const auto lock = workspace::lock_pipeline(repository, progress, kPatienceMs);
   auto sighting = begin_sighting(repository, options);
   auto training = make_training(repository, options, progress, stop);
   close_dead_runs(repository, training.journal);
   const auto selected = select_steps(training.graph, options.steps);
   require_sources(training.graph, selected, repository.root(), training.lock);
   warn_of_slips(training, selected);
-  if (prune_lock(training))
-    workspace::write_lock_file(repository.root(), training.lock, repository.world());
+  if (prune_lock(training)) write_facts(training);
   return run_steps(training, selected, std::move(sighting));
 }
 

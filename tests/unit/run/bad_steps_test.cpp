@@ -1,10 +1,17 @@
+#include <algorithm>
+#include <optional>
 #include <thread>
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "mlo/core/error.h"
 #include "mlo/run/recording.h"
+#include "mlo/workspace/pipeline_lock.h"
+#include "mlo/workspace/references.h"
+#include "mlo/workspace/track.h"
+#include "mlo/workspace/versions.h"
 #include "unit/run/workspace_fixture.h"
 
 // What a step may do wrong, beside failure_test.cpp: each has a clear answer and a true record.
@@ -116,6 +123,44 @@ TEST_CASE("an interpreter or a shell that is not there is named", "[bad-steps]")
   CHECK(shell.heard.warned.empty());  // what cannot start is not tried again
 }
 
+TEST_CASE("what is tracked while a step runs is recorded at once, and stays", "[bad-steps]") {
+  OneStep one("run: \"touch here; while ! test -e go; do sleep 0.01; done; echo x > o\", out: [o]");
+  one.write("other.txt", "other\n");
+  Trained trained;
+  std::jthread training([&] { trained = one.train(); });
+  while (!one.has("here")) std::this_thread::yield();
+  {
+    auto repository = one.open();
+    workspace::track(repository, {.paths = {RepoPath::parse("other.txt")}}, no_progress(), {});
+    workspace::add_tag(repository, workspace::dataset(repository, {"other.txt", one.root()}),
+                       "kept", "");
+    CHECK(one.lock().data.contains("other.txt"));
+    // A checkout changes files that a step may be reading.
+    CHECK_THROWS_WITH(workspace::lock_pipeline(repository, no_progress(), 0),
+                      Catch::Contains("is at work"));
+  }
+  one.write("go", "");
+  training.join();
+  CHECK(told(trained) == "one: ran");
+  CHECK(one.lock().data.contains("other.txt"));
+  CHECK(one.lock().outputs.contains("o"));
+}
+
+TEST_CASE("a training waits for who records something, and says for whom", "[bad-steps]") {
+  OneStep one("run: \"echo x > o\", out: [o]");
+  std::optional<FileLock> recording = one.open().lock();
+  std::jthread training([&] { CHECK(told(one.train()) == "one: ran"); });
+  while (!one.has("o")) std::this_thread::yield();
+  std::this_thread::sleep_for(std::chrono::milliseconds(800));
+  CHECK_FALSE(one.lock().outputs.contains("o"));
+  recording.reset();
+  training.join();
+  CHECK(one.lock().outputs.contains("o"));
+  CHECK(std::ranges::any_of(one.heard.said, [](const std::string& line) {
+    return line.starts_with("waiting for process ");
+  }));
+}
+
 TEST_CASE("a log without end keeps its beginning and its end, while its step runs", "[bad-steps]") {
   // Half a megabyte, four times; the last look at its size is the step's own.
   OneStep one(
@@ -141,6 +186,7 @@ TEST_CASE("two trains at once in one workspace: the second says who is at work",
   OneStep one(
       "run: \"touch here; while ! test -e go; do sleep 0.01; done; echo x >> o\", out: [o]");
   std::string second;
+  std::string waited;
   Trained first;
   std::jthread training([&] { first = one.train(); });
   while (!one.has("here")) std::this_thread::yield();
@@ -152,11 +198,13 @@ TEST_CASE("two trains at once in one workspace: the second says who is at work",
     } catch (const Error& error) {
       second = error.message();
       CHECK(error.kind() == ErrorKind::conflict);
+      for (const auto& line : heard.said) waited = line;
     }
   }
   one.write("go", "");
   training.join();
   CHECK(second.starts_with("another mlo (process "));
+  CHECK(waited.starts_with(fmt::format("waiting for process {} (unit_run", ::getpid())));
   CHECK(told(first) == "one: ran");
   CHECK(one.read("o") == "x\n");
   CHECK(one.runs().size() == 1);
