@@ -7,6 +7,7 @@
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
 #include "mlo/workspace/pipeline_lock.h"
+#include "run/dead_runs.h"
 #include "run/decision.h"
 #include "run/identifier.h"
 #include "run/life_sign.h"

@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 
 #include "mlo/core/error.h"
+#include "mlo/run/runs.h"
+#include "mlo/workspace/pipeline_lock.h"
 #include "run/environment.h"
 #include "run/job.h"
 #include "run/journal.h"
@@ -108,9 +110,13 @@ TEST_CASE("a dead run is not closed while another command is at work", "[resume]
                  .facts = Json::object(
                      {{"name", "01aryz-dead"}, {"trigger", "user"}, {"params", Json::object()}})});
   {
-    const auto other = demo.open().lock();
+    const auto other = workspace::lock_pipeline(repository, no_progress());
     close_dead_runs(repository);
     CHECK(journal.live_runs().size() == 1);
+    // Until then it is told all the same.
+    CHECK(find_runs(repository, {.text = "status = interrupted"}).size() == 1);
+    CHECK(find_runs(repository, {.text = "status = finished"}).empty());
+    CHECK(find_run(repository, "01aryz-dead")->status == "interrupted");
   }
   close_dead_runs(repository);
   CHECK(journal.live_runs().empty());
