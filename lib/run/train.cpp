@@ -73,7 +73,27 @@ bool is_used(const Graph& graph, std::span<const std::size_t> selected, const st
       selected, [&](std::size_t index) { return uses_param(graph.nodes[index].spec, name); });
 }
 
+/// What a param's name with a slip in it becomes in a shell: nothing, without a word.
+void warn_of_param_slips(Training& training, std::span<const std::size_t> selected) {
+  if (training.project.templates.empty()) return;
+  std::set<std::string> names;
+  for (const auto index : selected) names.insert(training.graph.nodes[index].spec.name);
+  std::set<std::string> told;  // copies of a step are written once
+  for (const auto& step : training.project.templates) {
+    if (!names.contains(step.name)) continue;
+    for (const auto& [name, meant] :
+         param_slips(step, training.params, training.repository.world())) {
+      auto line = fmt::format(
+          "{}:{}: no param is called '{}', so the shell fills in '${{{}}}': "
+          "did you mean '${{{}}}'?",
+          step.source, step.line, name, name, meant);
+      if (told.insert(line).second) training.progress.warn(line);
+    }
+  }
+}
+
 void warn_of_slips(Training& training, std::span<const std::size_t> selected) {
+  warn_of_param_slips(training, selected);
   for (const auto& [name, value] : training.options.params)
     if (!is_used(training.graph, selected, name))
       training.progress.warn(fmt::format("no step of this run uses param '{}'", name));

@@ -182,6 +182,22 @@ TEST_CASE("a log without end keeps its beginning and its end, while its step run
   CHECK(problem_of(one, {.force = true}) == "'much' is no size");
 }
 
+TEST_CASE("a folder to run in that is not there is named", "[bad-steps]") {
+  OneStep one("run: pwd, cwd: nope");
+  CHECK(reason_of(one.train(), "one").find("/work/nope' to start '/bin/sh' in") !=
+        std::string::npos);
+}
+
+TEST_CASE("a param with a slip in its name is warned of, a variable of the shell is not",
+          "[bad-steps]") {
+  OneStep one("run: \"echo ${usde} ${used} > o; idl=1; echo ${idl} ${HOME}\", out: [o]");
+  one.train();
+  REQUIRE(one.heard.warned.size() == 1);
+  CHECK(one.heard.warned.front() ==
+        "mlo.yaml:4: no param is called 'usde', so the shell fills in '${usde}': did you mean "
+        "'${used}'?");
+}
+
 TEST_CASE("two trains at once in one workspace: the second says who is at work", "[bad-steps]") {
   OneStep one(
       "run: \"touch here; while ! test -e go; do sleep 0.01; done; echo x >> o\", out: [o]");
