@@ -34,9 +34,10 @@ constexpr auto kLive = R"sql(
 )sql";
 /// Runs whose process was killed, as they will be recorded; the parameter lists their ids as JSON.
 constexpr auto kCutOff = R"sql(
-  SELECT (SELECT max(number) + 1 FROM entry) AS entry, id, facts ->> 'name' AS name,
+  SELECT (SELECT max(number) + 1 FROM entry) AS entry, id, coalesce(facts ->> 'name', '') AS name,
          'interrupted' AS status, started_at, started_at AS finished_at,
-         facts ->> 'trigger' AS trigger_kind, facts -> 'params' AS params, '{{}}' AS metrics,
+         coalesce(facts ->> 'trigger', 'user') AS trigger_kind,
+         coalesce(facts -> 'params', '{{}}') AS params, '{{}}' AS metrics,
          json_set(coalesce(facts -> 'tags', '{{}}'), '$.ended_by', 'killed') AS tags,
          coalesce(facts ->> 'git_commit', '') AS git_commit,
          coalesce(facts ->> 'git_branch', '') AS git_branch, '' AS actor,

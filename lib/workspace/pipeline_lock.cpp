@@ -51,7 +51,8 @@ std::string command_of(const std::string& process) {
 /// "process 4711 (mlo train)", by what its lock says.
 std::string holder_of(const fs::path& lock) {
   const std::string process(trim(beginning_of(lock)));
-  if (process.empty()) return "another mlo";
+  if (process.empty() || process.find_first_not_of("0123456789") != std::string::npos)
+    return "another mlo";
   const auto command = command_of(process);
   return command.empty() ? fmt::format("process {}", process)
                          : fmt::format("process {} ({})", process, command);

@@ -112,6 +112,7 @@ def read_only_mount(top):
     must(folder, "track", "data/in.csv")
     killed = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "MLO_ACTOR": "ana", "MLO_CRASH_AT": "run.step"}
     assert subprocess.run([MLO, "train", "--force", "-q"], cwd=folder, env=killed, check=False).returncode == -signal.SIGKILL
+    must(folder, "status")  # takes into the database what the killed one had only logged
     with open(folder / "data/in.csv", "a", encoding="utf-8") as table:
         table.write("3,4\n")
     subprocess.run(["mount", "--bind", str(folder), str(folder)], check=True)
