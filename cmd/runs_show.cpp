@@ -34,7 +34,7 @@ Json steps_of(const ledger::Run& run) {
         {{"name", step.name},
          {"status", step.status},
          {"reason", step.reason},
-         {"duration_ms", step.duration_ms},
+         {"duration_ms", step.duration_ms > 0 ? Json(step.duration_ms) : Json()},
          {"cpu_ms", step.log.empty() ? Json() : Json(step.cpu_ms)},
          {"peak_memory_bytes", step.peak_memory_bytes == 0 ? Json() : Json(step.peak_memory_bytes)},
          {"exit_code", step.exit_code},
