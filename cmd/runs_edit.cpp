@@ -6,7 +6,6 @@
 
 #include "mlo/core/text.h"
 #include "mlo/run/tracking.h"
-#include "mlo/run/train.h"
 
 namespace mlo::cmd {
 namespace {
@@ -21,11 +20,6 @@ struct Options {
 
 /// Where MLflow's clients keep what people write about a run.
 constexpr auto kNote = "mlflow.note.content";
-
-std::string id_of(Session& session, const std::string& typed) {
-  if (const auto run = run::find_run(session.repository(), typed)) return run->id;
-  throw Error(ErrorKind::not_found, "no run '{}'", typed).hint("mlo runs list");
-}
 
 ui::View view(Session& session, const std::vector<std::string>& ids, const std::string& headline) {
   Json rows = Json::array();
@@ -58,7 +52,7 @@ run::Logged tags_of(const std::vector<std::string>& typed) {
 }
 
 void tag(const Options& options, Session& session) {
-  const auto id = id_of(session, options.run);
+  const auto id = run::only_run(session.repository(), options.run, run::Shown::active);
   const auto logged = tags_of(options.tags);
   if (logged.tags.empty() && options.untag.empty())
     throw Error(ErrorKind::usage, "which tag?").hint("mlo runs tag {} team=growth", options.run);
@@ -68,14 +62,17 @@ void tag(const Options& options, Session& session) {
 }
 
 void note(const Options& options, Session& session) {
-  const auto id = id_of(session, options.run);
+  const auto id = run::only_run(session.repository(), options.run, run::Shown::active);
   run::log(session.repository(), id, {.tags = {{kNote, options.note}}}, run::Durability::disk);
   session.show(view(session, {id}, fmt::format("Noted of run {}: {}", id, options.note)));
 }
 
 void hide(const Options& options, Session& session, bool hidden) {
   std::vector<std::string> ids;
-  for (const auto& typed : options.runs) ids.push_back(id_of(session, typed));
+  // All are looked up before the first is changed.
+  for (const auto& typed : options.runs)
+    ids.push_back(run::only_run(session.repository(), typed,
+                                hidden ? run::Shown::active : run::Shown::deleted));
   for (const auto& id : ids) run::hide_run(session.repository(), id, hidden);
   const auto count = format_count(static_cast<std::int64_t>(ids.size()), "run");
   session.show(view(session, ids,

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include "mlo/core/file.h"
@@ -33,7 +34,7 @@ Json steps_of(const ledger::Run& run) {
         {{"name", step.name},
          {"status", step.status},
          {"reason", step.reason},
-         {"duration_ms", step.duration_ms},
+         {"duration_ms", step.duration_ms > 0 ? Json(step.duration_ms) : Json()},
          {"cpu_ms", step.log.empty() ? Json() : Json(step.cpu_ms)},
          {"peak_memory_bytes", step.peak_memory_bytes == 0 ? Json() : Json(step.peak_memory_bytes)},
          {"exit_code", step.exit_code},
@@ -83,16 +84,16 @@ ui::View show_view(Session& session, const ledger::Run& run) {
           {"duration_ms", "Took", milliseconds, ui::Format::duration},
           {"trigger", "Trigger", run.trigger},
           {"actor", "By", run.origin.actor},
-          {"reason", run.origin.reason.empty() ? "" : "why", run.origin.reason},
+          {"reason", run.origin.reason.empty() ? "" : "Why", run.origin.reason},
           {"note", note.empty() ? "" : "Note", optional_text(note)},
           {"params", "Params", run.params},
           {"metrics", "Metrics", run.metrics},
-          {"tags", run.tags.size() == 0 ? "" : "tags", run.tags},
+          {"tags", run.tags.size() == 0 ? "" : "Tags", run.tags},
           {"environment", "Environment", run.environment},
-          {"git_commit", run.git_commit.empty() ? "" : "commit", optional_text(run.git_commit)},
-          {"git_branch", run.git_branch.empty() ? "" : "branch", optional_text(run.git_branch)},
+          {"git_commit", run.git_commit.empty() ? "" : "Commit", optional_text(run.git_commit)},
+          {"git_branch", run.git_branch.empty() ? "" : "Branch", optional_text(run.git_branch)},
           {"git_author", "", optional_text(run.git_author)},
-          {"git_dirty", run.git_dirty ? "uncommitted" : "",
+          {"git_dirty", run.git_dirty ? "Uncommitted" : "",
            run.git_dirty ? Json(run.git_dirty->text()) : Json(), ui::Format::digest},
           steps_field(run),
           {.key = "materials",
@@ -106,6 +107,14 @@ ui::View show_view(Session& session, const ledger::Run& run) {
   return view;
 }
 
+/// In pieces: a log may be as large as its disk.
+void print_file(Session& session, const std::filesystem::path& path) {
+  std::vector<std::byte> piece(1U << 20U);
+  auto file = File::open(path, O_RDONLY);
+  while (const auto count = file.read(piece))
+    session.print_bytes(text_of(std::span(piece).first(count)));
+}
+
 /// What a step printed, both of its outputs.
 void print_log(Session& session, const ledger::Run& run, const std::string& name) {
   for (const auto& step : run.steps) {
@@ -114,7 +123,7 @@ void print_log(Session& session, const ledger::Run& run, const std::string& name
     if (step.log.empty() || !status_of(file))
       throw Error(ErrorKind::not_found, "step '{}' of run {} left no log here", name, run.name)
           .hint("it was {}; logs stay on the machine that wrote them", step.status);
-    return session.print_bytes(read_file(file));
+    return print_file(session, file);
   }
   std::vector<std::string> known;
   for (const auto& step : run.steps) known.push_back(step.name);

@@ -41,7 +41,7 @@ Json steps_of(const ledger::Run& run) {
     const bool computed = !step.log.empty();
     steps.add(Json::object({{"name", step.name},
                             {"status", step.status},
-                            {"duration_ms", computed ? Json(step.duration_ms) : Json()},
+                            {"duration_ms", step.duration_ms > 0 ? Json(step.duration_ms) : Json()},
                             {"reason", step.reason},
                             {"exit_code", computed ? Json(step.exit_code) : Json()},
                             {"log", computed ? Json(".mlo/" + step.log) : Json()}}));

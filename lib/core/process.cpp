@@ -83,8 +83,12 @@ class SpawnPlan {
     pid_t child = 0;
     const int problem = posix_spawnp(&child, argv.at(0).c_str(), &actions_, &attributes_,
                                      pointers(argv).data(), pointers(environment).data());
-    if (problem != 0) throw system_error(problem, "start", argv[0]);
-    return child;
+    if (problem == 0) return child;
+    // posix_spawn tells of the folder as if the program were missing.
+    if (!spec.folder.empty() && !std::filesystem::is_directory(spec.folder))
+      throw Error(ErrorKind::not_found, "there is no folder '{}' to start '{}' in",
+                  spec.folder.string(), argv[0]);
+    throw system_error(problem, "start", argv[0]);
   }
 
  private:

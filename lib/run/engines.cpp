@@ -7,6 +7,7 @@
 
 #include "mlo/core/error.h"
 #include "mlo/core/process.h"
+#include "mlo/core/text.h"
 #include "run/attempt.h"
 #include "run/job.h"
 
@@ -16,10 +17,18 @@ namespace {
 
 constexpr auto kGlance = std::chrono::milliseconds(50);
 constexpr std::chrono::seconds kMostPatience{60};
+constexpr auto kLogLimit = "1 GiB";
+
+std::uint64_t log_limit_of(const workspace::Repository& repository) {
+  return in_context("reading the setting run.log_limit", [&] {
+    return parse_bytes(repository.setting("run.log_limit").value_or(kLogLimit));
+  });
+}
 
 }  // namespace
 
-Engines::Engines(Training& training) : training_(training) {
+Engines::Engines(Training& training)
+    : training_(training), log_limit_bytes_(log_limit_of(training.repository)) {
   named(training.options.executor);
   for (const auto& node : training.graph.nodes)
     if (!node.spec.executor.empty()) named(node.spec.executor);
@@ -65,6 +74,7 @@ void Engines::begin(StepProgress& step) {
   auto& engine = named(kind);
   const bool lasting = engine.outlives();
   auto attempt = prepare_attempt(training_, step, lasting ? Lasting::yes : Lasting::no);
+  attempt.log_limit_bytes = log_limit_bytes_;
   step.job = attempt.key;
   ++step.attempts;
   if (!lasting) {
@@ -117,29 +127,42 @@ Engines::Left Engines::take_over(StepProgress& step) {
 }
 
 void Engines::end(const OpenJob& job) {
-  const auto place = training_.job_folder(job.key);
-  if (status_of(place / "plan.json")) {
-    auto& engine = named(job.executor);
-    engine.adopt(read_plan(place));
-    engine.cancel(job.key);
-    const std::vector<std::string> keys{job.key};
-    const auto until = std::chrono::steady_clock::now() + kMostPatience;
-    for (auto state = engine.poll(keys).front(); !state.ended();
-         state = engine.poll(keys).front()) {
-      throw_if_stopped(training_.stop);
-      if (std::chrono::steady_clock::now() >= until)
-        throw Error(ErrorKind::unavailable,
-                    "step '{}' may still run as job {} of an earlier run: {} does not say that it "
-                    "has ended{}{}",
-                    job.step, job.key, job.executor, state.problem.empty() ? "" : ", ",
-                    state.problem)
-            .hint("run the command again when {} answers", job.executor);
-      engine.wait(kGlance);
-    }
-    training_.progress.warn(fmt::format(
-        "job {} of an earlier run was ended: step '{}' is another one now", job.key, job.step));
-  }
+  // Without its folder it cannot begin, and ends when it sees that.
+  if (status_of(training_.job_folder(job.key) / "plan.json")) await_end(job);
   close(job.key);
+}
+
+void Engines::await_end(const OpenJob& job) {
+  const auto place = training_.job_folder(job.key);
+  auto& engine = named(job.executor);
+  engine.adopt(read_plan(place));
+  engine.cancel(job.key);
+  training_.progress.say(
+      fmt::format("waiting for {} to end job {} of an earlier run", job.executor, job.key));
+  const std::vector<std::string> keys{job.key};
+  const auto until = std::chrono::steady_clock::now() + kMostPatience;
+  for (auto state = engine.poll(keys).front(); !state.ended(); state = engine.poll(keys).front()) {
+    throw_if_stopped(training_.stop);
+    // An engine that cannot be asked, or knows of nothing, need not be: here it never begins.
+    const bool no_answer = state.phase == JobState::Phase::unknown && !state.problem.empty();
+    if (no_answer && forestall(place, training_.repository.world()))
+      return training_.progress.warn(
+          fmt::format("job {} of an earlier run never began and is given up: step '{}' is another "
+                      "one now ({})",
+                      job.key, job.step, state.problem));
+    if (std::chrono::steady_clock::now() >= until)
+      throw Error(ErrorKind::unavailable,
+                  "step '{}' may still run as job {} of an earlier run: {} does not say that it "
+                  "has ended{}{}",
+                  job.step, job.key, job.executor, state.problem.empty() ? "" : ", ", state.problem)
+          .hint(
+              "run the command again when {} answers, or give the job up, which ends when it "
+              "sees that: rm -r .mlo/jobs/{}",
+              job.executor, job.key);
+    engine.wait(kGlance);
+  }
+  training_.progress.warn(fmt::format(
+      "job {} of an earlier run was ended: step '{}' is another one now", job.key, job.step));
 }
 
 std::vector<JobState> Engines::poll(std::span<StepProgress* const> steps) {
@@ -163,15 +186,19 @@ std::vector<JobState> Engines::poll(std::span<StepProgress* const> steps) {
 /// Said once: an engine that is away for hours is waited for.
 void Engines::tell_trouble(const std::string& kind, const std::vector<JobState>& states) {
   std::string problem;
-  for (const auto& state : states)
+  bool answered = false;  // that we cancelled a job, or found its result, the engine did not say
+  for (const auto& state : states) {
     if (state.phase == JobState::Phase::unknown && !state.problem.empty()) problem = state.problem;
+    answered = answered || state.phase == JobState::Phase::queued ||
+               state.phase == JobState::Phase::running;
+  }
   auto& known = trouble_[kind];
   if (problem.empty() == known.empty()) return;
   known = problem;
-  if (problem.empty())
-    training_.progress.say(fmt::format("{} answers again", kind));
-  else
+  if (!problem.empty())
     training_.progress.warn(fmt::format("waiting for {}: {}", kind, problem));
+  else if (answered)
+    training_.progress.say(fmt::format("{} answers again", kind));
 }
 
 bool Engines::wait(std::chrono::milliseconds patience) {

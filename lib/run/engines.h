@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -49,12 +50,16 @@ class Engines {
   Executor& of(const StepProgress& step) { return named(kind_of(step)); }
   [[nodiscard]] const std::string& kind_of(const StepProgress& step) const;
   [[nodiscard]] std::size_t weight(const StepProgress& step) const;
-  /// Cancels the job and returns when it has ended; throws unavailable when that cannot be known.
+  /// Cancels the job of an earlier run and forgets it.
   void end(const OpenJob& job);
+  /// Returns when the job has ended, or never will begin; throws unavailable when neither can be
+  /// known.
+  void await_end(const OpenJob& job);
   void close(const std::string& key);
   void tell_trouble(const std::string& kind, const std::vector<JobState>& states);
 
   Training& training_;
+  const std::uint64_t log_limit_bytes_;
   std::map<std::string, std::unique_ptr<Executor>> kinds_;
   std::map<std::string, OpenJob> left_;                  ///< step → what an earlier run left
   std::map<std::string, std::vector<Attempt>> waiting_;  ///< kind → not sent yet

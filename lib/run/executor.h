@@ -26,6 +26,7 @@ struct Attempt {
   std::filesystem::path folder;
   std::map<std::string, std::string> environment;  ///< added to ours
   std::filesystem::path log;                       ///< output goes there from the first byte
+  std::uint64_t log_limit_bytes = 0;               ///< more is cut in the middle; 0: never
   int cpus = 0;                                    ///< 0: whatever the engine gives
   int gpus = 0;
   ProcessLimits limits = {};

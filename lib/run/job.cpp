@@ -87,6 +87,22 @@ FileLock lock_of(const fs::path& place) {
   return {place / "lock", kPatienceMs};
 }
 
+void write_result(const fs::path& place, std::int64_t number, const JobState& result,
+                  const World& world) {
+  const auto micros = [](auto span) { return std::int64_t{span.count()}; };
+  auto json = Json::object({{"format", kFormat},
+                            {"number", number},
+                            {"exit_code", result.result.exit_code},
+                            {"limit", name_of(result.result.limit_hit)},
+                            {"duration_us", micros(result.result.duration)},
+                            {"cpu_us", micros(result.result.cpu)},
+                            {"peak_memory_bytes", result.result.peak_memory_bytes},
+                            {"problem", result.problem},
+                            {"outputs", object_of(result.outputs)}});
+  if (result.result.signal) json.set("signal", *result.result.signal);
+  write_json(place / "result.json", json, world, "job.result");
+}
+
 }  // namespace
 
 void write_plan(const Attempt& attempt, const JobName& name, const World& world) {
@@ -99,6 +115,7 @@ void write_plan(const Attempt& attempt, const JobName& name, const World& world)
                             {"folder", attempt.folder.string()},
                             {"environment", object_of(attempt.environment)},
                             {"log", attempt.log.string()},
+                            {"log_limit_bytes", attempt.log_limit_bytes},
                             {"cpus", attempt.cpus},
                             {"gpus", attempt.gpus},
                             {"memory_bytes", attempt.limits.memory_bytes},
@@ -113,6 +130,7 @@ void write_plan(const Attempt& attempt, const JobName& name, const World& world)
 Attempt read_plan(const fs::path& place) {
   const auto json = read_plan_file(place);
   const auto number = [&](std::string_view key) { return json.at(key).as_integer(); };
+  const auto* limit = json.find("log_limit_bytes");
   return {.key = json.at("key").as_string(),
           .array = json.at("array").as_string(),
           .command = json.at("command").as_string(),
@@ -120,6 +138,7 @@ Attempt read_plan(const fs::path& place) {
           .folder = json.at("folder").as_string(),
           .environment = map_of(json.at("environment")),
           .log = json.at("log").as_string(),
+          .log_limit_bytes = limit == nullptr ? 0 : static_cast<std::uint64_t>(limit->as_integer()),
           .cpus = static_cast<int>(number("cpus")),
           .gpus = static_cast<int>(number("gpus")),
           .limits = {.memory_bytes = static_cast<std::uint64_t>(number("memory_bytes")),
@@ -160,18 +179,16 @@ bool Lease::beat() const {
 bool Lease::tell(const JobState& result, const World& world) const {
   const auto lock = lock_of(place_);
   if (lease_number(place_) != number_) return false;
-  const auto micros = [](auto span) { return std::int64_t{span.count()}; };
-  auto json = Json::object({{"format", kFormat},
-                            {"number", number_},
-                            {"exit_code", result.result.exit_code},
-                            {"limit", name_of(result.result.limit_hit)},
-                            {"duration_us", micros(result.result.duration)},
-                            {"cpu_us", micros(result.result.cpu)},
-                            {"peak_memory_bytes", result.result.peak_memory_bytes},
-                            {"problem", result.problem},
-                            {"outputs", object_of(result.outputs)}});
-  if (result.result.signal) json.set("signal", *result.result.signal);
-  write_json(place_ / "result.json", json, world, "job.result");
+  write_result(place_, number_, result, world);
+  return true;
+}
+
+bool forestall(const fs::path& place, const World& world) {
+  const auto lock = lock_of(place);
+  if (status_of(place / "result.json")) return true;
+  if (lease_number(place) > 0) return false;
+  write_result(place, 0, {.result = {.exit_code = 1}, .problem = "given up before it began"},
+               world);
   return true;
 }
 

@@ -50,6 +50,10 @@ class Lease {
   std::int64_t number_ = 0;
 };
 
+/// Makes sure that the attempt never begins: whichever start gets its turn later finds a result and
+/// leaves. False when it has begun already, and then nothing is changed.
+[[nodiscard]] bool forestall(const std::filesystem::path& place, const World& world);
+
 /// The result, a `done` state, once there is one.
 std::optional<JobState> read_result(const std::filesystem::path& place);
 /// Changes whenever the job shows that it is alive; nothing before it has started. Compared for

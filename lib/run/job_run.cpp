@@ -14,6 +14,7 @@
 #include "mlo/workspace/repository.h"
 #include "mlo/workspace/snapshot.h"
 #include "run/job.h"
+#include "run/log_limit.h"
 
 namespace mlo::run {
 namespace {
@@ -84,6 +85,7 @@ JobState compute(const Attempt& attempt, const World& world, const std::stop_tok
   JobState state{.phase = JobState::Phase::done, .result = {}, .problem = {}};
   auto argv = attempt.shell;
   argv.push_back(attempt.command);
+  const LogLimit limit(attempt.log, attempt.log_limit_bytes);
   try {
     state.result = run_process({.argv = std::move(argv),
                                 .folder = attempt.folder,

@@ -1,40 +1,24 @@
 #include <algorithm>
 #include <map>
-#include <set>
 
-#include "mlo/run/recording.h"
 #include "mlo/run/runs.h"
+#include "run/recorded.h"
 
 namespace mlo::run {
 namespace {
 
-constexpr std::uint64_t kMaxRecordBytes = 1ULL << 30U;
-
 /// The points of one run by metric, ascending by step; of a step told twice the newest counts.
 using Curves = std::map<std::string, std::map<std::int64_t, CurvePoint>>;
 
-void add(Curves& curves, std::span<const RecordedPoint> points) {
-  for (const auto& point : points) {
+Curves curves_of(workspace::Repository& repository, const ledger::Run& run) {
+  Curves curves;
+  for (const auto& point : points_of(repository, run)) {
     if (point.kind != RecordedPoint::Kind::metric || !point.value.is_number()) continue;
     auto& curve = curves[point.name];
     const auto next = curve.empty() ? 1 : curve.rbegin()->first + 1;
     const auto step = point.step.value_or(next);
     curve[step] = {.step = step, .value = point.value.as_number(), .at = point.at};
   }
-}
-
-Curves curves_of(workspace::Repository& repository, const ledger::Run& run) {
-  Curves curves;
-  auto& store = repository.store();
-  std::set<std::string> seen;
-  const auto add_all = [&](const std::vector<ledger::Artifact>& files) {
-    for (const auto& file : files)
-      if (file.path.starts_with("records/") && store.contains(file.digest) &&
-          seen.insert(file.path).second)
-        add(curves, read_points(store.read(file.digest, kMaxRecordBytes), file.path));
-  };
-  for (const auto& step : run.steps) add_all(step.outputs);
-  add_all(run.products);  // of a run that a client tracked, which has no steps
   return curves;
 }
 

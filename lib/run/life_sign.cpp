@@ -1,5 +1,10 @@
 #include "run/life_sign.h"
 
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include "mlo/core/error.h"
 
 namespace mlo::run {
@@ -23,13 +28,11 @@ LifeSign::LifeSign(const workspace::Repository& repository, const std::string& r
 bool is_alive(const workspace::Repository& repository, const std::string& run) {
   const auto sign = sign_of(repository, run);
   if (!status_of(sign)) return false;
-  try {
-    const FileLock nobody(sign, 0);
-    return false;
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::conflict) throw;
-    return true;
-  }
+  // Only read, and shared with others who ask: so that who may not write can ask as well.
+  const auto file = File::open(sign, O_RDONLY);
+  if (::flock(file.descriptor(), LOCK_SH | LOCK_NB) == 0) return false;
+  if (errno != EWOULDBLOCK) throw system_error(errno, "lock", sign);
+  return true;
 }
 
 }  // namespace mlo::run

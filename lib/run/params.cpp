@@ -37,6 +37,38 @@ Json replaced(const Json& params, std::string_view name, const Json& value) {
   return changed.set(head, replaced(params.at(head), name.substr(dot + 1), value));
 }
 
+bool is_word_sign(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/// What stands between "${" and "}" in a command, where that is a plain name; not after "$${".
+std::vector<std::string> names_in(std::string_view command) {
+  std::vector<std::string> names;
+  for (auto at = command.find("${"); at != std::string_view::npos;
+       at = command.find("${", at + 1)) {
+    const auto end = command.find('}', at);
+    if (end == std::string_view::npos) break;
+    const auto name = command.substr(at + 2, end - at - 2);
+    const bool plain =
+        std::ranges::all_of(name, [](char c) { return is_word_sign(c) || c == '.'; });
+    if (plain && !name.empty() && (at == 0 || command[at - 1] != '$')) names.emplace_back(name);
+  }
+  return names;
+}
+
+/// Whether the command has the word otherwise than after '$', as in `name=1` or `for name in`.
+bool is_given_in(std::string_view command, std::string_view name) {
+  for (auto at = command.find(name); at != std::string_view::npos;
+       at = command.find(name, at + 1)) {
+    const auto end = at + name.size();
+    const char before = at == 0 ? ' ' : command[at - 1];
+    const bool whole =
+        !is_word_sign(before) && (end == command.size() || !is_word_sign(command[end]));
+    if (whole && before != '$' && before != '{') return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Json with_overrides(const Json& params, const std::map<std::string, std::string>& overrides) {
@@ -63,6 +95,19 @@ Json params_of(const workspace::StepSpec& step, const Json& params) {
     used.set(name, *value);
   }
   return used;
+}
+
+std::vector<ParamSlip> param_slips(const workspace::StepSpec& written, const Json& params,
+                                   const World& world) {
+  std::vector<ParamSlip> slips;
+  const auto known = workspace::param_names(params);
+  for (const auto& name : names_in(written.run)) {
+    if (workspace::find_param(params, name) != nullptr || written.values.contains(name)) continue;
+    if (written.environment.contains(name) || world.environment(name)) continue;
+    if (is_given_in(written.run, name)) continue;
+    if (auto near = nearest(name, known)) slips.push_back({name, std::move(*near)});
+  }
+  return slips;
 }
 
 bool uses_param(const workspace::StepSpec& step, const std::string& name) {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <map>
 #include <set>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "run/training.h"
 
@@ -21,8 +23,10 @@ void add_steps(ledger::Run& run, std::span<const StepProgress> steps,
 /// Appends the run to the ledger and takes it off the live ones.
 void append_run(Training& training, ledger::Run& run);
 
-/// Records each run of this host whose process was killed as interrupted. The caller holds the
-/// workspace's lock.
-void close_dead_runs(workspace::Repository& repository, Journal& journal);
+/// The fingerprints that a run accounts for.
+std::vector<Digest> told_by(const ledger::Run& run);
+std::vector<ledger::Artifact> artifacts_of(const std::vector<StoredOutput>& outputs);
+/// By path.
+std::vector<ledger::Artifact> artifacts_of(const std::map<std::string, Digest>& contents);
 
 }  // namespace mlo::run

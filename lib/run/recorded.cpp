@@ -1,10 +1,13 @@
 #include "run/recorded.h"
 
+#include <algorithm>
+#include <iterator>
+#include <set>
+
 #include <fmt/format.h>
 
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
-#include "mlo/run/recording.h"
 
 namespace mlo::run {
 namespace {
@@ -63,6 +66,21 @@ Recorded keep_recorded(workspace::SnapshotBatch& files, const std::filesystem::p
 Recorded recalled(store::ObjectStore& store, const std::string& step, const Digest& points) {
   if (!store.contains(points)) return {};
   return sum_up(store.read(points, kMaxRecordBytes), step, points);
+}
+
+std::vector<RecordedPoint> points_of(workspace::Repository& repository, const ledger::Run& run) {
+  std::vector<RecordedPoint> points;
+  std::set<std::string> seen;
+  auto& store = repository.store();
+  const auto add_all = [&](const std::vector<ledger::Artifact>& files) {
+    for (const auto& [path, digest] : files)
+      if (path.starts_with("records/") && store.contains(digest) && seen.insert(path).second)
+        std::ranges::move(read_points(store.read(digest, kMaxRecordBytes), path),
+                          std::back_inserter(points));
+  };
+  for (const auto& step : run.steps) add_all(step.outputs);
+  add_all(run.products);  // also of a run that a client tracked, which has no steps
+  return points;
 }
 
 Json with_recorded(Json metrics, const Recorded& recorded) {

@@ -10,6 +10,7 @@
 #include "mlo/core/digest.h"
 #include "mlo/core/json.h"
 #include "mlo/ledger/records.h"
+#include "mlo/run/recording.h"
 #include "mlo/workspace/repository.h"
 #include "mlo/workspace/snapshot.h"
 
@@ -34,6 +35,10 @@ Recorded keep_recorded(workspace::SnapshotBatch& files, const std::filesystem::p
                        const std::string& step);
 /// The same from an object of the store.
 Recorded recalled(store::ObjectStore& store, const std::string& step, const Digest& points);
+
+/// Every point that a run left whose objects are here: of its steps, then of clients that tracked
+/// it.
+std::vector<RecordedPoint> points_of(workspace::Repository& repository, const ledger::Run& run);
 
 /// `metrics` with those recorded; where a file of metrics has the same name, the file counts.
 Json with_recorded(Json metrics, const Recorded& recorded);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "run/dead_runs.h"
 #include "run/run_query.h"
 
 namespace mlo::run {
@@ -16,9 +17,9 @@ constexpr auto kColumns =
     "git_commit, git_branch, actor, reason FROM ";
 
 constexpr auto kAnyLive = "SELECT 1 FROM live_tracked_run LIMIT 1";
-/// Only where something goes on: SQLite answers questions about one view more quickly. No view of
-/// the schema, which may not build JSON: a database could come from a stranger.
-constexpr auto kAll = R"sql((
+/// Only where something goes on or was cut off: SQLite answers questions about one view more
+/// quickly. No view of the schema, which may not build JSON: a database could come from a stranger.
+constexpr auto kLive = R"sql(
   SELECT (SELECT max(number) + 1 FROM entry) AS entry, id, name, status, started_at,
          coalesce(finished_at, started_at) AS finished_at, 'user' AS trigger_kind,
          (SELECT json_group_object(key, CASE WHEN json_valid(value) AND json_type(value) IN ('integer', 'real')
@@ -30,8 +31,25 @@ constexpr auto kAll = R"sql((
          '' AS git_commit, '' AS git_branch, user_name AS actor, '' AS reason
   FROM live_tracked_run AS live WHERE deleted = 0
   UNION ALL
+)sql";
+/// Runs whose process was killed, as they will be recorded; the parameter lists their ids as JSON.
+constexpr auto kCutOff = R"sql(
+  SELECT (SELECT max(number) + 1 FROM entry) AS entry, id, coalesce(facts ->> 'name', '') AS name,
+         'interrupted' AS status, started_at, started_at AS finished_at,
+         coalesce(facts ->> 'trigger', 'user') AS trigger_kind,
+         coalesce(facts -> 'params', '{{}}') AS params, '{{}}' AS metrics,
+         json_set(coalesce(facts -> 'tags', '{{}}'), '$.ended_by', 'killed') AS tags,
+         coalesce(facts ->> 'git_commit', '') AS git_commit,
+         coalesce(facts ->> 'git_branch', '') AS git_branch, '' AS actor,
+         coalesce(facts ->> 'reason', '') AS reason
+  FROM live_run WHERE id IN (SELECT value FROM json_each(?{}))
+                  AND id NOT IN (SELECT id FROM live_tracked_run) AND id NOT IN (SELECT id FROM run)
+  UNION ALL
+)sql";
+constexpr auto kRecorded = R"sql(
   SELECT entry, id, name, status, started_at, finished_at, trigger_kind, params, metrics, tags,
-         git_commit, git_branch, actor, reason FROM runs) AS runs)sql";
+         git_commit, git_branch, actor, reason FROM runs
+)sql";
 
 RunSummary read_summary(const Row& row) {
   return {.id = row.get<std::string>(0),
@@ -47,6 +65,19 @@ RunSummary read_summary(const Row& row) {
           .git_branch = row.get<std::string>(10),
           .actor = row.get<std::string>(11),
           .reason = row.get<std::string>(12)};
+}
+
+/// A JSON list of the runs that were cut off and have no entry yet; empty when there are none.
+std::string cut_off_ids(workspace::Repository& repository) {
+  Json ids = Json::array();
+  for (const auto& run : dead_runs(repository)) ids.add(run.id);
+  return ids.size() == 0 ? std::string() : ids.dump();
+}
+
+/// What stands for `runs`; `cut_off`: which parameter names those that were cut off, 0 for none.
+std::string unrecorded_too(bool live, std::size_t cut_off) {
+  return fmt::format("({}{}{}) AS runs", live ? kLive : "",
+                     cut_off == 0 ? "" : fmt::format(kCutOff, cut_off), kRecorded);
 }
 
 std::string csv_field(std::string_view text) {
@@ -110,15 +141,20 @@ std::vector<RunSummary> find_runs(workspace::Repository& repository, const RunQu
   auto& database = repository.ledger().database();
   const bool live =
       database.one(kAnyLive, [](const Row& row) { return row.get<bool>(0); }).value_or(false);
+  const auto cut_off = cut_off_ids(repository);
+  auto bound = query.bound;
+  if (!cut_off.empty()) bound.emplace_back(cut_off);
   const auto ask = [&](const std::string& from) {
     found.clear();
-    database.each(kColumns + from, query.bound,
+    database.each(kColumns + from, bound,
                   [&](const Row& row) { found.push_back(read_summary(row)); });
   };
-  if (!live && !query.leading.empty()) ask(query.leading);
+  const bool all_recorded = !live && cut_off.empty();
+  if (all_recorded && !query.leading.empty()) ask(query.leading);
   // Whether some have no such metric is not asked where enough have one.
   if (query.limit < 0 || std::ssize(found) < query.limit)
-    ask((live ? kAll : std::string("runs")) + query.sql);
+    ask((all_recorded ? "runs" : unrecorded_too(live, cut_off.empty() ? 0 : bound.size())) +
+        query.sql);
   return found;
 }
 

@@ -8,6 +8,7 @@
 #include "mlo/core/error.h"
 #include "mlo/core/process.h"
 #include "mlo/core/text.h"
+#include "mlo/workspace/pipeline_lock.h"
 #include "run/decision.h"
 
 namespace mlo::run {
@@ -23,6 +24,12 @@ constexpr int kMostLost = 3;
 /// Engines elsewhere take their time to end a job, or do not answer at all.
 constexpr auto kStopPatience = std::chrono::seconds(30);
 constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
+
+/// In whole milliseconds; what ran took one at least, however short it was.
+std::int64_t milliseconds_of(std::chrono::microseconds span) {
+  if (span.count() == 0) return 0;
+  return std::max<std::int64_t>(std::chrono::round<std::chrono::milliseconds>(span).count(), 1);
+}
 
 /// Makes the lock say that this content is what the step made; false when it said so already.
 bool set_locked(workspace::LockFile& lock, const std::string& step,
@@ -47,6 +54,13 @@ bool set_locked(workspace::LockFile& lock, const std::string& step,
 }
 
 }  // namespace
+
+void write_facts(Training& training) {
+  const auto& repository = training.repository;
+  const auto held = workspace::lock_patiently(repository, training.progress, training.stop);
+  training.lock.data = workspace::read_lock_file(repository.root()).data;
+  workspace::write_lock_file(repository.root(), training.lock, repository.world());
+}
 
 Schedule::Schedule(Training& training, std::span<const std::size_t> selected,
                    std::function<void()> begin)
@@ -103,7 +117,7 @@ void Schedule::secure() {
     if (!unsecured_since_) return;
     world.before_step("run.secure");
     training_.journal.accept_pending(training_.run);
-    workspace::write_lock_file(training_.repository.root(), training_.lock, world);
+    write_facts(training_);
   });
   unsecured_since_.reset();
   unsecured_bytes_ = 0;
@@ -235,8 +249,7 @@ void Schedule::settle_ended() {
 
 void Schedule::settle(StepProgress& step, const JobState& state) {
   step.record.exit_code = state.result.exit_code;
-  step.record.duration_ms =
-      std::chrono::duration_cast<std::chrono::milliseconds>(state.result.duration).count();
+  step.record.duration_ms = milliseconds_of(state.result.duration);
   // Of all attempts: each cost what it cost.
   step.record.cpu_ms +=
       std::chrono::duration_cast<std::chrono::milliseconds>(state.result.cpu).count();
@@ -244,7 +257,7 @@ void Schedule::settle(StepProgress& step, const JobState& state) {
       std::max(step.record.peak_memory_bytes, state.result.peak_memory_bytes);
   auto outcome = collect(training_, step, state);
   if (auto* done = std::get_if<Done>(&outcome)) {
-    keep(step, std::move(*done));
+    keep(step, std::move(*done), state.result.duration);
     engines_.release(step.job);
     return;
   }
@@ -254,7 +267,7 @@ void Schedule::settle(StepProgress& step, const JobState& state) {
   engines_.release(ended);
 }
 
-void Schedule::keep(StepProgress& step, Done done) {
+void Schedule::keep(StepProgress& step, Done done, std::chrono::microseconds took) {
   step.record.status = "ran";
   step.metrics = std::move(done.metrics);
   step.recorded = std::move(done.recorded);
@@ -274,9 +287,7 @@ void Schedule::keep(StepProgress& step, Done done) {
   set_locked(training_.lock, step.record.name, done.outputs, step.record.fingerprint);
   unsecured_bytes_ += done.size_bytes;
   if (!unsecured_since_) unsecured_since_ = std::chrono::steady_clock::now();
-  training_.progress.say(
-      fmt::format("{}: ran in {}", step.record.name,
-                  format_duration(std::chrono::milliseconds(step.record.duration_ms))));
+  training_.progress.say(fmt::format("{}: ran in {}", step.record.name, format_duration(took)));
   done_with(step);
 }
 

@@ -15,6 +15,10 @@
 
 namespace mlo::run {
 
+/// Makes `mlo.lock` say what the run knows of steps and outputs; what others track meanwhile stays,
+/// and counts from here on. Waits for those who are at it.
+void write_facts(Training& training);
+
 /// Takes the selected steps through a run: each after what it needs, at most `jobs` at once.
 ///
 /// Each step that is done is noted at once, so that a run that is killed goes on there; what steps
@@ -45,7 +49,7 @@ class Schedule {
   void submit(StepProgress& step);
   void settle_ended();
   void settle(StepProgress& step, const JobState& state);
-  void keep(StepProgress& step, Done done);
+  void keep(StepProgress& step, Done done, std::chrono::microseconds took);
   void fail(StepProgress& step, const std::string& why);
   void keep_told(StepProgress& step);
   bool try_again(StepProgress& step, const Failed& failed);

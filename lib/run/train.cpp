@@ -6,6 +6,8 @@
 
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
+#include "mlo/workspace/pipeline_lock.h"
+#include "run/dead_runs.h"
 #include "run/decision.h"
 #include "run/identifier.h"
 #include "run/life_sign.h"
@@ -71,7 +73,27 @@ bool is_used(const Graph& graph, std::span<const std::size_t> selected, const st
       selected, [&](std::size_t index) { return uses_param(graph.nodes[index].spec, name); });
 }
 
+/// What a param's name with a slip in it becomes in a shell: nothing, without a word.
+void warn_of_param_slips(Training& training, std::span<const std::size_t> selected) {
+  if (training.project.templates.empty()) return;
+  std::set<std::string> names;
+  for (const auto index : selected) names.insert(training.graph.nodes[index].spec.name);
+  std::set<std::string> told;  // copies of a step are written once
+  for (const auto& step : training.project.templates) {
+    if (!names.contains(step.name)) continue;
+    for (const auto& [name, meant] :
+         param_slips(step, training.params, training.repository.world())) {
+      auto line = fmt::format(
+          "{}:{}: no param is called '{}', so the shell fills in '${{{}}}': "
+          "did you mean '${{{}}}'?",
+          step.source, step.line, name, name, meant);
+      if (told.insert(line).second) training.progress.warn(line);
+    }
+  }
+}
+
 void warn_of_slips(Training& training, std::span<const std::size_t> selected) {
+  warn_of_param_slips(training, selected);
   for (const auto& [name, value] : training.options.params)
     if (!is_used(training.graph, selected, name))
       training.progress.warn(fmt::format("no step of this run uses param '{}'", name));
@@ -219,15 +241,14 @@ Trained train(workspace::Repository& repository, const TrainOptions& options, Pr
     warn_of_slips(training, selected);
     return plan(training, selected);
   }
-  const auto lock = repository.lock(kPatienceMs);
+  const auto lock = workspace::lock_pipeline(repository, progress, kPatienceMs);
   auto sighting = begin_sighting(repository, options);
   auto training = make_training(repository, options, progress, stop);
   close_dead_runs(repository, training.journal);
   const auto selected = select_steps(training.graph, options.steps);
   require_sources(training.graph, selected, repository.root(), training.lock);
   warn_of_slips(training, selected);
-  if (prune_lock(training))
-    workspace::write_lock_file(repository.root(), training.lock, repository.world());
+  if (prune_lock(training)) write_facts(training);
   return run_steps(training, selected, std::move(sighting));
 }
 

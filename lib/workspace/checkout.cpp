@@ -5,6 +5,7 @@
 #include "mlo/core/error.h"
 #include "mlo/core/process.h"
 #include "mlo/core/text.h"
+#include "mlo/workspace/pipeline_lock.h"
 #include "mlo/workspace/snapshot.h"
 #include "mlo/workspace/track.h"
 #include "workspace/scanner.h"
@@ -43,6 +44,7 @@ std::string some_of(const std::vector<std::string>& paths) {
 std::vector<Restored> checkout(Repository& repository, const std::vector<RepoPath>& paths,
                                Overwrite overwrite, Progress& progress,
                                const std::stop_token& stop) {
+  const auto files = lock_pipeline(repository, progress);
   const auto lock = repository.lock();
   const auto all = wanted_content(repository, paths);
   // Everything is looked at before anything is touched.

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "mlo/core/file.h"
+#include "mlo/core/path.h"
 #include "mlo/core/text.h"
 #include "mlo/core/toml.h"
 #include "mlo/data/checks.h"
@@ -129,16 +130,29 @@ void check_steps(const Project& project) {
   }
 }
 
+/// A model is an output of its step, or lies in a folder that is one.
+void check_output(const Yaml& path, const ModelSpec& model, const StepSpec& step) {
+  const auto file = RepoPath::parse(model.path);
+  const auto holds = [&](const auto& output) { return file.is_within(RepoPath::parse(output)); };
+  if (std::ranges::any_of(step.outputs, holds)) return;
+  auto problem = path.error(fmt::format("step '{}' does not write '{}'", step.name, model.path));
+  if (step.outputs.empty()) throw problem.hint("add it to the step's out: [{}]", model.path);
+  throw problem.hint("it writes: {}", join(step.outputs, ", "));
+}
+
 void check_models(const Yaml& models, const Project& project) {
   for (const auto& model : project.models) {
+    if (model.from.empty()) continue;
     const auto& place = *models.find(model.name);
-    if (!model.from.empty() && project.find_step(model.from) == nullptr) {
-      std::vector<std::string> known;
-      for (const auto& step : project.steps) known.push_back(step.name);
-      throw place.find("from")
-          ->error(fmt::format("no step '{}' in the pipeline", model.from))
-          .hint("steps: {}", known.empty() ? "none" : join(known, ", "));
+    if (const auto* step = project.find_step(model.from)) {
+      check_output(*place.find("path"), model, *step);
+      continue;
     }
+    std::vector<std::string> known;
+    for (const auto& step : project.steps) known.push_back(step.name);
+    throw place.find("from")
+        ->error(fmt::format("no step '{}' in the pipeline", model.from))
+        .hint("steps: {}", known.empty() ? "none" : join(known, ", "));
   }
 }
 

@@ -179,6 +179,7 @@ class Filling {
   Filling(StepSpec& step, const Json& params) : step_(step), params_(params) {}
 
   void fill() {
+    // A shell has names of its own, but hardly one that begins as those of copies do.
     step_.run = filled(step_.run, Unknown::stays);
     for (auto* paths : {&step_.inputs, &step_.outputs, &step_.metrics, &step_.plots})
       for (auto& path : *paths)
@@ -201,12 +202,18 @@ class Filling {
     return text_of(*param);
   }
 
+  [[nodiscard]] bool is_of_copy(const std::string& name) const {
+    return !step_.values.empty() && name.starts_with("item.");
+  }
+
   Error unknown(const std::string& name) const {
     auto known = param_names(params_);
     for (const auto& [value, text] : step_.values) known.push_back(value);
     Error error(ErrorKind::bad_input, "'${{{}}}' names no param", name);
     if (const auto close = nearest(name, known))
       error.hint("did you mean '${{{}}}'?", *close);
+    else if (is_of_copy(name))
+      error.hint("write '$${{{}}}' for a name of the shell's own", name);
     else
       error.hint("add it: params: {{{}: …}}", name);
     return error;
@@ -226,7 +233,7 @@ class Filling {
       }
       const auto name = text.substr(blank + 2, end - blank - 2);
       const auto value = value_of(name);
-      if (!value && unknown_name == Unknown::refused) throw unknown(name);
+      if (!value && (unknown_name == Unknown::refused || is_of_copy(name))) throw unknown(name);
       out += text.substr(at, blank - at);
       out += value ? *value : text.substr(blank, end + 1 - blank);
       at = end + 1;

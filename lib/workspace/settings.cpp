@@ -62,6 +62,7 @@ const std::vector<KnownSetting>& known_settings() {
       {"data.profile_limit", "largest table that track profiles by itself: 64 MB"},
       {"hooks.max_file_size", "largest file that the pre-commit hook lets into git: 10 MB"},
       {"onnxruntime", "the ONNX Runtime library to open"},
+      {"run.log_limit", "largest log of a step, beyond which its middle is left out: 1 GiB"},
       {"threads", "threads to use where --threads says nothing"},
       {"workspace.link",
        "working files from the store: copy, reflink, hardlink (read-only) or auto"},

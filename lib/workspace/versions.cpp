@@ -8,6 +8,7 @@
 #include "mlo/core/file.h"
 #include "mlo/ledger/approvals.h"
 #include "mlo/workspace/lock_file.h"
+#include "mlo/workspace/pipeline_lock.h"
 #include "mlo/workspace/snapshot.h"
 #include "workspace/closure.h"
 #include "workspace/wanted.h"
@@ -82,6 +83,7 @@ ledger::Tag remove_tag(Repository& repository, const RepoPath& path, const std::
 
 Restored checkout_version(Repository& repository, const DatasetReference& reference,
                           Overwrite overwrite, Progress& progress, const std::stop_token& stop) {
+  const auto files = lock_pipeline(repository, progress);
   const auto held = repository.lock();
   const auto& path = reference.path;
   auto lock = read_lock_file(repository.root());

@@ -201,9 +201,19 @@ def copies_of_a_matrix_all_run(place):
     check([place.read(f"out-{a}") for a in (1, 2, 3)] == ["1\n", "2\n", "3\n"], "each with its value")
 
 
+def a_log_over_its_limit_keeps_both_ends(place):
+    (place.root / ".mlo/config.yaml").write_text("run.log_limit: 100 kB\n")
+    place.project("  loud: {run: \"seq 1 200000; echo the end\"}\n")
+    check(place.train() == 0, "it is done")
+    log = place.log("loud")
+    check(log.startswith(b"1\n2\n") and log.endswith(b"\nthe end\n"), "both ends are there")
+    check(len(log) <= 100_000 and b"\nmlo: " in log, f"{len(log)} bytes, with a line on what is missing")
+
+
 PROMISES = [runs_in_its_folder_with_its_variables, fails_with_its_exit_code_and_log, a_step_that_takes_too_long_ends_with_its_children,
             memory_is_limited_and_grows_where_that_is_declared, cpu_time_is_limited, a_failing_step_is_tried_again_as_declared,
-            ctrl_c_ends_the_job, a_step_never_runs_twice_at_once, copies_of_a_matrix_all_run]
+            ctrl_c_ends_the_job, a_step_never_runs_twice_at_once, copies_of_a_matrix_all_run,
+            a_log_over_its_limit_keeps_both_ends]
 
 
 def a_gigabyte_of_output_takes_no_memory(place):

@@ -110,6 +110,9 @@ def read_only_mount(top):
     for command in STORY:
         must(folder, *command)
     must(folder, "track", "data/in.csv")
+    killed = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "MLO_ACTOR": "ana", "MLO_CRASH_AT": "run.step"}
+    assert subprocess.run([MLO, "train", "--force", "-q"], cwd=folder, env=killed, check=False).returncode == -signal.SIGKILL
+    must(folder, "status")  # takes into the database what the killed one had only logged
     with open(folder / "data/in.csv", "a", encoding="utf-8") as table:
         table.write("3,4\n")
     subprocess.run(["mount", "--bind", str(folder), str(folder)], check=True)
@@ -119,6 +122,8 @@ def read_only_mount(top):
                         ["lineage", "model.onnx"], ["status"]):
             must(folder, *reading)
         must(folder, "diff", says=["20,000  20,001"])
+        # Nobody can record here that the last run was cut off; it is told all the same.
+        must(folder, "runs", "list", "status = interrupted", says=["interrupted"])
         for writing in (["track", "data"], ["train"], ["checkout", "--force"]):
             must(folder, *writing, code=6, says=["hint: its file system is mounted read-only"])
     finally:

@@ -23,7 +23,7 @@ struct SearchOptions {
   std::optional<std::int64_t> seconds;
   std::optional<std::int64_t> seed;
   std::string sampler;
-  StepEnvironment environment = {};  ///< of trials' steps; asked on several threads at once
+  StepEnvironment environment = {};  ///< of all steps; asked on several threads at once
 };
 
 /// One trial of a search.

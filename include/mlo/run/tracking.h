@@ -105,6 +105,11 @@ struct RunUpdate {
 /// Names a run, ends it (its entry is written) or lets it go on.
 TrackedRun update_run(workspace::Repository& repository, std::string_view id,
                       const RunUpdate& update);
+enum class Shown { active, deleted, all };
+/// The id of the one run that `text` means among those that are shown, or that were removed: its
+/// id, the beginning of it, or its name. Throws bad_input with the candidates when it could be
+/// several, not_found when it is none of them.
+std::string only_run(workspace::Repository& repository, std::string_view text, Shown shown);
 /// Hides a run until `mlo gc`, or shows it again.
 void hide_run(workspace::Repository& repository, std::string_view id, bool hidden);
 
@@ -140,7 +145,6 @@ std::optional<TrackedFile> find_artifact(workspace::Repository& repository, std:
 void keep_artifact(workspace::Repository& repository, const std::string& owner,
                    const ledger::Artifact& file);
 
-enum class Shown { active, deleted, all };
 /// A question in the language of MLflow's clients: "metrics.auc > 0.9 AND params.`d` = '5'".
 struct TrackedQuestion {
   std::vector<std::int64_t> experiments;

@@ -6,6 +6,7 @@
 
 #include "mlo/core/error.h"
 #include "run/executor.h"
+#include "run/log_limit.h"
 
 namespace mlo::run {
 namespace {
@@ -77,6 +78,7 @@ class LocalExecutor final : public Executor {
       argv.push_back(attempt.command);
       auto environment = attempt.environment;
       environment[kMark] = attempt.key;
+      const LogLimit limit(attempt.log, attempt.log_limit_bytes);
       return {JobState::Phase::done,
               run_process({.argv = std::move(argv),
                            .folder = attempt.folder,

@@ -127,13 +127,15 @@ std::string workspace_of_search(const std::string& search, int number) {
   return fmt::format("{}-{}", search, number);
 }
 
-void run_shared_steps(Ground& ground, const workspace::SearchSpec& spec, Progress& progress,
+void run_shared_steps(Ground& ground, const workspace::SearchSpec& spec,
+                      const StepEnvironment& environment, Progress& progress,
                       const std::stop_token& stop) {
   if (ground.shared_steps.empty()) return;
   const TrainOptions options{
       .steps = ground.shared_steps,
       .reason = fmt::format("what the trials of search '{}' share", spec.name),
       .trigger = "search",
+      .environment = environment,
       .tags = Json::object({{"search", spec.name}})};
   const auto trained = train(ground.base, options, progress, stop);
   if (!trained.failed_step.empty())

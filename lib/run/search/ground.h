@@ -20,8 +20,10 @@ struct Ground {
   std::string key;  ///< stands for all that makes trials comparable
 };
 
-/// Brings the shared steps up to date, once for all trials. Throws bad_input when one fails.
-void run_shared_steps(Ground& ground, const workspace::SearchSpec& spec, Progress& progress,
+/// Brings the shared steps up to date, once for all trials; `environment` as trials' steps have it.
+/// Throws bad_input when one fails.
+void run_shared_steps(Ground& ground, const workspace::SearchSpec& spec,
+                      const StepEnvironment& environment, Progress& progress,
                       const std::stop_token& stop);
 
 /// Throws bad_input when no step uses a searched param, and as `train` does on a broken pipeline.

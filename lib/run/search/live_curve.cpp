@@ -7,7 +7,6 @@
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
 #include "mlo/ledger/records.h"
-#include "mlo/run/recording.h"
 #include "run/recorded.h"
 
 namespace mlo::run {
@@ -15,7 +14,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kReadAtOnce = 1U << 20U;
-constexpr std::uint64_t kMaxRecordBytes = 1ULL << 30U;
 
 /// Points without a step are counted. A step that was told twice counts once, with its newest
 /// value.
@@ -74,13 +72,7 @@ Curve curve_of_run(workspace::Repository& repository, const std::string& run,
   const auto found = ledger::find_run(repository.ledger(), run);
   if (!found) return curve;
   curve.ended = found->status == "finished";
-  for (const auto& step : found->steps)
-    for (const auto& output : step.outputs)
-      if (output.path.starts_with("records/") && repository.store().contains(output.digest))
-        add_points(
-            curve,
-            read_points(repository.store().read(output.digest, kMaxRecordBytes), output.path),
-            metric, sign);
+  add_points(curve, points_of(repository, *found), metric, sign);
   return curve;
 }
 

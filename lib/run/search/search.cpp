@@ -145,7 +145,7 @@ class Conductor {
     if (!may_ask()) return false;
     const auto params = propose();
     if (!params) return end("space");
-    if (begun_now_ == 0) run_shared_steps(ground_, spec_, progress_, stop_);
+    if (begun_now_ == 0) run_shared_steps(ground_, spec_, options_.environment, progress_, stop_);
     known_.insert(next_);
     tried_.insert(params->canonical());
     (*lane)->begin(ground_, spec_, {next_, *params, new_run_id(repository_.world())},

@@ -1,9 +1,17 @@
+#include <algorithm>
+#include <optional>
 #include <thread>
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include "mlo/core/error.h"
 #include "mlo/run/recording.h"
+#include "mlo/workspace/pipeline_lock.h"
+#include "mlo/workspace/references.h"
+#include "mlo/workspace/track.h"
+#include "mlo/workspace/versions.h"
 #include "unit/run/workspace_fixture.h"
 
 // What a step may do wrong, beside failure_test.cpp: each has a clear answer and a true record.
@@ -115,10 +123,86 @@ TEST_CASE("an interpreter or a shell that is not there is named", "[bad-steps]")
   CHECK(shell.heard.warned.empty());  // what cannot start is not tried again
 }
 
+TEST_CASE("what is tracked while a step runs is recorded at once, and stays", "[bad-steps]") {
+  OneStep one("run: \"touch here; while ! test -e go; do sleep 0.01; done; echo x > o\", out: [o]");
+  one.write("other.txt", "other\n");
+  Trained trained;
+  std::jthread training([&] { trained = one.train(); });
+  while (!one.has("here")) std::this_thread::yield();
+  {
+    auto repository = one.open();
+    workspace::track(repository, {.paths = {RepoPath::parse("other.txt")}}, no_progress(), {});
+    workspace::add_tag(repository, workspace::dataset(repository, {"other.txt", one.root()}),
+                       "kept", "");
+    CHECK(one.lock().data.contains("other.txt"));
+    // A checkout changes files that a step may be reading.
+    CHECK_THROWS_WITH(workspace::lock_pipeline(repository, no_progress(), 0),
+                      Catch::Contains("is at work"));
+  }
+  one.write("go", "");
+  training.join();
+  CHECK(told(trained) == "one: ran");
+  CHECK(one.lock().data.contains("other.txt"));
+  CHECK(one.lock().outputs.contains("o"));
+}
+
+TEST_CASE("a training waits for who records something, and says for whom", "[bad-steps]") {
+  OneStep one("run: \"echo x > o\", out: [o]");
+  std::optional<FileLock> recording = one.open().lock();
+  std::jthread training([&] { CHECK(told(one.train()) == "one: ran"); });
+  while (!one.has("o")) std::this_thread::yield();
+  std::this_thread::sleep_for(std::chrono::milliseconds(800));
+  CHECK_FALSE(one.lock().outputs.contains("o"));
+  recording.reset();
+  training.join();
+  CHECK(one.lock().outputs.contains("o"));
+  CHECK(std::ranges::any_of(one.heard.said, [](const std::string& line) {
+    return line.starts_with("waiting for process ");
+  }));
+}
+
+TEST_CASE("a log without end keeps its beginning and its end, while its step runs", "[bad-steps]") {
+  // Half a megabyte, four times; the last look at its size is the step's own.
+  OneStep one(
+      "run: \"for i in 1 2 3 4; do seq 1 80000; sleep 0.3; done; "
+      "test $(wc -c < .mlo/logs/$MLO_RUN_ID/one.log) -lt 600000; echo the end\"");
+  one.write(".mlo/config.yaml", "run.log_limit: 200 kB\n");
+  const auto trained = one.train();
+  CHECK(trained.failed_step.empty());
+  const auto log = one.read(fmt::format(".mlo/logs/{}/one.log", trained.run.id));
+  CHECK(log.size() <= 200'000);
+  CHECK(log.starts_with("1\n2\n3\n"));
+  CHECK(log.ends_with("\n80000\nthe end\n"));
+  const auto note = log.find("\nmlo: 1.");
+  REQUIRE(note != std::string::npos);
+  CHECK(log.find(" MB are left out here: a log holds at most 200 kB (run.log_limit)\n") !=
+        std::string::npos);
+  CHECK(log.find("mlo:", note + 6) == std::string::npos);
+  one.write(".mlo/config.yaml", "run.log_limit: much\n");
+  CHECK(problem_of(one, {.force = true}) == "'much' is no size");
+}
+
+TEST_CASE("a folder to run in that is not there is named", "[bad-steps]") {
+  OneStep one("run: pwd, cwd: nope");
+  CHECK(reason_of(one.train(), "one").find("/work/nope' to start '/bin/sh' in") !=
+        std::string::npos);
+}
+
+TEST_CASE("a param with a slip in its name is warned of, a variable of the shell is not",
+          "[bad-steps]") {
+  OneStep one("run: \"echo ${usde} ${used} > o; idl=1; echo ${idl} ${HOME}\", out: [o]");
+  one.train();
+  REQUIRE(one.heard.warned.size() == 1);
+  CHECK(one.heard.warned.front() ==
+        "mlo.yaml:4: no param is called 'usde', so the shell fills in '${usde}': did you mean "
+        "'${used}'?");
+}
+
 TEST_CASE("two trains at once in one workspace: the second says who is at work", "[bad-steps]") {
   OneStep one(
       "run: \"touch here; while ! test -e go; do sleep 0.01; done; echo x >> o\", out: [o]");
   std::string second;
+  std::string waited;
   Trained first;
   std::jthread training([&] { first = one.train(); });
   while (!one.has("here")) std::this_thread::yield();
@@ -130,11 +214,13 @@ TEST_CASE("two trains at once in one workspace: the second says who is at work",
     } catch (const Error& error) {
       second = error.message();
       CHECK(error.kind() == ErrorKind::conflict);
+      for (const auto& line : heard.said) waited = line;
     }
   }
   one.write("go", "");
   training.join();
   CHECK(second.starts_with("another mlo (process "));
+  CHECK(waited.starts_with(fmt::format("waiting for process {} (unit_run", ::getpid())));
   CHECK(told(first) == "one: ran");
   CHECK(one.read("o") == "x\n");
   CHECK(one.runs().size() == 1);

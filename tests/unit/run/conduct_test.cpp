@@ -168,6 +168,9 @@ TEST_CASE("mistakes in a step name the place", "[conduct]") {
   CHECK(problem("run: x, timeout: 0s") == "mlo.yaml:3:24: a timeout is a second or more");
   CHECK(problem("run: x, env: {1A: b}") == "mlo.yaml:3:21: '1A' is no name for a variable");
   CHECK(problem("run: x, out: [\"${dept}\"]") == "'${dept}' names no param");
+  CHECK(problem("run: \"echo ${item.rat}\", matrix: {rate: [1]}") ==
+        "'${item.rat}' names no param");
+  CHECK(problem("run: \"echo $${item.rat}\", matrix: {rate: [1]}") == "no error");
   CHECK(problem("run: x, matrix: {a: [1]}, foreach: [1]") ==
         "mlo.yaml:3:42: step 's' has both 'matrix' and 'foreach'");
   CHECK(problem("run: x, foreach: [1, 1]") ==

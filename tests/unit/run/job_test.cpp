@@ -20,6 +20,7 @@ struct Planned : Workspace {
                 .folder = root(),
                 .environment = {{"GREETING", "hello"}},
                 .log = root() / "log",
+                .log_limit_bytes = 50'000,
                 .limits = {.wall = std::chrono::seconds(20)},
                 .workspace = root(),
                 .outputs = {"out"},
@@ -41,6 +42,7 @@ TEST_CASE("a plan reads back as it was written", "[job]") {
   CHECK(attempt.key == "key");
   CHECK(attempt.command == "echo x");
   CHECK(attempt.environment.at("GREETING") == "hello");
+  CHECK(attempt.log_limit_bytes == 50'000);
   CHECK(attempt.limits.wall == std::chrono::seconds(20));
   CHECK(attempt.outputs == std::vector<std::string>{"out"});
   CHECK(read_job_name(planned.place) == JobName{.name = "key", .index = 3});
@@ -68,6 +70,18 @@ TEST_CASE("the result of a job that failed says how", "[job]") {
   CHECK(run_step(planned.place, planned.world, {}) == StepOutcome::told);
   CHECK(read_result(planned.place)->result.signal == 9);
   CHECK(read_result(planned.place)->outputs.empty());
+}
+
+TEST_CASE("an attempt that never began can be kept from it, one that began cannot", "[job]") {
+  const Planned planned("echo x > out");
+  CHECK(forestall(planned.place, planned.world));
+  CHECK(run_step(planned.place, planned.world, {}) == StepOutcome::told_before);
+  CHECK_FALSE(planned.has("out"));
+  CHECK(forestall(planned.place, planned.world));  // again changes nothing
+  const Planned begun("true");
+  const auto lease = Lease::take(begun.place, begun.world);
+  CHECK_FALSE(forestall(begun.place, begun.world));
+  CHECK(lease->beat());
 }
 
 TEST_CASE("only the latest start may tell a result", "[job]") {

@@ -4,7 +4,10 @@
 #include <catch2/catch.hpp>
 
 #include "mlo/core/error.h"
+#include "mlo/run/runs.h"
+#include "mlo/workspace/pipeline_lock.h"
 #include "run/environment.h"
+#include "run/job.h"
 #include "run/journal.h"
 #include "unit/run/workspace_fixture.h"
 
@@ -104,15 +107,54 @@ TEST_CASE("a dead run is not closed while another command is at work", "[resume]
   journal.begin({.id = "01ARYZ6S410000000000000000",
                  .process = 1,
                  .host = host_name(),
-                 .facts = Json::object({{"params", Json::object()}})});
+                 .facts = Json::object(
+                     {{"name", "01aryz-dead"}, {"trigger", "user"}, {"params", Json::object()}})});
   {
-    const auto other = demo.open().lock();
+    const auto other = workspace::lock_pipeline(repository, no_progress());
     close_dead_runs(repository);
     CHECK(journal.live_runs().size() == 1);
+    // Until then it is told all the same.
+    CHECK(find_runs(repository, {.text = "status = interrupted"}).size() == 1);
+    CHECK(find_runs(repository, {.text = "status = finished"}).empty());
+    CHECK(find_run(repository, "01aryz-dead")->status == "interrupted");
   }
   close_dead_runs(repository);
   CHECK(journal.live_runs().empty());
   CHECK(demo.runs().size() == 1);
+}
+
+TEST_CASE("a job that never began is given up when its engine does not answer", "[resume]") {
+  Workspace place(
+      "project: demo\npipeline:\n  a: {run: \"echo a > o\", out: [o], executor: slurm}\n");
+  // Slurm's commands, with a cluster that cannot be reached.
+  for (const auto* command : {"squeue", "sbatch", "scancel"}) {
+    place.write(std::string("bin/") + command,
+                "#!/bin/sh\necho 'error: Unable to contact slurm controller' >&2; exit 1\n");
+    std::filesystem::permissions(place.root() / "bin" / command, std::filesystem::perms::owner_all);
+  }
+  const std::string path = ::getenv("PATH");
+  ::setenv("PATH", ((place.root() / "bin").string() + ":" + path).c_str(), 1);
+  place.crash_at["job.submit"] = 1;
+  CHECK_THROWS_AS(place.train(), Crash);
+  {
+    auto repository = place.open();
+    const auto job = Journal(repository.ledger().database()).jobs().at(0);
+    const auto folder = place.root() / ".mlo/jobs" / job.key;
+    // As if it had died a moment later.
+    write_plan(
+        {.key = job.key, .command = "echo a > o", .workspace = place.root(), .place = folder},
+        {.name = job.key, .index = {}}, place.world);
+  }
+  place.write("mlo.yaml", "project: demo\npipeline:\n  a: {run: \"echo a > o\", out: [o]}\n");
+  place.heard.said.clear();
+  CHECK(told(place.train()) == "a: ran");
+  ::setenv("PATH", path.c_str(), 1);
+  REQUIRE_FALSE(place.heard.said.empty());
+  CHECK(place.heard.said.front().starts_with("waiting for slurm to end job "));
+  REQUIRE(place.heard.warned.size() == 1);
+  CHECK(place.heard.warned.front().find("never began and is given up") != std::string::npos);
+  auto repository = place.open();
+  CHECK(Journal(repository.ledger().database()).jobs().empty());
 }
 
 TEST_CASE("Ctrl-C stops the steps, records the run as interrupted and keeps the lock", "[resume]") {

@@ -91,6 +91,18 @@ TEST_CASE("a search finds the best of a grid, and each trial is a run", "[search
         }) == 18);
 }
 
+TEST_CASE("what trials share gets the environment of trials", "[search]") {
+  Place place("grid");
+  auto project = place.read("mlo.yaml");
+  const std::string begin = "echo prepare >> $LOG;";
+  place.write("mlo.yaml",
+              project.replace(project.find(begin), begin.size(), "echo $TOLD_BY >> $LOG;"));
+  place.search({.trials = 1, .environment = [](const StepStart& step) {
+                  return std::map<std::string, std::string>{{"TOLD_BY", "endpoint-" + step.step}};
+                }});
+  CHECK(place.logged("endpoint-prepare") == 1);
+}
+
 TEST_CASE("the user's workspace stays as it was", "[search]") {
   Place place("grid");
   place.search({.jobs = 2, .trials = 4});

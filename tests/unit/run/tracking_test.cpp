@@ -127,6 +127,35 @@ TEST_CASE("a removed run is hidden, refuses points and comes back", "[tracking]"
   CHECK(repository.ledger().verify().verified());
 }
 
+TEST_CASE("a name that several runs have is not guessed at when one of them is to change",
+          "[tracking]") {
+  const Workspace workspace("project: demo\n");
+  auto repository = workspace.open();
+  const auto one = begin_run(repository, {.name = "twin", .started_at = {1}}).id;
+  const auto two = begin_run(repository, {.name = "twin", .started_at = {2}}).id;
+  update_run(repository, two, {.status = "finished"});
+  const auto problem = [&](std::string_view text, Shown shown) {
+    try {
+      return only_run(repository, text, shown);
+    } catch (const Error& error) {
+      return error.message();
+    }
+  };
+  CHECK(problem("twin", Shown::active) ==
+        fmt::format("'twin' could be several runs: {} (finished, 1970-01-01 00:00:00), {} "
+                    "(running, 1970-01-01 00:00:00)",
+                    two, one));
+  CHECK(problem(one, Shown::active) == one);
+  CHECK(problem(hex_of_run(two), Shown::active) == two);
+  CHECK(problem("twin", Shown::deleted) ==
+        "there is nothing to restore: run 'twin' is not removed");
+  hide_run(repository, two, true);
+  CHECK(problem("twin", Shown::active) == one);
+  CHECK(problem("twin", Shown::deleted) == two);
+  CHECK(problem(two, Shown::active) == fmt::format("run '{}' is removed", two));
+  CHECK(problem("nobody", Shown::active) == "no run 'nobody'");
+}
+
 TEST_CASE("facts that no entry could hold alone are told in parts", "[tracking]") {
   const Workspace workspace("project: demo\n");
   auto repository = workspace.open();

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "mlo/core/error.h"
+#include "mlo/workspace/pipeline_lock.h"
 #include "unit/run/workspace_fixture.h"
 
 namespace mlo::run {
@@ -265,9 +266,9 @@ TEST_CASE("a param that no step uses is told", "[train]") {
   CHECK(demo.heard.warned == std::vector<std::string>{"no step of this run uses param 'unused'"});
 }
 
-TEST_CASE("one command at a time works in a workspace", "[train]") {
+TEST_CASE("one pipeline at a time runs in a workspace", "[train]") {
   Demo demo;
-  const auto other = demo.open().lock();
+  const auto other = workspace::lock_pipeline(demo.open(), no_progress());
   try {
     demo.train();
     FAIL("no error");

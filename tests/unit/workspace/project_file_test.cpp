@@ -95,6 +95,7 @@ TEST_CASE("what cannot work is refused where it stands", "[project]") {
       "pipeline: {a: {out: [b]}}", "pipeline: {a: {run: x, out: [b]}, c: {run: y, out: [b]}}",
       "pipeline: {'a/b': {run: x}}", "pipeline: {a: {run: x, params: [seed]}}",
       "models: {m: {from: fit}}", "models: {m: {path: a.onnx, from: nope}}",
+      "{pipeline: {fit: {run: x, out: [b]}}, models: {m: {path: a.onnx, from: fit}}}",
       "models: {m: {path: a.onnx, stages: [prod], promote: {production: {}}}}",
       "models: {m: {path: a.onnx, validate: {metrics: {auc: \">= 0.8\"}}}}",
       "models: {m: {path: a.onnx, validate: {size: big}}}",

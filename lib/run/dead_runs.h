@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "mlo/ledger/records.h"
+#include "mlo/workspace/repository.h"
+#include "run/journal.h"
+
+namespace mlo::run {
+
+/// Records each run of this host whose process was killed as interrupted. The caller holds the
+/// pipeline's lock.
+void close_dead_runs(workspace::Repository& repository, Journal& journal);
+
+/// Those that nobody has recorded yet, as nobody has trained since, or may write here.
+std::vector<LiveRun> dead_runs(workspace::Repository& repository);
+/// One of them by its id, the beginning of it, or its name: what its entry will say.
+std::optional<ledger::Run> find_dead_run(workspace::Repository& repository, std::string_view text);
+
+}  // namespace mlo::run
