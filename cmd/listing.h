@@ -17,6 +17,8 @@ namespace mlo::cmd {
 /// would take a part for the whole, and a page to people.
 class Listing {
  public:
+  static constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();
+
   Listing(const Session& session, std::optional<std::int64_t> asked, std::int64_t page)
       : limit_(asked                  ? *asked
                : session.options.json ? kAll
@@ -28,7 +30,7 @@ class Listing {
   template <typename Row>
   bool cut(std::vector<Row>& rows) const {
     if (std::ssize(rows) <= limit_) return false;
-    rows.resize(static_cast<std::size_t>(limit_));
+    rows.erase(rows.begin() + limit_, rows.end());
     return true;
   }
   /// The page's last line, where something was cut: "mlo log --limit 60".
@@ -38,7 +40,6 @@ class Listing {
   }
 
  private:
-  static constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();
   std::int64_t limit_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "listing.h"
 #include "mlo/run/train.h"
 #include "runs_edit.h"
 #include "runs_parts.h"
@@ -96,9 +97,17 @@ void add_runs(CLI::App& mlo, Session& session) {
   add_question(*list, *options);
   list->callback([options, &session] {
     auto question = question_of(*options);
-    if (!question.limit) question.limit = kListed;  // what the question itself says counts first
+    // What the question itself says counts first.
+    const bool is_limited = question.text.find("limit ") != std::string::npos;
+    const Listing listing(session, question.limit, kListed);
+    if (!is_limited && listing.wanted() != Listing::kAll) question.limit = listing.wanted();
     run::close_dead_runs(session.repository());
-    session.show(list_view(run::find_runs(session.repository(), question), !question.text.empty()));
+    auto runs = run::find_runs(session.repository(), question);
+    const bool truncated = !is_limited && listing.cut(runs);
+    auto answer = list_view(runs, !question.text.empty());
+    answer.fields.push_back({"truncated", "", truncated});
+    if (truncated) answer.next = listing.next(truncated, "mlo runs list");
+    session.show(answer);
   });
   add_runs_show(*command, session);
   add_runs_compare(*command, session);
