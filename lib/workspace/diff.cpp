@@ -13,6 +13,7 @@
 #include "mlo/core/file.h"
 #include "mlo/core/process.h"
 #include "mlo/data/contract.h"
+#include "mlo/ledger/approvals.h"
 #include "mlo/store/tree.h"
 #include "mlo/workspace/snapshot.h"
 #include "mlo/workspace/versions.h"
@@ -221,17 +222,26 @@ class TableReader {
       return;
     }
     try {
+      record_reads(file);
       file.table = data::compare_tables(
           stored(*file.before, file.path, "before"),
           workspace_ ? repository_.root() / file.path : stored(*file.after, file.path, "after"),
           key_of(repository_, file.path));
     } catch (const Error& error) {
-      if (error.kind() != ErrorKind::bad_input) throw;
+      // That it differs may be known by all; what is in it by those who may read it.
+      if (error.kind() != ErrorKind::bad_input && error.kind() != ErrorKind::not_allowed) throw;
       file.note = error.message();
     }
   }
 
  private:
+  void record_reads(const FileDifference& file) {
+    std::vector<ledger::Access> reads{
+        {.kind = "dataset", .name = file.path, .digest = *file.before}};
+    if (!workspace_) reads.push_back({.kind = "dataset", .name = file.path, .digest = *file.after});
+    ledger::record_access(repository_.ledger(), "diff", reads);
+  }
+
   /// A copy, since the engine reads by extension and objects have none.
   fs::path stored(const Digest& digest, const std::string& path, const char* side) {
     if (!folder_)
