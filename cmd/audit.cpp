@@ -90,12 +90,20 @@ ui::View show_view(const ledger::EntryDetail& detail) {
                      {"envelope", "", detail.envelope}}};
 }
 
-ledger::AuditFilter filter_of(const LogOptions& options, Timestamp now) {
+/// A path begins where the user is; a digest or "churn@3" stands for itself.
+std::string subject_of(Session& session, const std::string& typed) {
+  if (typed.empty() || typed.find('@') != std::string::npos || Digest::try_parse(typed))
+    return typed;
+  return session.path_in_workspace(typed).text();
+}
+
+ledger::AuditFilter filter_of(const LogOptions& options, Session& session) {
+  const auto now = session.world().now();
   ledger::AuditFilter filter{.who = options.who,
                              .what = options.what,
                              .model = options.model,
                              .reason = options.reason,
-                             .about = options.about};
+                             .about = subject_of(session, options.about)};
   if (!options.since.empty()) filter.since = ledger::parse_since(options.since, now);
   if (!options.until.empty()) filter.until = ledger::parse_since(options.until, now);
   return filter;
@@ -139,7 +147,7 @@ void add_audit_log(CLI::App& audit, Session& session) {
   log->add_flag("-f,--follow", options->follow, "Go on with what is added, until interrupted");
   log->callback([options, &session] {
     auto ledger = ledger_as_it_is(session);
-    auto filter = filter_of(*options, session.world().now());
+    auto filter = filter_of(*options, session);
     if (options->follow) {
       filter.limit = options->limit.value_or(kPage);
       return follow(ledger, filter, session);

@@ -1,5 +1,7 @@
 #include <memory>
 
+#include <fmt/format.h>
+
 #include "commands.h"
 #include "mlo/workspace/settings.h"
 
@@ -46,8 +48,17 @@ void configure(const Options& options, Session& session) {
   }
   const auto folder = repository_folder(session);
   if (options.key.empty()) return session.show(view(workspace::settings(folder, session.world())));
-  const auto found = workspace::find_setting(options.key, folder, session.world());
-  session.show(view(found ? std::vector{*found} : std::vector<workspace::Setting>{}));
+  session.show(view({workspace::setting_or_default(options.key, folder, session.world())}));
+}
+
+/// Below the help: every key, what it does, and its default.
+std::string keys_help() {
+  std::string text = "Settings:\n";
+  for (const auto& setting : workspace::known_settings())
+    text +=
+        fmt::format("  {:<22}{} (default: {})\n", setting.key, setting.meaning, setting.fallback);
+  text.pop_back();
+  return text;
 }
 
 }  // namespace
@@ -57,6 +68,7 @@ void add_config(CLI::App& mlo, Session& session) {
   auto* config = mlo.add_subcommand("config", "Show or change settings");
   auto* key = config->add_option("key", options->key, "Setting");
   config->add_option("value", options->value, "New value")->needs(key);
+  config->footer(keys_help);
   config->add_flag("--user", options->user, "Change it for this user, in every repository");
   config->add_flag("--unset", options->unset, "Remove it")->needs(key);
   config->callback([options, &session] { configure(*options, session); });

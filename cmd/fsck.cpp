@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <iterator>
 #include <memory>
 
 #include <fmt/format.h>
@@ -27,10 +29,17 @@ std::string headline(const workspace::CheckResult& result) {
                                   format_count(static_cast<std::int64_t>(result.objects)),
                                   format_count(result.entries));
   if (result.findings.empty()) return fmt::format("Whole: {}", looked);
-  std::size_t left = 0;
-  for (const auto& finding : result.findings) left += finding.state == "found" ? 1 : 0;
-  if (left == 0) return fmt::format("Repaired: {}", looked);
-  return fmt::format("{} fault{} in {}", left, left == 1 ? "" : "s", looked);
+  const auto count = [&](std::string_view state) {
+    return std::ranges::count(result.findings, state, &workspace::Finding::state);
+  };
+  const auto left = format_count(count("found"), "fault");
+  // What was counted was counted before the repair: it is told where nothing was mended.
+  if (count("found") == std::ssize(result.findings)) return fmt::format("{} in {}", left, looked);
+  auto text = fmt::format("Repaired {}", format_count(count("repaired"), "object"));
+  if (const auto aside = count("quarantined"))
+    text += fmt::format(", put {} in quarantine", format_count(aside, "damaged object"));
+  if (!result.whole()) text += fmt::format("; {} left", left);
+  return text;
 }
 
 ui::View view(const workspace::CheckResult& result, bool repair) {

@@ -2,6 +2,7 @@
 
 #include "commands.h"
 #include "mlo/ledger/history.h"
+#include "mlo/workspace/versions.h"
 
 namespace mlo::cmd {
 namespace {
@@ -19,7 +20,7 @@ ui::View view(const std::vector<ledger::Event>& events) {
                            {"actor", event.actor},
                            {"what", event.what},
                            {"subject", event.subject},
-                           {"digest", event.digest.text()},
+                           {"digest", event.digest == Digest() ? Json() : event.digest.text()},
                            {"reason", event.reason}}));
   return {.shape = "log/1",
           .headline = events.empty() ? "Nothing is recorded yet" : "",
@@ -43,9 +44,12 @@ void add_log(CLI::App& mlo, Session& session) {
   log->add_option("path", options->path, "Only this dataset");
   log->add_option("--limit", options->limit, "Events to show")->check(CLI::Range(1, 1'000'000));
   log->callback([options, &session] {
-    const auto path =
-        options->path.empty() ? std::string() : session.path_in_workspace(options->path).text();
-    session.show(view(ledger::history(session.repository().ledger(), path, options->limit)));
+    auto& repository = session.repository();
+    session.show(
+        view(options->path.empty()
+                 ? ledger::history(repository.ledger(), "", options->limit)
+                 : workspace::history_of(repository, session.path_in_workspace(options->path),
+                                         options->limit)));
   });
 }
 

@@ -10,6 +10,7 @@
 #include "mlo/core/file.h"
 #include "mlo/core/process.h"
 #include "mlo/ui/terminal.h"
+#include "mlo/workspace/settings.h"
 
 namespace mlo::cmd {
 namespace fs = std::filesystem;
@@ -19,6 +20,16 @@ void print(std::FILE* stream, std::string_view text) {
   const bool written = std::fwrite(text.data(), 1, text.size(), stream) == text.size();
   if (!written || std::fflush(stream) != 0)
     throw Error(ErrorKind::unavailable, "cannot write the answer to standard output");
+}
+
+/// Where a repository's settings are; nothing outside of one.
+fs::path settings_folder(const fs::path& start, const World& world) {
+  try {
+    return workspace::Repository::open(start, world).folder();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found) throw;
+    return {};
+  }
 }
 
 }  // namespace
@@ -97,8 +108,10 @@ std::stop_token Session::stop() const {
 
 int Session::threads() const {
   int count = options.threads;
-  const auto wish = world_.environment("MLO_THREADS");
-  if (count == 0 && wish) std::from_chars(wish->data(), wish->data() + wish->size(), count);
+  if (count == 0)
+    if (const auto wish =
+            workspace::find_setting("threads", settings_folder(folder(), world_), world_))
+      std::from_chars(wish->value.data(), wish->value.data() + wish->value.size(), count);
   if (count > 0) return count;
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }

@@ -70,7 +70,7 @@ class Session {
   [[nodiscard]] std::string new_passphrase() const;
   /// Writes a page or report to a file, for --html, --junit and the like.
   void write(const std::string& typed, const std::string& content);
-  /// Threads to use: --threads, MLO_THREADS, else every core.
+  /// Threads to use: --threads, else the setting (MLO_THREADS), else every core.
   [[nodiscard]] int threads() const;
   [[nodiscard]] int exit_code() const { return exit_code_; }
   /// Prints an error as text, or as JSON with --json, on standard error; returns its exit code.

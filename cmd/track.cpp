@@ -27,18 +27,20 @@ Json optional(const std::optional<std::int64_t>& value) {
 
 Json row(const workspace::Tracked& tracked) {
   const auto& version = tracked.version;
-  return Json::object({{"path", version.path},
-                       {"version", version.number},
-                       {"digest", version.digest.text()},
-                       {"changed", tracked.changed},
-                       {"files", version.files},
-                       {"size_bytes", version.size_bytes},
-                       {"rows", optional(version.rows)},
-                       {"columns", optional(version.columns)},
-                       {"schema", tracked.schema_file.empty() ? Json() : Json(tracked.schema_file)},
-                       {"schema_written", tracked.schema_written},
-                       {"profiled", !tracked.too_large},
-                       {"imported", version.imported}});
+  return Json::object(
+      {{"path", version.path},
+       {"version", version.number},
+       {"digest", version.digest.text()},
+       {"changed", tracked.changed},
+       {"files", version.files},
+       {"size_bytes", version.size_bytes},
+       {"rows", optional(version.rows)},
+       {"columns", optional(version.columns)},
+       {"schema", tracked.schema_file.empty() ? Json() : Json(tracked.schema_file)},
+       {"schema_written", tracked.schema_written},
+       {"profiled", !tracked.too_large && tracked.unreadable.empty()},
+       {"unreadable", tracked.unreadable.empty() ? Json() : Json(tracked.unreadable)},
+       {"imported", version.imported}});
 }
 
 std::string headline(const std::vector<workspace::Tracked>& all, bool dry_run) {

@@ -98,6 +98,16 @@ ui::View view(const model::Validation& validation) {
                        {"message", ""}}}}};
 }
 
+/// A model's name stands for itself; a path begins where the user is.
+std::string target_of(Session& session, const std::string& typed) {
+  auto& repository = session.repository();
+  const auto model = typed.substr(0, typed.find('@'));
+  if (repository.project().find_model(model) != nullptr ||
+      !ledger::model_versions(repository.ledger(), model).empty())
+    return typed;
+  return session.path_in_workspace(typed).text();
+}
+
 }  // namespace
 
 void add_validate(CLI::App& mlo, Session& session) {
@@ -109,9 +119,10 @@ void add_validate(CLI::App& mlo, Session& session) {
   add_report_files(*validate, options->reports);
   validate->callback([options, &session] {
     ledger::require_action(session.repository().ledger(), "validate");
-    const auto validation = model::validate(
-        session.repository(), {.targets = options->targets, .reason = options->reason},
-        session.progress(), session.stop());
+    model::ValidateOptions wanted{.targets = {}, .reason = options->reason};
+    for (const auto& typed : options->targets) wanted.targets.push_back(target_of(session, typed));
+    const auto validation =
+        model::validate(session.repository(), wanted, session.progress(), session.stop());
     const auto answer = view(validation);
     write_report_files(session, options->reports, answer);
     session.show(answer, validation.passed());

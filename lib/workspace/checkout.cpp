@@ -8,6 +8,7 @@
 #include "mlo/workspace/pipeline_lock.h"
 #include "mlo/workspace/snapshot.h"
 #include "mlo/workspace/track.h"
+#include "workspace/closure.h"
 #include "workspace/scanner.h"
 #include "workspace/wanted.h"
 
@@ -39,6 +40,18 @@ std::string some_of(const std::vector<std::string>& paths) {
   return fmt::format("{} and {} more", join(first, ", "), paths.size() - kMost);
 }
 
+/// A clone has what `mlo.lock` says, and nothing of the content: that is somewhere else.
+void require_content(Repository& repository, const std::vector<Wanted>& all) {
+  std::vector<std::string> lost;
+  for (const auto& one : all)
+    if (!is_whole(repository.store(), one.content.digest, one.content.folder))
+      lost.push_back(one.path.text());
+  if (lost.empty()) return;
+  throw Error(ErrorKind::not_found, "the store lacks the content of {}", some_of(lost))
+      .hint("mlo fsck --repair --from FOLDER takes it from a copy, or from another repository{}",
+            repository.project().steps.empty() ? "" : "; mlo train makes what its steps write");
+}
+
 }  // namespace
 
 std::vector<Restored> checkout(Repository& repository, const std::vector<RepoPath>& paths,
@@ -55,18 +68,20 @@ std::vector<Restored> checkout(Repository& repository, const std::vector<RepoPat
           .hint("mlo track them first, or give them up: mlo checkout --force");
   }
   std::vector<Restored> restored;
-  std::vector<ledger::Access> reads;
+  std::vector<Wanted> others;
   for (const auto& one : all) {
     throw_if_stopped(stop);
     const bool there = status_of(one.path.under(repository.root())).has_value();
     const bool same = there && snapshot(repository, one.path, stop).digest == one.content.digest;
     restored.push_back({one.path.text(), same ? "unchanged" : "restored"});
-    if (!same) reads.push_back(access_to(one));
+    if (!same) others.push_back(one);
   }
+  require_content(repository, others);
+  std::vector<ledger::Access> reads;
+  for (const auto& one : others) reads.push_back(access_to(one));
   ledger::record_access(repository.ledger(), "checkout", reads);
-  for (std::size_t i = 0; i < all.size(); ++i)
-    if (restored[i].action == "restored")
-      restore_snapshot(repository, all[i].content, all[i].path, progress, stop);
+  for (const auto& one : others)
+    restore_snapshot(repository, one.content, one.path, progress, stop);
   return restored;
 }
 

@@ -11,6 +11,7 @@
 #include "mlo/core/thread.h"
 #include "mlo/workspace/snapshot.h"
 #include "mlo/workspace/versions.h"
+#include "workspace/stoppable_progress.h"
 #include "workspace/tree_writer.h"
 #include "workspace/wanted.h"
 
@@ -19,9 +20,10 @@ namespace fs = std::filesystem;
 namespace {
 
 void write_tree(Repository& repository, const Digest& digest, const File& target,
-                Progress& progress, const std::stop_token& stop) {
+                Progress& listener, const std::stop_token& stop) {
   const auto plan = plan_of(repository.store(), digest);
   for (const auto& folder : plan.folders) make_folder(target, folder.path);
+  StoppableProgress progress(listener, stop);
   FileCounter counter(progress, "writing", amount_of(plan.files));
   // A copy, whatever the workspace does: who gets it may change it.
   const TreeWriter writer(repository, target, LinkMode::copy, counter);
@@ -32,8 +34,9 @@ void write_tree(Repository& repository, const Digest& digest, const File& target
 }
 
 void write_file(Repository& repository, const Content& content, const File& folder,
-                Progress& progress) {
+                Progress& listener, const std::stop_token& stop) {
   const auto item = file_item(repository, content.digest, content.executable);
+  StoppableProgress progress(listener, stop);
   FileCounter counter(progress, "writing", {1, item.size_bytes});
   const TreeWriter writer(repository, folder, LinkMode::copy, counter);
   static_cast<void>(writer.create("made", item));
@@ -59,7 +62,8 @@ void export_snapshot(Repository& repository, const Content& content, const fs::p
     write_tree(repository, content.digest, File::open(made, O_RDONLY | O_DIRECTORY), progress,
                stop);
   } else {
-    write_file(repository, content, File::open(scratch.path(), O_RDONLY | O_DIRECTORY), progress);
+    write_file(repository, content, File::open(scratch.path(), O_RDONLY | O_DIRECTORY), progress,
+               stop);
   }
   repository.world().before_step("export.rename");
   if (::rename(made.c_str(), target.c_str()) != 0)

@@ -8,14 +8,13 @@
 #include "mlo/workspace/git.h"
 #include "mlo/workspace/hooks.h"
 #include "mlo/workspace/lock_file.h"
+#include "mlo/workspace/settings.h"
 #include "mlo/workspace/track.h"
 #include "workspace/closure.h"
 
 namespace mlo::workspace {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr std::string_view kMaxFileSize = "10 MB";
 
 /// Git's view of the workspace: where mlo.lock is in it, and what some commit says there.
 class GitSide {
@@ -112,8 +111,8 @@ bool is_recorded(const LockFile& lock, const RepoPath& path) {
 
 void refuse_large_files(const Repository& repository, const GitSide& git, const fs::path& index,
                         const LockFile& lock, HookResult& result) {
-  const auto limit =
-      parse_bytes(repository.setting("hooks.max_file_size").value_or(std::string(kMaxFileSize)));
+  const auto limit = parse_bytes(
+      setting_or_default("hooks.max_file_size", repository.folder(), repository.world()).value);
   for (const auto& file : git_staged(git.root(), index)) {
     if (file.size_bytes <= limit) continue;
     const auto path = git.in_workspace(file.path);

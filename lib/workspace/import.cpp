@@ -6,7 +6,9 @@
 #include "mlo/core/http.h"
 #include "mlo/core/process.h"
 #include "mlo/core/text.h"
+#include "mlo/workspace/lock_file.h"
 #include "mlo/workspace/track.h"
+#include "workspace/recordable.h"
 
 namespace mlo::workspace {
 namespace fs = std::filesystem;
@@ -127,6 +129,9 @@ std::vector<Tracked> import_data(Repository& repository, ImportOptions options, 
     throw Error(ErrorKind::conflict, "'{}' is there already", options.to.text())
         .hint("choose another place, or replace it: --force");
   refuse_links_above(repository.root(), options.to);
+  // Before anything is fetched: `track` would refuse it after hours.
+  refuse_project_files(options.to);
+  TrackedPaths(read_lock_file(repository.root()).data).add(options.to);
   const TemporaryFolder folder(repository.folder() / "tmp", repository.world());
   const auto fetched = folder.path() / "fetched";
   auto origin = is_web(options.from) ? fetch_web(options, fetched, progress, stop)

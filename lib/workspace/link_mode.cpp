@@ -6,21 +6,19 @@
 #include <linux/fs.h>
 #endif
 
-#include "mlo/core/error.h"
+#include "mlo/workspace/settings.h"
 
 namespace mlo::workspace {
 namespace fs = std::filesystem;
 
 LinkMode link_mode(const Repository& repository) {
-  const auto wanted = repository.setting("workspace.link").value_or("copy");
-  if (wanted == "copy") return LinkMode::copy;
+  const auto wanted =
+      setting_or_default("workspace.link", repository.folder(), repository.world()).value;
   if (wanted == "reflink") return LinkMode::reflink;
   if (wanted == "hardlink") return LinkMode::hardlink;
-  if (wanted == "auto")
-    return can_clone(repository.folder() / "tmp", repository.world()) ? LinkMode::reflink
-                                                                      : LinkMode::copy;
-  throw Error(ErrorKind::bad_input, "setting workspace.link: '{}' is no mode", wanted)
-      .hint("mlo config workspace.link copy, or reflink, hardlink, auto");
+  const bool clones =
+      wanted == "auto" && can_clone(repository.folder() / "tmp", repository.world());
+  return clones ? LinkMode::reflink : LinkMode::copy;
 }
 
 bool clone([[maybe_unused]] const fs::path& source, [[maybe_unused]] File& target) {

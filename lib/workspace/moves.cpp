@@ -7,6 +7,7 @@
 #include "mlo/workspace/lock_file.h"
 #include "mlo/workspace/snapshot.h"
 #include "mlo/workspace/versions.h"
+#include "workspace/recordable.h"
 
 namespace mlo::workspace {
 namespace fs = std::filesystem;
@@ -55,6 +56,9 @@ void refuse_recorded(const LockFile& lock, const RepoPath& from, const RepoPath&
   if (to.is_within(from) || from.is_within(to))
     throw Error(ErrorKind::usage, "'{}' and '{}' lie within each other", from.text(), to.text())
         .hint("move it out of the way first");
+  TrackedPaths tracked(lock.data);
+  tracked.remove(from);
+  tracked.add(to);
   for (const auto* facts : {&lock.data, &lock.outputs})
     for (const auto& [known, digest] : *facts) {
       const auto path = RepoPath::parse(known);
@@ -119,6 +123,7 @@ Moved move(Repository& repository, const RepoPath& from, const RepoPath& to,
   if (target && target->type == FileStatus::Type::folder &&
       status_of(from.under(repository.root())))
     moved.to = RepoPath::parse((fs::path(to.text()) / fs::path(from.text()).filename()).string());
+  refuse_project_files(moved.to);
   refuse_recorded(lock, from, moved.to);
   moved.file_moved = must_move(repository, moved, stop);
   if (moved.file_moved) {

@@ -70,6 +70,11 @@ std::optional<std::int64_t> number_of(std::string_view selector) {
   return problem == std::errc() && end == last ? std::optional(number) : std::nullopt;
 }
 
+/// True for "data/train.csv", false for a name and for a service: "churn@production/serve".
+bool is_nested(std::string_view text) {
+  return text.substr(0, text.find('@')).find('/') != std::string_view::npos;
+}
+
 bool is_digits_of_digest(std::string_view text) {
   return text.size() >= kLeastDigits && text.size() <= 2 * Digest::kSize &&
          text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
@@ -195,6 +200,9 @@ Digest find_reference(Repository& repository, const Typed& typed) {
   if (typed.text.find('@') != std::string::npos)
     if (const auto found = find_dataset(repository, typed)) return found->digest;
   if (const auto path = as_path(repository, typed.folder, typed.text)) {
+    // A path begins where the user is: what lies at the same one below the root is another file.
+    if (is_nested(typed.text) || !ledger::dataset_versions(repository.ledger(), typed.text).empty())
+      return ledger::find_in_lineage(repository.ledger(), path->text());
     try {
       return ledger::find_in_lineage(repository.ledger(), path->text());
     } catch (const Error& error) {

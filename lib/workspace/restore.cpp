@@ -17,6 +17,7 @@
 #include "workspace/link_mode.h"
 #include "workspace/plan.h"
 #include "workspace/scanner.h"
+#include "workspace/stoppable_progress.h"
 #include "workspace/tree_writer.h"
 
 namespace mlo::workspace {
@@ -59,7 +60,8 @@ class Restorer {
   void file(const Digest& digest, bool executable) {
     clear_unless(spot_.folder, spot_.name, FileStatus::Type::file);
     const auto item = file_item(repository_, digest, executable);
-    FileCounter counter(progress_, "writing", {1, item.size_bytes});
+    StoppableProgress progress(progress_, stop_);
+    FileCounter counter(progress, "writing", {1, item.size_bytes});
     const TreeWriter writer(repository_, spot_.folder, link_mode(repository_), counter);
     written_[path_.text()] = {writer.replace(spot_.name, item), digest};
     remember();
@@ -152,7 +154,8 @@ class Restorer {
 
   using WriteOne = FileStatus (TreeWriter::*)(const std::string&, const Plan::Item&) const;
   void write(const std::vector<Plan::Item>& items, const File& folder, WriteOne write_one) {
-    FileCounter counter(progress_, "writing", amount_of(items));
+    StoppableProgress progress(progress_, stop_);
+    FileCounter counter(progress, "writing", amount_of(items));
     const TreeWriter writer(repository_, folder, link_mode(repository_), counter);
     Guarded<std::unordered_map<std::string, Scanner::Written>> written;
     parallel_for(

@@ -15,6 +15,7 @@
 #include "workspace/case_collision.h"
 #include "workspace/inside.h"
 #include "workspace/link_mode.h"
+#include "workspace/stoppable_progress.h"
 
 namespace mlo::workspace {
 namespace fs = std::filesystem;
@@ -98,7 +99,8 @@ Snapshot Scanner::scan_file(const RepoPath& path, const FileStatus& status) {
   } else if (written != written_.end() && same_stat(written->second.status, status)) {
     entry.digest = written->second.digest;
   } else {
-    FileCounter counter(*progress_, "reading", {1, status.size_bytes});
+    StoppableProgress progress(*progress_, stop_);
+    FileCounter counter(progress, "reading", {1, status.size_bytes});
     entry.digest = read(path.text(), status, counter);
   }
   entry.known = true;
@@ -242,7 +244,8 @@ void Scanner::read_unknown_files() {
   FileAmount total{.files = unknown_.size()};
   for (const auto& [folder, number] : unknown_)
     total.size_bytes += folder->entries[number].status.size_bytes;
-  FileCounter counter(*progress_, "reading", total);
+  StoppableProgress progress(*progress_, stop_);
+  FileCounter counter(progress, "reading", total);
   parallel_for(
       unknown_.size(), walking_threads(),
       [&](std::size_t i) {

@@ -1,7 +1,9 @@
 #include "mlo/workspace/settings.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -46,6 +48,47 @@ void check_key(std::string_view key) {
                        : fmt::format("settings: {}", join(known, ", ")));
 }
 
+/// `value` as a number of threads: 0 stands for all cores.
+bool is_thread_count(std::string_view value) {
+  constexpr int kMostThreads = 1024;
+  int count = 0;
+  const auto* last = value.data() + value.size();
+  const auto [end, problem] = std::from_chars(value.data(), last, count);
+  return problem == std::errc() && end == last && count >= 0 && count <= kMostThreads;
+}
+
+bool is_size(std::string_view value) {
+  try {
+    static_cast<void>(parse_bytes(value));
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+/// Throws `kind` when the setting does not take its value.
+void check_value(const Setting& setting, ErrorKind kind) {
+  const auto& key = setting.key;
+  const auto& value = setting.value;
+  const auto refuse = [&](std::string_view what, std::string_view example) {
+    Error error(kind, "setting {}{}: '{}' is no {}", key,
+                setting.origin.empty() ? "" : fmt::format(", set by {}", setting.origin), value,
+                what);
+    if (setting.origin == "environment")
+      return error.hint("export {}={}", environment_name(key), example);
+    return error.hint("mlo config {} {}", key, example);
+  };
+  if (key == "data.profile_limit" || key == "hooks.max_file_size" || key == "run.log_limit") {
+    if (!is_size(value)) throw refuse("size", "'50 MB'");
+  } else if (key == "threads") {
+    if (!is_thread_count(value)) throw refuse("number of threads", "4");
+  } else if (key == "workspace.link") {
+    constexpr std::array<std::string_view, 4> kModes{"copy", "reflink", "hardlink", "auto"};
+    if (std::ranges::find(kModes, value) == kModes.end())
+      throw refuse("mode", "copy, or reflink, hardlink, auto");
+  }
+}
+
 Yaml read_level(const Level& level) {
   if (!status_of(level.file)) return {};
   auto document = Yaml::parse(read_file(level.file, kMaxConfigBytes), level.file.string());
@@ -59,13 +102,13 @@ Yaml read_level(const Level& level) {
 
 const std::vector<KnownSetting>& known_settings() {
   static const std::vector<KnownSetting> kSettings{
-      {"data.profile_limit", "largest table that track profiles by itself: 64 MB"},
-      {"hooks.max_file_size", "largest file that the pre-commit hook lets into git: 10 MB"},
-      {"onnxruntime", "the ONNX Runtime library to open"},
-      {"run.log_limit", "largest log of a step, beyond which its middle is left out: 1 GiB"},
-      {"threads", "threads to use where --threads says nothing"},
+      {"data.profile_limit", "largest table that track profiles by itself", "64 MB"},
+      {"hooks.max_file_size", "largest file that the pre-commit hook lets into git", "10 MB"},
+      {"onnxruntime", "the ONNX Runtime library to open", "the one that is found"},
+      {"run.log_limit", "largest log of a step, beyond which its middle is left out", "1 GiB"},
+      {"threads", "threads to use where --threads says nothing", "all cores"},
       {"workspace.link",
-       "working files from the store: copy, reflink, hardlink (read-only) or auto"},
+       "working files from the store: copy, reflink, hardlink (read-only) or auto", "copy"},
   };
   return kSettings;
 }
@@ -82,12 +125,13 @@ std::vector<Setting> settings(const fs::path& repository_folder, const World& wo
   std::vector<Yaml> documents;
   documents.reserve(all.size());
   for (const auto& level : all) documents.push_back(read_level(level));
-  for (const auto& [key, meaning] : known_settings()) {
+  for (const auto& known : known_settings()) {
+    const auto key = known.key;
     std::optional<Setting> found;
     for (std::size_t i = 0; i < all.size(); ++i)
       if (const auto* value = documents[i].find(key))
         found = Setting{std::string(key), value->text(), all[i].origin};
-    if (const auto value = world.environment(environment_name(key)))
+    if (const auto value = world.environment(environment_name(key)); value && !value->empty())
       found = Setting{std::string(key), *value, "environment"};
     if (found) in_force.push_back(*found);
   }
@@ -99,12 +143,22 @@ std::optional<Setting> find_setting(std::string_view key, const fs::path& reposi
   check_key(key);
   auto all = settings(repository_folder, world);
   const auto found = std::ranges::find(all, key, &Setting::key);
-  return found == all.end() ? std::nullopt : std::optional(*found);
+  if (found == all.end()) return std::nullopt;
+  check_value(*found, ErrorKind::bad_input);
+  return *found;
+}
+
+Setting setting_or_default(std::string_view key, const fs::path& repository_folder,
+                           const World& world) {
+  if (auto found = find_setting(key, repository_folder, world)) return *found;
+  const auto known = std::ranges::find(known_settings(), key, &KnownSetting::key);
+  return {std::string(key), std::string(known->fallback), "default"};
 }
 
 void change_setting(std::string_view key, std::optional<std::string> value, SettingLevel level,
                     const fs::path& repository_folder, const World& world) {
   check_key(key);
+  if (value) check_value({std::string(key), *value, ""}, ErrorKind::usage);
   const bool user = level == SettingLevel::user;
   const Level place = user ? Level{"user", user_config_folder(world) / "config.yaml"}
                            : Level{"repository", repository_folder / "config.yaml"};

@@ -90,9 +90,13 @@ struct Temporary {
 };
 
 /// The file system's clock, which need not be this machine's. Nothing stays for a long run that is
-/// killed to leave behind.
-std::int64_t time_beside(const fs::path& file, const World& world) {
-  return status_of(Temporary(file, world).out).modified_ns;
+/// killed to leave behind. Nothing is returned where no file can be made: on a full disk, say.
+std::optional<std::int64_t> time_beside(const fs::path& file, const World& world) {
+  try {
+    return status_of(Temporary(file, world).out).modified_ns;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 template <typename Part>
@@ -107,8 +111,12 @@ struct Sighting::State {
       : world(opened.world()),
         top(opened.root()),
         file(file_of(opened, name)),
-        began_ns(time_beside(file, world)),
-        root(open_root(opened)) {}
+        root(open_root(opened)) {
+    const auto now_ns = time_beside(file, world);
+    // Without the clock nobody could tell what changed meanwhile: the answer is not kept.
+    useful = now_ns.has_value();
+    began_ns = now_ns.value_or(0);
+  }
 
   void see(const std::string& path) {
     if (!useful || !seen.insert(path).second) return;
@@ -128,7 +136,7 @@ struct Sighting::State {
   const World& world;
   fs::path top;
   fs::path file;
-  std::int64_t began_ns;
+  std::int64_t began_ns = 0;
   File root;
   bool useful = true;
   std::set<std::string> seen;

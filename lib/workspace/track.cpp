@@ -11,7 +11,9 @@
 #include "mlo/data/contract.h"
 #include "mlo/data/profile.h"
 #include "mlo/workspace/lock_file.h"
+#include "mlo/workspace/settings.h"
 #include "mlo/workspace/snapshot.h"
+#include "workspace/recordable.h"
 
 namespace mlo::workspace {
 namespace fs = std::filesystem;
@@ -45,18 +47,29 @@ std::string schema_path(const Project& project, const RepoPath& path) {
   return fmt::format("schemas/{}.yaml", fs::path(path.text()).stem().string());
 }
 
+/// True when the contract speaks of columns and they are not those of `table`.
+bool is_of_other_columns(const data::Contract& contract, const data::Table& table) {
+  if (contract.columns.empty()) return false;
+  return contract.columns.size() != table.columns().size() ||
+         std::ranges::any_of(contract.columns, [&](const data::ColumnRule& rule) {
+           return table.find(rule.name) == nullptr;
+         });
+}
+
 /// One path on its way to becoming a version.
 class Tracker {
  public:
-  Tracker(Repository& repository, const TrackOptions& options, Progress& progress,
-          const std::stop_token& stop)
+  Tracker(Repository& repository, const TrackOptions& options, const LockFile& lock,
+          Progress& progress, const std::stop_token& stop)
       : repository_(repository),
         options_(options),
+        lock_(lock),
         batch_(repository.store()),
         progress_(progress),
         stop_(stop),
         profile_limit_(parse_bytes(
-            repository.setting("data.profile_limit").value_or(std::string(kProfileLimit)))) {}
+            setting_or_default("data.profile_limit", repository.folder(), repository.world())
+                .value)) {}
 
   Tracked track(const RepoPath& path) {
     const auto content = store_snapshot(repository_, path, stop_, progress_);
@@ -111,32 +124,71 @@ class Tracker {
     const bool has_schema = status_of(schema).has_value();
     if (!tracked.changed && has_schema) return;
     throw_if_stopped(stop_);
-    data::ReadOptions reading{.stop = stop_, .progress = &progress_};
-    std::string contract;
+    const auto name = fs::path(path.text()).stem().string();
+    std::string text;
+    data::Contract contract;
     if (has_schema) {
-      contract = read_file(schema, kMaxContractBytes);
-      const auto name = fs::path(path.text()).stem().string();
-      reading.types =
-          readable_types(path, data::parse_contract(contract, tracked.schema_file, name).types());
+      text = read_file(schema, kMaxContractBytes);
+      contract = data::parse_contract(text, tracked.schema_file, name);
     }
-    const auto table = data::Table::open(path.under(repository_.root()), reading);
-    const auto profile = data::profile(table);
-    if (!has_schema) {
-      contract = data::format_contract(
-          data::infer_contract(profile, fs::path(path.text()).stem().string()));
+    const auto profile = profile_of(path, contract, tracked);
+    if (!has_schema && profile) {
+      text = data::format_contract(data::infer_contract(*profile, name));
       fs::create_directories(schema.parent_path());
-      write_durably(schema, bytes_of(contract), repository_.world(), "schema.rename");
+      write_durably(schema, bytes_of(text), repository_.world(), "schema.rename");
       tracked.schema_written = true;
     }
-    tracked.version.rows = profile.rows;
-    tracked.version.columns = static_cast<std::int64_t>(profile.columns.size());
-    tracked.version.profile = batch_.add(data::to_json(profile).canonical());
-    tracked.version.schema = batch_.add(contract);
+    if (text.empty())
+      tracked.schema_file.clear();
+    else
+      tracked.version.schema = batch_.add(text);
+    if (!profile) return;
+    tracked.version.rows = profile->rows;
+    tracked.version.columns = static_cast<std::int64_t>(profile->columns.size());
+    tracked.version.profile = batch_.add(data::to_json(*profile).canonical());
+  }
+
+  /// Nothing, and a warning, for what cannot be read as a table: a broken delivery is a version
+  /// too, the one that people have to talk about. `validate` refuses it.
+  std::optional<data::Profile> profile_of(const RepoPath& path, const data::Contract& contract,
+                                          Tracked& tracked) {
+    try {
+      const auto table = data::Table::open(
+          path.under(repository_.root()),
+          {.types = readable_types(path, contract.types()), .stop = stop_, .progress = &progress_});
+      if (is_of_other_columns(contract, table)) warn_of_shared(path, tracked.schema_file);
+      return data::profile(table);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::interrupted) throw;
+      tracked.unreadable = error.message();
+      progress_.warn(fmt::format("'{}' is recorded, but not profiled: {}{}", path.text(),
+                                 error.message(),
+                                 error.hint().empty() ? "" : " (" + error.hint() + ")"));
+      return std::nullopt;
+    }
+  }
+
+  /// Two files of one name in different folders have the same contract unless `mlo.yaml` says
+  /// otherwise, which a second one with other columns did not ask for.
+  void warn_of_shared(const RepoPath& path, const std::string& schema) const {
+    std::vector<RepoPath> others = options_.paths;
+    for (const auto& [text, digest] : lock_.data) others.push_back(RepoPath::parse(text));
+    const auto shared = std::ranges::find_if(others, [&](const RepoPath& other) {
+      return other != path && schema_path(repository_.project(), other) == schema;
+    });
+    if (shared == others.end()) return;
+    auto own = fs::path(path.text()).replace_extension().string();
+    std::ranges::replace(own, '/', '-');
+    progress_.warn(fmt::format(
+        "'{0}' has other columns than {1}, the contract that it shares with '{2}'; give it one of "
+        "its own in mlo.yaml: data: {{{0}: {{schema: schemas/{3}.yaml}}}}",
+        path.text(), schema, shared->text(), own));
   }
 
   /// The contract's types as far as the data fits them: that it does not is for `validate` to say.
   std::map<std::string, data::ColumnType> readable_types(
       const RepoPath& path, std::map<std::string, data::ColumnType> types) const {
+    if (types.empty()) return types;
     try {
       static_cast<void>(data::Table::open(path.under(repository_.root()), {.types = types}));
       return types;
@@ -146,31 +198,37 @@ class Tracker {
     }
   }
 
-  /// Profiling takes longer than storing: beyond this it is done when it is asked for.
-  static constexpr std::string_view kProfileLimit = "64 MB";
   static constexpr std::uint64_t kMaxContractBytes = 16U << 20U;
   Repository& repository_;
   const TrackOptions& options_;
+  const LockFile& lock_;
   store::Batch batch_;
   Progress& progress_;
   std::stop_token stop_;
+  /// Profiling takes longer than storing: beyond this it is done when it is asked for.
   std::uint64_t profile_limit_;
 };
 
-void refuse_outputs(const Project& project, const std::vector<RepoPath>& paths) {
-  for (const auto& path : paths)
+/// What cannot be a dataset of its own.
+void refuse(const Project& project, const LockFile& lock, const std::vector<RepoPath>& paths) {
+  TrackedPaths tracked(lock.data);
+  for (const auto& path : paths) {
+    refuse_project_files(path);
     if (const auto* step = writer_of(project, path))
       throw Error(ErrorKind::conflict, "'{}' is written by step '{}' of the pipeline", path.text(),
                   step->name)
           .hint("mlo train records it: outputs need no track");
+    tracked.add(path);
+  }
 }
 
 }  // namespace
 
 std::vector<Tracked> preview_track(Repository& repository, const TrackOptions& options,
                                    const std::stop_token& stop) {
-  refuse_outputs(repository.project(), options.paths);
-  Tracker tracker(repository, options, no_progress(), stop);
+  const auto locked = read_lock_file(repository.root());
+  refuse(repository.project(), locked, options.paths);
+  Tracker tracker(repository, options, locked, no_progress(), stop);
   std::vector<Tracked> all;
   for (const auto& path : options.paths) all.push_back(tracker.preview(path));
   return all;
@@ -179,20 +237,21 @@ std::vector<Tracked> preview_track(Repository& repository, const TrackOptions& o
 std::vector<Tracked> track(Repository& repository, const TrackOptions& options, Progress& progress,
                            const std::stop_token& stop) {
   const auto lock = repository.lock();
-  refuse_outputs(repository.project(), options.paths);
-  Tracker tracker(repository, options, progress, stop);
+  auto locked = read_lock_file(repository.root());
+  refuse(repository.project(), locked, options.paths);
+  Tracker tracker(repository, options, locked, progress, stop);
   std::vector<Tracked> all;
   for (const auto& path : options.paths) {
     if (options.paths.size() > 1) progress.advance("tracking", all.size(), options.paths.size());
     all.push_back(tracker.track(path));
   }
   tracker.commit();
+  throw_if_stopped(stop);
   std::vector<ledger::Statement> statements;
   for (const auto& tracked : all)
     if (tracked.changed) statements.push_back(ledger::statement_of(tracked.version));
   if (!statements.empty()) repository.ledger().append(statements, {"track", options.reason});
   // After the ledger: a crash in between leaves a version that tracking again completes.
-  auto locked = read_lock_file(repository.root());
   for (auto& tracked : all) {
     const auto& version = tracked.version;
     locked.data.erase(version.path + (version.folder ? "" : "/"));

@@ -11,6 +11,7 @@
 #include "mlo/workspace/pipeline_lock.h"
 #include "mlo/workspace/snapshot.h"
 #include "workspace/closure.h"
+#include "workspace/recordable.h"
 #include "workspace/wanted.h"
 
 namespace mlo::workspace {
@@ -91,6 +92,7 @@ Restored checkout_version(Repository& repository, const DatasetReference& refere
     if (const auto made = RepoPath::parse(output); path.is_within(made) || made.is_within(path))
       throw Error(ErrorKind::conflict, "'{}' is made by the pipeline", path.text())
           .hint("take mlo.lock back as a whole: git checkout REV -- mlo.lock, then mlo checkout");
+  TrackedPaths(lock.data).add(path);
   require_content(repository, reference);
   const auto there = status_of(path.under(repository.root()));
   const auto present = there ? std::optional(snapshot(repository, path, stop)) : std::nullopt;
@@ -137,7 +139,7 @@ void require_content(Repository& repository, const DatasetReference& reference) 
               closure.missing().size() == 1 ? "an object"
                                             : fmt::format("{} objects", closure.missing().size()),
               reference.name())
-      .hint("mlo fsck --repair looks for a copy");
+      .hint("mlo fsck --repair --from FOLDER takes it from a copy, or from another repository");
 }
 
 }  // namespace mlo::workspace

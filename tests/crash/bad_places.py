@@ -109,6 +109,7 @@ def read_only_mount(top):
     furnish(folder)
     for command in STORY:
         must(folder, *command)
+    must(folder, "untrack", "data")
     must(folder, "track", "data/in.csv")
     killed = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "MLO_ACTOR": "ana", "MLO_CRASH_AT": "run.step"}
     assert subprocess.run([MLO, "train", "--force", "-q"], cwd=folder, env=killed, check=False).returncode == -signal.SIGKILL
@@ -218,6 +219,40 @@ def interrupted(top):
     return f"{stopped} commands stopped by Ctrl-C, nothing left behind"
 
 
+def stopped_in_one_file(top):
+    """Ctrl-C within one large file: the rest of it is not waited for, and nothing of it stays."""
+    folder = top / "large"
+    furnish(folder)
+    must(folder, "init")
+    large = folder / "large.bin"
+    large.touch()
+
+    def press(*command):
+        variables = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "MLO_ACTOR": "ana"}
+        process = subprocess.Popen([MLO, *command], cwd=folder, env=variables, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        asked = time.monotonic()
+        _, said = process.communicate(timeout=60)
+        took_s = time.monotonic() - asked
+        place = f"mlo {' '.join(command)}: exit {process.returncode} {took_s:.1f} s after Ctrl-C\n{said}"
+        assert process.returncode == 130 and "interrupted" in said and took_s < 2, place
+        assert not list((folder / ".mlo/objects").rglob("*tmp*")), place
+        assert not list(folder.glob(".mlo-restore-*")), place
+
+    os.truncate(large, 8 << 30)
+    press("track", "large.bin")
+    must(folder, "log", says=["Nothing is recorded yet"])
+    os.truncate(large, 2 << 30)
+    must(folder, "track", "large.bin")
+    large.unlink()
+    press("checkout")
+    assert not large.exists(), "half a file was put in place"
+    must(folder, "fsck")
+    return "Ctrl-C within one large file: stopped there, nothing left behind"
+
+
 def inside_a_namespace():
     """Runs this test again where it may mount, and says whether that could be had."""
     ask = ["unshare", "-m"] if ROOT else ["unshare", "-rm"]
@@ -234,7 +269,8 @@ def main():
         top.chmod(0o755)
         # nobody may not read a build folder below /root.
         PUBLIC = shutil.copy(MLO, top / "mlo") if ROOT else MLO
-        parts = (full_disk, read_only_mount) if sys.argv[2:] == ["mounts"] else (forbidden_places, interrupted)
+        parts = (full_disk, read_only_mount) if sys.argv[2:] == ["mounts"] else (
+            forbidden_places, interrupted, stopped_in_one_file)
         for part in parts:
             try:
                 print(part(top), flush=True)

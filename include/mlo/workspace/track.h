@@ -26,10 +26,13 @@ struct Tracked {
   std::string schema_file;      ///< empty when the data is no table
   bool schema_written = false;  ///< inferred now, since there was none
   bool too_large = false;  ///< a table beyond `data.profile_limit`: neither profiled nor inferred
+  std::string unreadable = {};  ///< why a table could not be profiled; its content is recorded
 };
 
 /// Records the present content of each path as a dataset version: objects, profile and inferred
-/// contract of tables, one ledger entry each, `mlo.lock`. Paths must not be outputs of a step.
+/// contract of tables, one ledger entry each, `mlo.lock`. A table that cannot be read as one is
+/// recorded without, and warned of. Throws conflict for outputs of a step and for a path within
+/// another tracked one, bad_input for the project's own files.
 std::vector<Tracked> track(Repository& repository, const TrackOptions& options, Progress& progress,
                            const std::stop_token& stop);
 

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "mlo/core/path.h"
+#include "mlo/ledger/history.h"
 #include "mlo/ledger/versions.h"
 #include "mlo/workspace/references.h"
 #include "mlo/workspace/track.h"
@@ -21,6 +23,11 @@ ledger::Tag add_tag(Repository& repository, const DatasetReference& reference,
 /// Throws not_found when `path` has no such tag.
 ledger::Tag remove_tag(Repository& repository, const RepoPath& path, const std::string& name,
                        const std::string& reason);
+
+/// What happened to the dataset at `path`, newest first. Throws not_found when nothing is recorded
+/// of it, naming what is near.
+std::vector<ledger::Event> history_of(Repository& repository, const RepoPath& path,
+                                      std::int64_t limit);
 
 /// Throws not_found when its content is not in the store (any more), and says who collected it.
 void require_content(Repository& repository, const DatasetReference& reference);

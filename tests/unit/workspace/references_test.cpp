@@ -53,6 +53,22 @@ TEST_CASE("a version that is not there is named with the nearest that is", "[ref
         "git's revision 'HEAD' has no mlo.lock");
 }
 
+TEST_CASE("a path begins where the user is, also when the root has the same one", "[references]") {
+  const TestPlace place;
+  const auto version = place.track("data/a.txt", "one");
+  const auto inner = place.track("sub/data/b.txt", "two");
+  auto repository = place.open();
+  const auto top = place.track("top.txt", "three");
+  const auto sub = place.root / "sub";
+  CHECK(find_reference(repository, {"../top.txt", sub}) == top.digest);
+  CHECK_THROWS_AS(find_reference(repository, {"top.txt", sub}), Error);
+  CHECK(find_reference(repository, {"data/b.txt", sub}) == inner.digest);
+  CHECK(find_reference(repository, {"../data/a.txt", sub}) == version.digest);
+  CHECK(error_from([&] {
+          static_cast<void>(find_reference(repository, {"data/a.txt", sub}));
+        }).message() == "nothing in the ledger is called 'sub/data/a.txt'");
+}
+
 TEST_CASE("an '@' that belongs to the path is no version", "[references]") {
   const TestPlace place;
   const auto version = place.track("data/ana@example.txt", "one");

@@ -1,5 +1,7 @@
 #include "workspace/scanner.h"
 
+#include <stop_token>
+
 #include <catch2/catch.hpp>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -189,6 +191,55 @@ TEST_CASE("a checkout names the files whose content is nowhere else", "[workspac
   CHECK(error.kind() == ErrorKind::conflict);
   CHECK(error.message().find("data/b.bin") != std::string::npos);
   CHECK(error.message().find("data/a.bin") == std::string::npos);
+}
+
+namespace {
+
+/// Presses Ctrl-C once some of a file has passed.
+struct Impatient final : Progress {
+  void say(std::string_view /*line*/) override {}
+  void advance(std::string_view /*what*/, std::uint64_t /*done*/,
+               std::uint64_t /*total*/) override {}
+  void advance_files(std::string_view /*what*/, const FileAmount& done,
+                     const FileAmount& /*total*/) override {
+    if (done.size_bytes > 0 && stop.request_stop()) stopped_at = done.size_bytes;
+  }
+  void warn(std::string_view /*line*/) override {}
+
+  std::stop_source stop;
+  std::uint64_t stopped_at = 0;
+};
+
+}  // namespace
+
+TEST_CASE("Ctrl-C ends the work within one large file, and leaves nothing behind", "[workspace]") {
+  constexpr std::uintmax_t kLargeBytes = 512U << 20U;  // beyond what passes between two reports
+  const TestPlace place;
+  place.write("large.bin", "");
+  fs::resize_file(place.root / "large.bin", kLargeBytes);
+  auto repository = place.open();
+  const auto path = RepoPath::parse("large.bin");
+  const auto interrupted = [&](const std::function<void(Impatient&)>& work) {
+    Impatient user;
+    CHECK(error_from([&] { work(user); }).kind() == ErrorKind::interrupted);
+    CHECK(user.stopped_at < kLargeBytes);
+    for (const auto& entry : fs::recursive_directory_iterator(place.root))
+      CHECK(entry.path().filename().string().find("tmp-") == std::string::npos);
+  };
+  const auto tracking = [&](Impatient& user) {
+    static_cast<void>(track(repository, {.paths = {path}}, user, user.stop.get_token()));
+  };
+  interrupted(tracking);
+  CHECK(ledger::dataset_versions(repository.ledger()).empty());
+  static_cast<void>(place.track("large.bin"));
+  fs::remove(place.root / "large.bin");
+  interrupted([&](Impatient& user) {
+    static_cast<void>(
+        checkout(repository, {}, Overwrite::never_unsaved, user, user.stop.get_token()));
+  });
+  CHECK_FALSE(fs::exists(place.root / "large.bin"));
+  for (const auto& entry : fs::directory_iterator(place.root))
+    CHECK_FALSE(entry.path().filename().string().starts_with(".mlo-restore-"));
 }
 
 TEST_CASE("a table beyond the limit is stored, not profiled", "[workspace]") {

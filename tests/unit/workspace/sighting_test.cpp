@@ -122,6 +122,19 @@ TEST_CASE("a torn or made-up sighting is none", "[sighting]") {
   }
 }
 
+TEST_CASE("where no file can be made, a sighting is looked into and not kept", "[sighting]") {
+  TestPlace place;
+  place.write("code.py", "pass\n");
+  auto repository = place.open();
+  wait_a_grain();
+  // A folder that is not there stands for a full disk: root may write everywhere else.
+  Sighting sighting(repository, "nowhere/seen");
+  sighting.note("code.py");
+  fs::create_directory(repository.folder() / "nowhere");
+  sighting.keep("all is well");
+  CHECK_FALSE(Sighting::recall(repository, "nowhere/seen"));
+}
+
 TEST_CASE("nothing of a sighting that was not kept stays behind", "[sighting]") {
   TestPlace place;
   const auto repository = place.open();

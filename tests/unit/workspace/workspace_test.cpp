@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "mlo/core/error.h"
@@ -102,18 +103,6 @@ TEST_CASE("tracked content has a version, a contract and a line in the lock", "[
   const auto second = track_paths(repository, {"data/a.csv"}).at(0);
   CHECK(second.version.number == 2);
   CHECK(second.version.parent == first.version.digest);
-}
-
-TEST_CASE("a malformed table is refused with its place and nothing is recorded", "[workspace]") {
-  const Place place;
-  place.write("bad.csv", "a,b\n1,2\n3,4,5\n");
-  auto repository = place.open();
-  const auto size = repository.ledger().size();
-  const auto error = error_of([&] { track_paths(repository, {"bad.csv"}); });
-  CHECK(error.kind() == ErrorKind::bad_input);
-  CHECK(error.message().find("3") != std::string::npos);
-  CHECK(repository.ledger().size() == size);
-  CHECK(read_lock_file(place.root).data.empty());
 }
 
 TEST_CASE("status tells what was modified, is missing or was never tracked", "[workspace]") {
@@ -296,4 +285,31 @@ TEST_CASE("settings nearer to the work win, and unknown ones are refused", "[set
   CHECK(error_of([&] { static_cast<void>(find_setting("thread", folder, place.world)); })
             .hint()
             .find("threads") != std::string::npos);
+}
+
+TEST_CASE("a setting takes no value that nobody could use, and names itself", "[settings]") {
+  Place place;
+  const auto folder = place.root / ".mlo";
+  const auto [key, bad, good] = GENERATE(
+      table<const char*, const char*, const char*>({{"data.profile_limit", "abc", "1 GB"},
+                                                    {"hooks.max_file_size", "-1 MB", "0 B"},
+                                                    {"threads", "many", "8"},
+                                                    {"threads", "1025", "1"},
+                                                    {"workspace.link", "symlink", "auto"}}));
+  CAPTURE(key, bad);
+  const auto set = [&](const char* value) {
+    change_setting(key, value, SettingLevel::repository, folder, place.world);
+  };
+  const auto refused = error_of([&] { set(bad); });
+  CHECK(refused.kind() == ErrorKind::usage);
+  CHECK(refused.message().find(key) != std::string::npos);
+  CHECK(setting_or_default(key, folder, place.world).origin == "default");
+  set(good);
+  CHECK(setting_or_default(key, folder, place.world).value == good);
+  // By other means than `mlo config`.
+  place.write(".mlo/config.yaml", fmt::format("{}: '{}'\n", key, bad));
+  const auto found = error_of([&] { static_cast<void>(find_setting(key, folder, place.world)); });
+  CHECK(found.kind() == ErrorKind::bad_input);
+  CHECK(found.message().find(fmt::format("{}, set by repository: '{}'", key, bad)) !=
+        std::string::npos);
 }

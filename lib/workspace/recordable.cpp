@@ -1,0 +1,40 @@
+#include "workspace/recordable.h"
+
+#include <array>
+#include <string_view>
+
+#include "mlo/core/error.h"
+
+namespace mlo::workspace {
+namespace {
+
+constexpr std::array<std::string_view, 3> kProjectFiles{"mlo.yaml", "mlo.lock", "schemas"};
+
+}  // namespace
+
+void refuse_project_files(const RepoPath& path) {
+  for (const auto name : kProjectFiles)
+    if (path.is_within(RepoPath::parse(name)))
+      throw Error(ErrorKind::bad_input, "'{}' is a file of the project, not data", path.text())
+          .hint("git keeps it: git add {}", path.text());
+}
+
+TrackedPaths::TrackedPaths(const std::map<std::string, Digest>& data) {
+  for (const auto& [path, digest] : data) paths_.insert(RepoPath::parse(path).text());
+}
+
+void TrackedPaths::add(const RepoPath& path) {
+  const auto& text = path.text();
+  for (auto slash = text.find('/'); slash != std::string::npos; slash = text.find('/', slash + 1))
+    if (const auto folder = text.substr(0, slash); paths_.contains(folder))
+      throw Error(ErrorKind::conflict, "'{}' lies in '{}', which is tracked", text, folder)
+          .hint("mlo track {} records all that it holds, mlo untrack {} lets it go", folder,
+                folder);
+  if (const auto inner = paths_.lower_bound(text + "/");
+      inner != paths_.end() && inner->starts_with(text + "/"))
+    throw Error(ErrorKind::conflict, "'{}' holds '{}', which is tracked", text, *inner)
+        .hint("mlo untrack {} lets it go", *inner);
+  paths_.insert(text);
+}
+
+}  // namespace mlo::workspace
