@@ -21,8 +21,7 @@ ui::View view(const model::Approved& approved) {
                            {"why", one.approval.origin.reason},
                            {"why_not", one.why_not}}));
   const auto version = fmt::format("{}@{}", approval.model, approval.number);
-  const bool enough = approved.counting >= approved.needed;
-  ui::View view{
+  return {
       .shape = "approve/1",
       .headline = approval.withdrawn
                       ? fmt::format("Withdrew the approval of {} for '{}'", version, approval.stage)
@@ -32,7 +31,7 @@ ui::View view(const model::Approved& approved) {
                  {"stage", "", approval.stage},
                  {"digest", "Digest", approval.digest.text(), ui::Format::digest},
                  {"entry", "Entry", approval.origin.entry},
-                 {"expires", "Expires", approval.expires ? Json(approval.expires->text()) : Json(),
+                 {"expires", "Expires", approved.expires ? Json(approved.expires->text()) : Json(),
                   ui::Format::time},
                  {"counting", approved.needed == 0 ? "" : "Approvals", approved.counting},
                  {"needed", approved.needed == 0 ? "" : "Needed", approved.needed},
@@ -44,10 +43,8 @@ ui::View view(const model::Approved& approved) {
                    {"who", "Who"},
                    {"time", "Time", ui::Format::time},
                    {"why", "Why"},
-                   {"why_not", "But"}}}}};
-  if (approved.needed > 0 && enough)
-    view.next = {fmt::format("mlo promote {} --to {} -m WHY", version, approval.stage)};
-  return view;
+                   {"why_not", "But"}}}},
+      .next = approved.next};
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ void add_promote(CLI::App& mlo, Session& session) {
   promote->add_flag("--dry-run", options->dry_run,
                     "Say what the gate would decide; record nothing");
   promote->add_flag("--break-glass", options->break_glass,
-                    "Go past a gate that says no; a policy must permit it, every report shows it");
+                    "Go past a gate that says no, which every report shows; once a policy is in "
+                    "force it takes the permission break-glass");
   promote->callback([options, &session] {
     const auto promoted =
         model::promote(session.repository(), *options, session.progress(), session.stop());

@@ -40,7 +40,7 @@ std::string headline(const model::Promoted& promoted, Move move) {
 ui::View view(const model::Promoted& promoted, Move move) {
   const auto& decision = promoted.decision;
   const bool moved = promoted.move.has_value();
-  const Json previous = moved && promoted.move->previous ? Json(*promoted.move->previous) : Json();
+  const Json previous = promoted.previous ? Json(*promoted.previous) : Json();
   return {.shape = move == Move::rollback ? "rollback/1" : "promote/1",
           .headline = headline(promoted, move),
           .good = decision.passed && !(moved && promoted.move->break_glass),
@@ -51,7 +51,7 @@ ui::View view(const model::Promoted& promoted, Move move) {
                      {"version", "", decision.number},
                      {"stage", "", decision.stage},
                      {"digest", "Digest", decision.digest.text(), ui::Format::digest},
-                     {"previous", "Version before", previous},
+                     {"previous", moved ? "Version before" : "Version there", previous},
                      {"reasons",
                       "Gate",
                       reasons(decision.reasons),

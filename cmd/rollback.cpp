@@ -4,8 +4,6 @@
 #include "promotion_view.h"
 
 namespace mlo::cmd {
-namespace {}  // namespace
-
 void add_rollback(CLI::App& mlo, Session& session) {
   auto options = std::make_shared<model::RollbackOptions>();
   auto* rollback = mlo.add_subcommand("rollback", "Put the version that held a stage before back");

@@ -59,13 +59,41 @@ Json lines_of(const std::string& text) {
   return lines;
 }
 
-Json versions_of(const std::vector<ledger::ModelVersion>& registered) {
+using Registered = std::vector<model::Registration>;
+
+bool is_known(const model::Registration& one) {
+  return one.what == model::Registration::What::known;
+}
+
+Json row_of(const model::Registration& one) {
+  return Json::object({{"model", one.version.model},
+                       {"version", one.version.number},
+                       {"digest", one.version.digest.text()},
+                       {"note", one.note}});
+}
+
+Json recorded_in(const Registered& registered) {
   Json versions = Json::array();
-  for (const auto& version : registered)
-    versions.add(Json::object({{"model", version.model},
-                               {"version", version.number},
-                               {"digest", version.digest.text()}}));
+  for (const auto& one : registered)
+    if (!is_known(one)) versions.add(row_of(one));
   return versions;
+}
+
+/// Versions whose content the run made again.
+Json made_again(const run::Trained& trained, const Registered& registered) {
+  Json versions = Json::array();
+  for (const auto& one : registered)
+    if (is_known(one) && std::ranges::find(trained.run.products, one.version.digest,
+                                           &ledger::Artifact::digest) != trained.run.products.end())
+      versions.add(row_of(one));
+  return versions;
+}
+
+std::vector<ui::Column> version_columns() {
+  return {{"model", "Model"},
+          {"version", "Version"},
+          {"digest", "Digest", ui::Format::digest},
+          {"note", ""}};
 }
 
 const ledger::RunStep* failed(const run::Trained& trained) {
@@ -82,39 +110,51 @@ std::string headline(const run::Trained& trained) {
   return fmt::format("Run {} {}", trained.run.name, trained.run.status);
 }
 
-ui::View view(const run::Trained& trained, const std::vector<ledger::ModelVersion>& registered) {
+/// What was registered is to be judged; so is what came out again, by its number.
+std::vector<std::string> next_after(const Json& recorded, const Json& known) {
+  if (recorded.size() > 0)
+    return {fmt::format("mlo validate {}", recorded.as_array()[0]["model"].as_string())};
+  if (known.size() == 0) return {};
+  const auto& version = known.as_array()[0];
+  return {fmt::format("mlo validate {}@{}", version["model"].as_string(),
+                      version["version"].as_integer())};
+}
+
+ui::View view(const run::Trained& trained, const Registered& registered) {
   const auto& run = trained.run;
+  const auto recorded = recorded_in(registered);
+  const auto known = made_again(trained, registered);
   const auto* culprit = failed(trained);
   const auto log = culprit == nullptr || culprit->log.empty() ? "" : ".mlo/" + culprit->log;
-  ui::View view{
-      .shape = "train/1",
-      .headline = headline(trained),
-      .good = culprit == nullptr,
-      .fields = {{"run", run.id.empty() ? "" : "Run", run.id.empty() ? Json() : Json(run.id)},
-                 {"status", "", run.status},
-                 {"ran_nothing", "", trained.ran_nothing},
-                 {"failed_step", "", culprit == nullptr ? Json() : Json(culprit->name)},
-                 {"metrics", run.metrics.size() == 0 ? "" : "Metrics", run.metrics},
-                 {"log", log.empty() ? "" : "Log", log.empty() ? Json() : Json(log)},
-                 {.key = "steps",
-                  .label = "Steps",
-                  .value = steps_of(run),
-                  .columns = {{"name", "Step"},
-                              {"status", "What"},
-                              {"duration_ms", "Took", ui::Format::duration},
-                              {"reason", "Why"}}},
-                 {.key = "registered",
-                  .label = "Registered",
-                  .value = versions_of(registered),
-                  .columns = {{"model", "Model"},
-                              {"version", "Version"},
-                              {"digest", "Digest", ui::Format::digest}}},
-                 {.key = "log_tail",
-                  .label = fmt::format("The end of {}", log),
-                  .value = lines_of(trained.log_tail),
-                  .columns = {{"line", "Line"}}}}};
-  if (!registered.empty()) view.next = {fmt::format("mlo validate {}", registered.front().model)};
-  return view;
+  return {.shape = "train/1",
+          .headline = headline(trained),
+          .good = culprit == nullptr,
+          .fields = {{"run", run.id.empty() ? "" : "Run", run.id.empty() ? Json() : Json(run.id)},
+                     {"status", "", run.status},
+                     {"ran_nothing", "", trained.ran_nothing},
+                     {"failed_step", "", culprit == nullptr ? Json() : Json(culprit->name)},
+                     {"metrics", run.metrics.size() == 0 ? "" : "Metrics", run.metrics},
+                     {"log", log.empty() ? "" : "Log", log.empty() ? Json() : Json(log)},
+                     {.key = "steps",
+                      .label = "Steps",
+                      .value = steps_of(run),
+                      .columns = {{"name", "Step"},
+                                  {"status", "What"},
+                                  {"duration_ms", "Took", ui::Format::duration},
+                                  {"reason", "Why"}}},
+                     {.key = "registered",
+                      .label = "Registered",
+                      .value = recorded,
+                      .columns = version_columns()},
+                     {.key = "known",
+                      .label = "Registered before",
+                      .value = known,
+                      .columns = version_columns()},
+                     {.key = "log_tail",
+                      .label = fmt::format("The end of {}", log),
+                      .value = lines_of(trained.log_tail),
+                      .columns = {{"line", "Line"}}}},
+          .next = next_after(recorded, known)};
 }
 
 run::Drawing drawing_named(const std::string& name) {
@@ -132,12 +172,11 @@ void train_once(const run::TrainOptions& options, Session& session) {
   auto train = options;
   train.environment = [&](const run::StepStart& step) { return endpoint.environment_of(step); };
   const auto trained = run::train(repository, train, session.progress(), session.stop());
-  // After a crash between the two, the run that finished last still lacks its version.
-  const auto& made = trained.previous ? *trained.previous : trained.run;
-  std::vector<ledger::ModelVersion> registered;
-  if (made.status == "finished" && !options.dry_run)
-    registered = model::register_models(repository, made, options.reason);
-  if (registered.empty()) run::remember_standstill(trained);
+  const auto registered = model::register_models(repository, trained, options.reason);
+  // What is not known of a version yet may be to be had next time.
+  if (std::ranges::all_of(registered,
+                          [](const auto& one) { return is_known(one) && one.note.empty(); }))
+    run::remember_standstill(trained);
   session.show(view(trained, registered), trained.failed_step.empty());
 }
 

@@ -16,6 +16,8 @@ namespace {
 
 using workspace::Repository;
 
+constexpr std::int64_t kLongestSeconds = 100LL * 365 * 86'400;
+
 GateInput input_of(Repository& repository, const ledger::ModelVersion& version,
                    const std::string& stage) {
   return gate_input(repository.ledger(), repository.project().model(version.model), version, stage,
@@ -32,12 +34,21 @@ std::vector<std::int64_t> evidence_in(const GateInput& input) {
   return entries;
 }
 
-/// Why the newest version could not be promoted now, whoever asks.
+/// Why the newest version could not be promoted now, whoever asks. Before there is one the rules
+/// alone answer.
 void add_gate(Repository& repository, const ledger::Permission& wish, ledger::Ruling& ruling) {
   const auto slash = wish.resource.rfind('/');
   if (wish.action != "promote" || slash == std::string::npos) return;
-  const auto version = resolve(repository, wish.resource.substr(0, slash));
-  const auto verdict = decide(input_of(repository, version, wish.resource.substr(slash + 1)));
+  const auto model = wish.resource.substr(0, slash);
+  const auto stage = wish.resource.substr(slash + 1);
+  if (repository.project().find_model(model) != nullptr &&
+      ledger::model_versions(repository.ledger(), model).empty()) {
+    static_cast<void>(input_of(repository, {.model = model}, stage));  // is there such a stage?
+    ruling.reasons.push_back(fmt::format("gate for {}: there is no version to judge yet", model));
+    return;
+  }
+  const auto version = resolve(repository, model);
+  const auto verdict = decide(input_of(repository, version, stage));
   ruling.allowed = ruling.allowed && verdict.decision.passed;
   for (const auto& reason : verdict.decision.reasons)
     ruling.reasons.push_back(
@@ -60,11 +71,51 @@ void add_keys(Repository& repository, const std::string& actor, ledger::Ruling& 
   }
 }
 
+void require_sense(const ApproveOptions& options) {
+  if (trim(options.reason).empty())
+    throw Error(ErrorKind::usage, "an approval needs its reason").hint("say why: -m \"…\"");
+  if (options.expires_seconds &&
+      (*options.expires_seconds < 1 || *options.expires_seconds > kLongestSeconds))
+    throw Error(ErrorKind::usage, "an approval counts for a second at least, for 100 years at most")
+        .hint("--expires 7d");
+}
+
+/// Nobody approves what they registered, whether the stage asks for approvals or not: an auditor
+/// takes each that is recorded for somebody else's word.
+void require_other(const GateInput& input, const std::string& actor) {
+  const auto& version = input.version;
+  if (version.origin.actor != actor) return;
+  Error problem(ErrorKind::not_allowed, "{} registered {}@{} and cannot approve it", actor,
+                version.model, version.number);
+  const auto& rule = input.policy.approvals;
+  if (rule.count > 0)
+    problem.hint("somebody else must: {}", join(rule.from, ", "));
+  else
+    problem.hint("'{}' asks for no approval: mlo promote {}@{} --to {} -m WHY", input.stage,
+                 version.model, version.number, input.stage);
+  throw problem;
+}
+
+/// What the stage's rule makes of the approval, and of all others of the version.
+void weigh(Repository& repository, const GateInput& input, Approved& approved) {
+  auto& ledger = repository.ledger();
+  approved.all = ledger::approvals_of(ledger, input.version, input.stage, input.policy.approvals,
+                                      repository.world().now());
+  approved.counting = std::ranges::count(approved.all, true, &ledger::WeighedApproval::counts);
+  for (const auto& one : approved.all)
+    if (one.approval.origin.entry == approved.approval.origin.entry && !one.approval.withdrawn)
+      approved.expires = one.expires;
+  if (approved.counting >= approved.needed)
+    approved.next.push_back(fmt::format("mlo promote {}@{} --to {} -m WHY", input.version.model,
+                                        input.version.number, input.stage));
+  else if (!input.policy_in_force)
+    approved.next.emplace_back("mlo policy apply -m WHY");
+}
+
 }  // namespace
 
 Approved approve(Repository& repository, const ApproveOptions& options) {
-  if (trim(options.reason).empty())
-    throw Error(ErrorKind::usage, "an approval needs its reason").hint("say why: -m \"…\"");
+  require_sense(options);
   const auto lock = repository.lock();
   const auto version = resolve(repository, options.reference);
   const auto input = input_of(repository, version, options.stage);
@@ -76,25 +127,20 @@ Approved approve(Repository& repository, const ApproveOptions& options) {
                                .expires = {},
                                .withdrawn = options.withdraw,
                                .origin = {}},
+                  .expires = {},
                   .all = {},
                   .needed = input.policy.approvals.count};
   if (options.expires_seconds)
     result.approval.expires =
         Timestamp{input.now.microseconds + *options.expires_seconds * 1'000'000};
   auto& ledger = repository.ledger();
-  const auto actor = ledger.actor();
-  if (!options.withdraw && result.needed > 0 && version.origin.actor == actor)
-    throw Error(ErrorKind::not_allowed, "{} registered {}@{} and cannot approve it", actor,
-                version.model, version.number)
-        .hint("somebody else must: {}", join(input.policy.approvals.from, ", "));
+  if (!options.withdraw) require_other(input, ledger.actor());
   const auto entry =
       ledger.append(ledger::statement_of(result.approval), {"approve", options.reason});
   result.approval.origin = {
       .entry = entry.index, .at = entry.time, .actor = entry.actor, .reason = entry.reason};
-  if (result.needed == 0) return result;
-  result.all = ledger::approvals_of(ledger, version, options.stage, input.policy.approvals,
-                                    repository.world().now());
-  result.counting = std::ranges::count(result.all, true, &ledger::WeighedApproval::counts);
+  result.expires = result.approval.expires;
+  if (result.needed > 0) weigh(repository, input, result);
   return result;
 }
 

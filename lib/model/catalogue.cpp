@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "mlo/model/reference.h"
 
 namespace mlo::model {
@@ -10,6 +12,9 @@ namespace {
 CatalogueEntry describe(ledger::Ledger& ledger, const ledger::ModelVersion& version) {
   CatalogueEntry entry{.version = version};
   entry.evidence = ledger::evidence_for(ledger, version.digest);
+  // The same content may be several versions: evidence is of the one that it names.
+  const auto name = fmt::format("{}@{}", version.model, version.number);
+  std::erase_if(entry.evidence, [&](const ledger::Evidence& one) { return one.target != name; });
   for (const auto& move : ledger::stage_moves(ledger, version.model)) {
     if (move.number == version.number) entry.moves.push_back(move);
     const auto holder = ledger::model_at_stage(ledger, version.model, move.stage);

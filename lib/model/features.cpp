@@ -95,6 +95,18 @@ std::vector<std::string> features_of(const ledger::ModelVersion& version) {
   return names;
 }
 
+std::vector<std::string> need_features(const ledger::ModelVersion& version) {
+  auto names = features_of(version);
+  if (names.empty())
+    throw Error(ErrorKind::bad_input, "{}@{} was registered without the columns that feed it",
+                version.model, version.number)
+        .hint(
+            "name them in mlo.yaml: models: {{{}: {{features: [a, b]}}}}; mlo train then "
+            "registers it anew",
+            version.model);
+  return names;
+}
+
 std::vector<Tensor> input_tensors(const Predictor& predictor, std::span<const std::string> features,
                                   std::span<const double> rows) {
   const auto width = features.size();

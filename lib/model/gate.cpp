@@ -15,6 +15,7 @@ struct Finding {
   bool passed = false;
   std::string reason;
   std::vector<std::int64_t> entries;
+  bool judged = false;  ///< by evidence that stands: judging again would find the same
 };
 
 std::string name_of(const ledger::ModelVersion& version) {
@@ -41,6 +42,31 @@ bool stopped_at_scan(const GateInput& input) {
          });
 }
 
+constexpr std::size_t kMostFailing = 5;  // a model with a hundred slices may fail on each
+
+std::string figure(const Json& value) {
+  if (value.is_string()) return value.as_string();
+  return value.is_number() && !value.is_integer() ? fmt::format("{:.6g}", value.as_number())
+                                                  : value.dump();
+}
+
+/// "accuracy (0.84, asked >= 0.9)", or with why it could not be judged.
+std::string told(const ledger::Check& check) {
+  if (check.value.is_number() && !check.threshold.is_null())
+    return fmt::format("{} ({}, asked {})", check.name, figure(check.value),
+                       figure(check.threshold));
+  return check.message.empty() ? check.name : fmt::format("{} ({})", check.name, check.message);
+}
+
+std::string told(const std::vector<const ledger::Check*>& failing) {
+  std::vector<std::string> words;
+  for (const auto* check : failing)
+    if (words.size() < kMostFailing) words.push_back(told(*check));
+  if (failing.size() > kMostFailing)
+    words.push_back(fmt::format("{} more", failing.size() - kMostFailing));
+  return join(words, ", ");
+}
+
 constexpr std::int64_t kMicroseconds = 1'000'000;
 
 bool too_old(const GateInput& input, const ledger::Evidence& evidence) {
@@ -53,14 +79,15 @@ Finding by_evidence(const GateInput& input, const std::string& kind) {
   if (kind != "scan" && stopped_at_scan(input))
     return {false,
             fmt::format("{}: the newest validation stopped at its scan", kind),
-            {input.evidence.front().origin.entry}};
+            {input.evidence.front().origin.entry},
+            true};
   for (const auto& evidence : input.evidence) {
-    std::vector<std::string> failing;
+    std::vector<const ledger::Check*> failing;
     bool any = false;
     for (const auto& check : evidence.checks) {
       if (check.kind != kind) continue;
       any = true;
-      if (failed(check)) failing.push_back(check.name);
+      if (failed(check)) failing.push_back(&check);
     }
     if (!any) continue;
     if (outdated(evidence, input.requirements))
@@ -73,7 +100,7 @@ Finding by_evidence(const GateInput& input, const std::string& kind) {
               {evidence.origin.entry}};
     if (failing.empty()) return {true, fmt::format("{}: passed", kind), {evidence.origin.entry}};
     return {
-        false, fmt::format("{}: failed on {}", kind, join(failing, ", ")), {evidence.origin.entry}};
+        false, fmt::format("{}: failed on {}", kind, told(failing)), {evidence.origin.entry}, true};
   }
   return {false, fmt::format("{}: no evidence for this version", kind), {}};
 }
@@ -100,7 +127,10 @@ Finding by_datasets(const GateInput& input) {
 
 Finding by_stage(const GateInput& input) {
   const auto& after = input.policy.after;
-  const bool holds = input.holder_of_after && input.holder_of_after->digest == input.version.digest;
+  const auto& holder = input.holder_of_after;
+  // One content may be several versions: fed by other columns it has proved nothing there.
+  const bool holds =
+      holder && holder->number == input.version.number && holder->digest == input.version.digest;
   return {
       holds,
       fmt::format("after {}: {}", after, holds ? "passed" : "this version is not at that stage"),
@@ -135,8 +165,17 @@ void add(Verdict& verdict, const Finding& finding, const std::string& way_out) {
   decision.evidence.insert(decision.evidence.end(), finding.entries.begin(), finding.entries.end());
   if (finding.passed) return;
   decision.passed = false;
-  if (std::ranges::find(verdict.next, way_out) == verdict.next.end())
+  if (!finding.judged && std::ranges::find(verdict.next, way_out) == verdict.next.end())
     verdict.next.push_back(way_out);
+}
+
+/// Where no policy says who has a role, it takes that as well.
+void add_approvals(Verdict& verdict, const GateInput& input) {
+  const auto finding = by_approvals(input);
+  add(verdict, finding,
+      fmt::format("mlo approve {} --for {} -m WHY", name_of(input.version), input.stage));
+  if (!finding.passed && !input.policy_in_force)
+    verdict.next.emplace_back("mlo policy apply -m WHY");
 }
 
 }  // namespace
@@ -179,9 +218,7 @@ Verdict decide(const GateInput& input) {
                      version.model),
          {*input.other_requirements}},
         "mlo policy diff");
-  if (input.policy.approvals.count > 0)
-    add(verdict, by_approvals(input),
-        fmt::format("mlo approve {} --for {} -m WHY", name_of(version), input.stage));
+  if (input.policy.approvals.count > 0) add_approvals(verdict, input);
   auto& evidence = verdict.decision.evidence;
   std::ranges::sort(evidence);
   evidence.erase(std::unique(evidence.begin(), evidence.end()), evidence.end());
@@ -196,6 +233,7 @@ namespace {
 /// What the policy in force asks for is added: mlo.yaml may ask for more, never for less.
 void add_policy(ledger::Ledger& ledger, const workspace::ModelSpec& spec, GateInput& input) {
   const auto in_force = ledger::policy_in_force(ledger);
+  input.policy_in_force = in_force.has_value();
   const auto* rule = in_force ? in_force->policy.gate(input.version.model, input.stage) : nullptr;
   if (rule == nullptr) return;
   auto& policy = input.policy;

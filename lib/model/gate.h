@@ -26,6 +26,7 @@ struct GateInput {
   /// The policy in force asks for other requirements than mlo.yaml's: since this entry.
   std::optional<std::int64_t> other_requirements = {};
   Timestamp now = {};
+  bool policy_in_force = true;  ///< which says who has a role
 };
 
 struct Verdict {

@@ -1,5 +1,7 @@
 #include "mlo/model/predictor.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "mlo/core/error.h"
@@ -33,11 +35,17 @@ std::unique_ptr<Predictor> load_predictor(const std::filesystem::path& file, con
   std::vector<std::string> known;
   for (const auto& kind : engines().names()) {
     const auto* engine = engines().find(kind);
-    if (engine->extension == named.extension()) return engine->load(file, world);
+    if (engine->extension == named.extension()) return engine->load(file, named.string(), world);
     known.push_back(engine->extension);
   }
   throw Error(ErrorKind::bad_input, "no engine runs '{}'", named.filename().string())
       .hint("export the model to one of: {}", join(known, ", "));
+}
+
+bool has_engine(const std::filesystem::path& name) {
+  const auto names = engines().names();
+  return std::ranges::any_of(
+      names, [&](const auto& kind) { return engines().find(kind)->extension == name.extension(); });
 }
 
 Json signature_of(const Predictor& predictor) {

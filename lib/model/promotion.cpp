@@ -100,12 +100,17 @@ Promoted promote(Repository& repository, const PromoteOptions& options, Progress
   const auto& spec = repository.project().model(version.model);
   auto verdict = decide(
       gate_input(repository.ledger(), spec, version, options.stage, repository.world().now()));
-  Promoted result{.decision = verdict.decision, .next = verdict.next};
+  const auto move = move_to(repository, version, options.stage);
+  Promoted result{.decision = verdict.decision,
+                  .move = {},
+                  .previous = move.previous,
+                  .deployments = {},
+                  .next = verdict.next};
   if (options.dry_run) return result;
   const ledger::Act act{"promote", options.reason};
   std::vector<ledger::Statement> statements{ledger::statement_of(verdict.decision)};
   if (verdict.decision.passed || options.break_glass) {
-    result.move = move_to(repository, version, options.stage);
+    result.move = move;
     result.move->break_glass = options.break_glass;
     statements.push_back(ledger::statement_of(*result.move));
   }
@@ -139,7 +144,9 @@ Promoted roll_back(Repository& repository, const RollbackOptions& options, Progr
                                .digest = version->digest,
                                .stage = stage,
                                .passed = true},
-                  .move = move};
+                  .move = move,
+                  .previous = move.previous,
+                  .deployments = {}};
   result.deployments = deliver(repository, move, act, progress, stop);
   return result;
 }

@@ -1,75 +1,21 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "mlo/core/error.h"
+#include "mlo/core/text.h"
 #include "mlo/data/table.h"
 #include "mlo/model/features.h"
 #include "mlo/model/predictor.h"
 #include "mlo/model/reference.h"
-#include "mlo/model/stored_table.h"
+#include "model/signature.h"
+#include "model/version_number.h"
 
 namespace mlo::model {
 namespace {
 
 using workspace::ModelSpec;
-
-/// Columns that are no features: the label and the groups that the model is judged by.
-std::set<std::string> other_columns(const ModelSpec& spec) {
-  std::set<std::string> names(spec.validate.slices.begin(), spec.validate.slices.end());
-  names.insert(spec.target);
-  if (spec.validate.fairness)
-    names.insert(spec.validate.fairness->by.begin(), spec.validate.fairness->by.end());
-  return names;
-}
-
-std::vector<std::string> numeric_columns(const data::Table& table,
-                                         const std::set<std::string>& without) {
-  using data::ColumnType;
-  std::vector<std::string> names;
-  for (const auto& column : table.columns()) {
-    const bool numeric = column.type == ColumnType::number || column.type == ColumnType::integer ||
-                         column.type == ColumnType::boolean;
-    if (numeric && !without.contains(column.name)) names.push_back(column.name);
-  }
-  return names;
-}
-
-std::vector<std::string> default_features(workspace::Repository& repository,
-                                          const ModelSpec& spec) {
-  if (!spec.features.empty()) return spec.features;
-  const auto path = !spec.validate.data.empty() ? spec.validate.data
-                    : spec.monitor              ? spec.monitor->reference
-                                                : std::string();
-  if (path.empty()) return {};
-  return numeric_columns(open_stored_table(repository, path).table, other_columns(spec));
-}
-
-/// The features must be as many as the model's one wide input takes.
-void check_width(const Json& signature, const std::vector<std::string>& features) {
-  const auto& inputs = signature["inputs"].as_array();
-  if (features.empty() || inputs.size() != 1 || inputs[0]["shape"].size() != 2) return;
-  const auto width = inputs[0]["shape"].as_array()[1].as_integer();
-  if (width < 0 || width == static_cast<std::int64_t>(features.size())) return;
-  throw Error(ErrorKind::bad_input, "the model takes {} features, its data has {} numeric columns",
-              width, features.size())
-      .hint("list the columns in the model's order in mlo.yaml: features: [a, b]");
-}
-
-Json signature(workspace::Repository& repository, const ModelSpec& spec, const Digest& digest) {
-  const auto features = default_features(repository, spec);
-  Json result = Json::object();
-  try {
-    result = signature_of(
-        *load_predictor(repository.store().file(digest), repository.world(), spec.path));
-    check_width(result, features);
-  } catch (const Error& error) {
-    // Without the runtime a version is recorded all the same; validate asks for it.
-    if (error.kind() != ErrorKind::unavailable) throw;
-  }
-  Json names = Json::array();
-  for (const auto& feature : features) names.add(feature);
-  return result.set("features", std::move(names));
-}
 
 /// Tracked data and tables among what the run read and made: what the version was trained and
 /// judged on.
@@ -84,41 +30,120 @@ std::vector<ledger::Artifact> datasets(ledger::Ledger& ledger, const ledger::Run
   return all;
 }
 
+/// The run whose models are to be registered. After a crash between a run's end and that, the run
+/// that finished last still lacks its versions.
+const ledger::Run& run_of(const run::Trained& trained) {
+  return trained.previous ? *trained.previous : trained.run;
+}
+
+const ledger::Artifact* find_at(const std::vector<ledger::Artifact>& artifacts,
+                                const std::string& path) {
+  const auto found = std::ranges::find(artifacts, path, &ledger::Artifact::path);
+  return found == artifacts.end() ? nullptr : &*found;
+}
+
+/// What lies at `path` now, whether its step ran or found it as it was; else what the run that
+/// finished last had made there.
+const ledger::Artifact* output_at(const run::Trained& trained, const std::string& path) {
+  for (const auto& step : trained.run.steps)
+    if (const auto* output = find_at(step.outputs, path)) return output;
+  return find_at(run_of(trained).products, path);
+}
+
+Registration new_version(workspace::Repository& repository, const ModelSpec& spec,
+                         const ledger::Run& run, const Digest& content) {
+  auto signature = signature_for(repository, spec, content);
+  return {.what = Registration::What::made,
+          .version = {.model = spec.name,
+                      .number = next_number(repository.ledger(), spec.name),
+                      .digest = content,
+                      .path = spec.path,
+                      .size_bytes = repository.store().size_bytes(content),
+                      .run = run.id,
+                      .signature = std::move(signature.json),
+                      .datasets = datasets(repository.ledger(), run),
+                      .params = run.params,
+                      .metrics = run.metrics,
+                      .description = spec.description},
+          .note = std::move(signature.missing)};
+}
+
+/// Clients of the registry describe their versions themselves, and name the files that they gave.
+bool from_client(const ledger::ModelVersion& version) {
+  return version.description.find("files") != nullptr;
+}
+
+std::vector<std::string> differences(const ledger::ModelVersion& before,
+                                     const ledger::ModelVersion& after) {
+  const auto differs = [](const Json& one, const Json& other) {
+    return one.canonical() != other.canonical();
+  };
+  std::vector<std::string> words;
+  if (features_of(before) != features_of(after)) words.emplace_back("features");
+  if (differs(before.signature["inputs"], after.signature["inputs"])) words.emplace_back("inputs");
+  if (differs(before.description, after.description)) words.emplace_back("description");
+  return words;
+}
+
+/// A version is what was said of its content when it was registered: gates, approvals and services
+/// rest on that, so that what mlo.yaml says anew makes another version rather than another meaning.
+Registration version_again(workspace::Repository& repository, const ModelSpec& spec,
+                           const ledger::ModelVersion& before) {
+  auto signature = signature_for(repository, spec, before.digest, &before);
+  // What an engine that is not here could tell is looked for again; what none can is told once.
+  Registration known{.what = Registration::What::known,
+                     .version = before,
+                     .note = has_engine(spec.path) ? std::move(signature.missing) : ""};
+  auto fresh = before;
+  fresh.signature = std::move(signature.json);
+  fresh.description = from_client(before) ? before.description : spec.description;
+  const auto other = differences(before, fresh);
+  if (other.empty()) return known;
+  fresh.number = next_number(repository.ledger(), spec.name);
+  fresh.path = spec.path;
+  return {.what = Registration::What::amended,
+          .version = std::move(fresh),
+          .note = fmt::format("the content of {}@{} with other {}", before.model, before.number,
+                              join(other, " and "))};
+}
+
+std::optional<Registration> registration_of(workspace::Repository& repository,
+                                            const ModelSpec& spec, const run::Trained& trained) {
+  const auto* output = output_at(trained, spec.path);
+  if (output == nullptr) return std::nullopt;
+  const auto versions = ledger::model_versions(repository.ledger(), spec.name);
+  const auto before = std::ranges::find(versions, output->digest, &ledger::ModelVersion::digest);
+  if (before != versions.end()) return version_again(repository, spec, *before);
+  const auto& run = run_of(trained);
+  const auto* made = find_at(run.products, spec.path);
+  if (made == nullptr || made->digest != output->digest) return std::nullopt;
+  return new_version(repository, spec, run, made->digest);
+}
+
 }  // namespace
 
-std::vector<ledger::ModelVersion> register_models(workspace::Repository& repository,
-                                                  const ledger::Run& run,
-                                                  const std::string& reason) {
+std::vector<Registration> register_models(workspace::Repository& repository,
+                                          const run::Trained& trained, const std::string& reason) {
+  if (trained.run.status != "finished" || run_of(trained).status != "finished") return {};
+  std::vector<Registration> all;
   std::vector<ledger::Statement> statements;
-  std::vector<std::string> names;
   for (const auto& spec : repository.project().models) {
-    const auto product = std::ranges::find(run.products, spec.path, &ledger::Artifact::path);
-    if (product == run.products.end()) continue;
-    const auto known = ledger::model_versions(repository.ledger(), spec.name);
-    if (std::ranges::find(known, product->digest, &ledger::ModelVersion::digest) != known.end())
-      continue;
-    const ledger::ModelVersion version{
-        .model = spec.name,
-        .number = known.empty() ? 1 : known.front().number + 1,
-        .digest = product->digest,
-        .path = spec.path,
-        .size_bytes = repository.store().size_bytes(product->digest),
-        .run = run.id,
-        .signature = in_context("registering model '" + spec.name + "'",
-                                [&] { return signature(repository, spec, product->digest); }),
-        .datasets = datasets(repository.ledger(), run),
-        .params = run.params,
-        .metrics = run.metrics,
-        .description = spec.description};
-    statements.push_back(ledger::statement_of(version));
-    names.push_back(spec.name);
+    auto found = in_context("registering model '" + spec.name + "'",
+                            [&] { return registration_of(repository, spec, trained); });
+    if (!found) continue;
+    if (found->what != Registration::What::known)
+      statements.push_back(ledger::statement_of(found->version));
+    all.push_back(std::move(*found));
   }
   if (!statements.empty()) repository.ledger().append(statements, {"train", reason});
-  std::vector<ledger::ModelVersion> registered;
-  registered.reserve(names.size());
-  for (const auto& name : names)
-    registered.push_back(ledger::model_versions(repository.ledger(), name).front());
-  return registered;
+  return all;
+}
+
+std::vector<ledger::ModelVersion> recorded(const std::vector<Registration>& all) {
+  std::vector<ledger::ModelVersion> versions;
+  for (const auto& one : all)
+    if (one.what != Registration::What::known) versions.push_back(one.version);
+  return versions;
 }
 
 }  // namespace mlo::model

@@ -54,10 +54,7 @@ void retrain(workspace::Repository& repository, const Noticed& cause, Watched& w
     watched.note = fmt::format("the retraining failed in step '{}'", trained.failed_step);
     return;
   }
-  // After a crash between the two, the run that finished last still lacks its version.
-  const auto& made = trained.previous ? *trained.previous : trained.run;
-  if (made.status == "finished")
-    watched.challengers = model::register_models(repository, made, cause.message);
+  watched.challengers = model::recorded(model::register_models(repository, trained, cause.message));
   if (watched.challengers.empty()) {
     watched.note =
         trained.ran_nothing

@@ -122,6 +122,20 @@ void read_tests(const Yaml& node, AccessSpec& spec) {
   }
 }
 
+/// Roles, teams or names. A bare number is none: `approvals: 1` would ask a role called "1".
+std::vector<std::string> approvers(const Yaml& node) {
+  const auto refuse_number = [](const Yaml& one) {
+    if (one.is_scalar() && one.to_json().is_number())
+      throw one
+          .error(fmt::format("approvals come from a role, team or person, not from '{}'",
+                             printable(one.scalar)))
+          .hint("approvals: {{from: release, count: 1}}");
+  };
+  refuse_number(node);
+  for (const auto& one : node.items) refuse_number(one);
+  return node.texts();
+}
+
 void require_one_kind(const Yaml& node, const ledger::Policy& policy) {
   for (const auto& [name, roles] : policy.machines)
     if (policy.people.contains(name))
@@ -134,11 +148,11 @@ void require_one_kind(const Yaml& node, const ledger::Policy& policy) {
 ledger::ApprovalRule read_approvals(const Yaml& node) {
   ledger::ApprovalRule rule{.from = {}, .count = 1};
   if (!node.is_map()) {
-    rule.from = node.texts();
+    rule.from = approvers(node);
     return rule;
   }
   node.only({"from", "count", "expires"});
-  rule.from = names_in(node.find("from"));
+  if (const auto* from = node.find("from")) rule.from = approvers(*from);
   if (rule.from.empty())
     throw node.error("approvals need 'from': who may give them")
         .hint("approvals: {{from: release, count: 1}}");

@@ -29,12 +29,14 @@ Statement statement_of(const Approval& approval);
 /// An approval and whether it counts now.
 struct WeighedApproval {
   Approval approval;
+  std::optional<Timestamp> expires;  ///< the earlier of its own end and the rule's
   bool counts = false;
   std::string why_not;  ///< "expired 2026-11-20", "is its author", …
 };
 /// The newest of each approver, oldest first, weighed by `rule` at `now`. Counted are people whom
-/// the rule names, not the version's author, whose approval has not expired, was not withdrawn, and
-/// is younger than the newest evidence.
+/// the rule names (by a role only where a policy in force gives it to them), not the version's
+/// author, whose approval has not expired, was not withdrawn, and is younger than the newest
+/// evidence.
 std::vector<WeighedApproval> approvals_of(Ledger& ledger, const ModelVersion& version,
                                           const std::string& stage, const ApprovalRule& rule,
                                           Timestamp now);

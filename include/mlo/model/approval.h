@@ -17,18 +17,21 @@ struct ApproveOptions {
   bool withdraw = false;
 };
 struct Approved {
-  ledger::Approval approval;  ///< as recorded
+  ledger::Approval approval;         ///< as recorded
+  std::optional<Timestamp> expires;  ///< when it ceases to count: by its own word or the rule's
   std::vector<ledger::WeighedApproval> all;
   std::int64_t counting = 0;
-  std::int64_t needed = 0;  ///< 0: the stage asks for none
+  std::int64_t needed = 0;             ///< 0: the stage asks for none
+  std::vector<std::string> next = {};  ///< commands that lead on
 };
 /// Approves a version for a stage, or withdraws that: the content of its digest, with the evidence
 /// that there is now. Throws not_found for a stage that the model has not, not_allowed for its
-/// author where approvals are asked for.
+/// author, usage for an approval that would end at once.
 Approved approve(workspace::Repository& repository, const ApproveOptions& options);
 
 /// Whether somebody may do something, by the policy in force, their keys, and for a promotion the
-/// gate: `model`/`stage` of the newest version. `wished` judges by mlo.yaml's policy instead.
+/// gate: `model`/`stage` of the newest version, when there is one. `wished` judges by mlo.yaml's
+/// policy instead.
 ledger::Ruling explain(workspace::Repository& repository, const std::string& actor,
                        const std::string& wish, bool wished);
 

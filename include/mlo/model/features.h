@@ -15,6 +15,9 @@ namespace mlo::model {
 /// The columns that feed a version, in the model's order: `signature.features` of its record.
 std::vector<std::string> features_of(const ledger::ModelVersion& version);
 
+/// The same for a version that is to predict. Throws bad_input when it was registered without them.
+std::vector<std::string> need_features(const ledger::ModelVersion& version);
+
 /// Input tensors of rows given as numbers: `rows` holds `features.size()` values a row, row-major.
 /// A model with one two-dimensional input takes them all in it; one with an input a column takes
 /// each under its name. Throws bad_input when the widths differ.

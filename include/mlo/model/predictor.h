@@ -44,10 +44,13 @@ class Predictor {
 };
 
 /// Loads a model file by the engine for the extension of `name` (of `file` when that is empty:
-/// an object of the store has none). Throws bad_input when the engine refuses
-/// it, unavailable when the engine's library is not installed, with the way to get it.
+/// an object of the store has none). Throws bad_input, which calls it by `name`, when the engine
+/// refuses it, unavailable when the engine's library is not installed, with the way to get it.
 std::unique_ptr<Predictor> load_predictor(const std::filesystem::path& file, const World& world,
                                           const std::filesystem::path& name = {});
+
+/// True when an engine runs files with the extension of `name`.
+bool has_engine(const std::filesystem::path& name);
 
 /// {"inputs": [{"name","datatype","shape"}], "outputs": […]}
 Json signature_of(const Predictor& predictor);

@@ -16,12 +16,13 @@ struct PromoteOptions {
   std::string stage;
   std::string reason;  ///< required
   bool dry_run = false;
-  bool break_glass = false;  ///< past a gate that says no; a policy must permit it
+  bool break_glass = false;  ///< past a gate that says no; a policy in force must permit it
 };
 
 struct Promoted {
   ledger::GateDecision decision;
   std::optional<ledger::StageMove> move;  ///< nothing when the gate said no, or on a dry run
+  std::optional<std::int64_t> previous;   ///< number of the version that holds, or held, the stage
   std::vector<ledger::Deployment> deployments;
   std::vector<std::string> next = {};  ///< commands that could satisfy what is unmet
 };

@@ -20,10 +20,11 @@ struct Candidate {
 /// True for a promotion that goes past its gate.
 bool is_break_glass(const Entry& entry);
 
-/// See `approvals_of`; without a policy anybody but the author counts.
+/// See `approvals_of`.
 struct Vote {
   std::int64_t entry = -1;
   std::string actor;
+  std::optional<Timestamp> expires;
   std::string why_not;  ///< empty: it counts
 };
 std::vector<Vote> weigh_approvals(Database& views, const std::optional<Law>& law,

@@ -180,7 +180,10 @@ std::vector<WeighedApproval> approvals_of(Ledger& ledger, const ModelVersion& ve
   for (const auto& vote : votes)
     for (const auto& approval : all)
       if (approval.origin.entry == vote.entry)
-        weighed.push_back({approval, vote.why_not.empty(), vote.why_not});
+        weighed.push_back({.approval = approval,
+                           .expires = vote.expires,
+                           .counts = vote.why_not.empty(),
+                           .why_not = vote.why_not});
   return weighed;
 }
 

@@ -50,6 +50,7 @@ std::vector<Given> newest_of_each(Database& views, const Candidate& candidate) {
              [&](const Row& row) {
                Given given{.vote = {.entry = row.get<std::int64_t>(0),
                                     .actor = row.get<std::string>(1),
+                                    .expires = {},
                                     .why_not = {}},
                            .key = row.get<Digest>(2),
                            .at = row.get<Timestamp>(3),
@@ -78,27 +79,36 @@ Authors authors_of(Database& views, const Candidate& candidate) {
   return authors;
 }
 
+/// The earlier of the approval's own end and the rule's.
+std::optional<Timestamp> expiry(const ApprovalRule& rule, const Given& given) {
+  if (rule.expires_seconds == 0) return given.expires;
+  const Timestamp latest{given.at.microseconds + rule.expires_seconds * kMicroseconds};
+  return given.expires ? std::min(*given.expires, latest) : latest;
+}
+
+/// Without a policy nothing says who has a role: only who is named counts then.
+std::string why_not_among(const std::optional<Law>& law, const ApprovalRule& rule,
+                          const std::string& actor) {
+  if (law && law->policy.machines.contains(actor)) return "a machine cannot approve";
+  if (law ? law->policy.among(actor, rule.from) : Policy().among(actor, rule.from)) return "";
+  if (!law)
+    return fmt::format("no policy is in force that says who is {}", join(rule.from, " or "));
+  return fmt::format("not among those who may: {}", join(rule.from, ", "));
+}
+
 std::string why_not(Database& views, const std::optional<Law>& law, const Candidate& candidate,
                     const ApprovalRule& rule, const Given& given) {
   const auto& actor = given.vote.actor;
   if (given.withdrawn) return "withdrawn";
   if (given.digest != candidate.digest) return "given for other content";
-  if (law) {
-    if (law->policy.machines.contains(actor)) return "a machine cannot approve";
-    if (!law->policy.among(actor, rule.from))
-      return fmt::format("not among those who may: {}", join(rule.from, ", "));
-    // Revoked as of a time before: what the key said then is not known to be its owner's word.
-    if (key_state(views, law, actor, given.key) == KeyState::revoked) {
-      const auto since = views.one(
-          kDoubt, [](const Row& row) { return row.get<std::optional<Timestamp>>(0); }, given.key);
-      if (since && *since && **since <= given.at) return "its key was revoked";
-    }
+  if (auto reason = why_not_among(law, rule, actor); !reason.empty()) return reason;
+  // Revoked as of a time before: what the key said then is not known to be its owner's word.
+  if (law && key_state(views, law, actor, given.key) == KeyState::revoked) {
+    const auto since = views.one(
+        kDoubt, [](const Row& row) { return row.get<std::optional<Timestamp>>(0); }, given.key);
+    if (since && *since && **since <= given.at) return "its key was revoked";
   }
-  auto expires = given.expires;
-  if (rule.expires_seconds > 0) {
-    const Timestamp latest{given.at.microseconds + rule.expires_seconds * kMicroseconds};
-    expires = expires ? std::min(*expires, latest) : latest;
-  }
+  const auto& expires = given.vote.expires;
   if (expires && *expires < candidate.now) return "expired " + expires->brief();
   const auto newest = views.one(
       kNewestEvidence, [](const Row& row) { return row.get<std::int64_t>(0); }, candidate.digest,
@@ -116,6 +126,7 @@ std::vector<Vote> weigh_approvals(Database& views, const std::optional<Law>& law
   std::set<Digest> keys;
   std::vector<Vote> votes;
   for (auto& given : newest_of_each(views, candidate)) {
+    given.vote.expires = expiry(rule, given);
     given.vote.why_not = why_not(views, law, candidate, rule, given);
     if (given.vote.why_not.empty() &&
         (authors.names.contains(given.vote.actor) || authors.keys.contains(given.key)))

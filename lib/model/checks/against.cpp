@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "mlo/model/features.h"
 #include "model/checks/check.h"
 
 namespace mlo::model {
@@ -24,16 +25,24 @@ ledger::Check judge(Candidate& candidate, const data::Comparison& comparison,
   return check;
 }
 
+/// The version itself, or its content under an earlier number: fed by the same columns, or by none
+/// that anybody named.
+bool is_same(const ledger::ModelVersion& champion, const ledger::ModelVersion& version) {
+  const auto features = features_of(champion);
+  return champion.digest == version.digest &&
+         (features.empty() || features == features_of(version));
+}
+
 std::vector<ledger::Check> check_against(Candidate& candidate) {
   const auto& spec = candidate.spec();
   const auto& stage = spec.validate.against;
   const auto champion =
       ledger::model_at_stage(candidate.repository().ledger(), candidate.version().model, stage);
-  if (!champion || champion->digest == candidate.version().digest) {
+  if (!champion || is_same(*champion, candidate.version())) {
     auto check = candidate.check("against", fmt::format("against {}", stage));
     check.passed = true;
     check.message =
-        champion ? "it is the version at that stage" : fmt::format("no model at '{}' yet", stage);
+        champion ? "it is the model at that stage" : fmt::format("no model at '{}' yet", stage);
     return {check};
   }
   const auto theirs = candidate.predictions_of(*champion);

@@ -71,7 +71,7 @@ data::Predictions Candidate::predict(const Predictor& predictor,
   const auto& data = held_out();
   data::Predictions result{.task = data::parse_task(spec_.task), .positive = spec_.positive};
   auto answers =
-      predict_table(predictor, features_of(version), data.table, result.task, spec_.positive);
+      predict_table(predictor, need_features(version), data.table, result.task, spec_.positive);
   if (result.task == data::Task::regression) {
     result.truth = data.table.numbers(spec_.target);
     result.estimates = std::move(answers.estimates);

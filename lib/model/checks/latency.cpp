@@ -19,7 +19,7 @@ constexpr auto kBudget = std::chrono::seconds(5);  // a slow model is judged on 
 
 /// One batch of held-out rows, repeated when there are fewer, as the model's inputs.
 std::vector<Tensor> batch_of(Candidate& candidate) {
-  const auto features = features_of(candidate.version());
+  const auto features = need_features(candidate.version());
   const auto& table = candidate.held_out().table;
   std::vector<std::vector<double>> columns;
   columns.reserve(features.size());

@@ -13,7 +13,10 @@ namespace mlo::model {
 /// One runtime for one kind of model file.
 struct Engine {
   std::string extension;  ///< ".onnx"
-  std::function<std::unique_ptr<Predictor>(const std::filesystem::path&, const World&)> load;
+  /// Of a file, which errors call by the other name: an object of the store says nothing to people.
+  std::function<std::unique_ptr<Predictor>(const std::filesystem::path& file,
+                                           const std::string& name, const World&)>
+      load;
   std::function<EngineStatus(const World&)> status;
 };
 

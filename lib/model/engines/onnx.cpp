@@ -67,6 +67,11 @@ T converted(double value, const std::string& tensor) {
   return static_cast<T>(value);
 }
 
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  if (const auto at = text.find(from); at != std::string::npos) text.replace(at, from.size(), to);
+  return text;
+}
+
 std::size_t element_count(const std::vector<std::int64_t>& shape) {
   std::size_t count = 1;
   for (const auto size : shape) count *= static_cast<std::size_t>(std::max<std::int64_t>(size, 0));
@@ -75,7 +80,7 @@ std::size_t element_count(const std::vector<std::int64_t>& shape) {
 
 class OnnxPredictor final : public Predictor {
  public:
-  OnnxPredictor(const std::filesystem::path& file, const Runtime& runtime)
+  OnnxPredictor(const std::filesystem::path& file, const std::string& name, const Runtime& runtime)
       : runtime_(runtime), session_(nullptr, runtime.api.release_session) {
     onnx::SessionOptions* raw = nullptr;
     runtime.check(runtime.api.create_session_options(&raw), "make a session");
@@ -86,9 +91,9 @@ class OnnxPredictor final : public Predictor {
     try {
       runtime.check(runtime.api.create_session(runtime.env, file.c_str(), raw, &session),
                     "load the model");
-    } catch (Error& error) {
-      throw error.hint("export it again; python -c \"import onnx; onnx.checker.check_model('{}')\"",
-                       file.string());
+    } catch (const Error& error) {
+      throw Error(error.kind(), "{}", replaced(error.message(), file.string(), name))
+          .hint("export it again; python -c \"import onnx; onnx.checker.check_model('{}')\"", name);
     }
     session_.reset(session);
     read_signature();
@@ -259,10 +264,11 @@ class OnnxPredictor final : public Predictor {
   std::vector<TensorInfo> outputs_;
 };
 
-std::unique_ptr<Predictor> load(const std::filesystem::path& file, const World& world) {
+std::unique_ptr<Predictor> load(const std::filesystem::path& file, const std::string& name,
+                                const World& world) {
   const auto& runtime = onnx::runtime(world);
-  return in_context(fmt::format("loading '{}'", file.filename().string()),
-                    [&] { return std::make_unique<OnnxPredictor>(file, runtime); });
+  return in_context(fmt::format("loading '{}'", name),
+                    [&] { return std::make_unique<OnnxPredictor>(file, name, runtime); });
 }
 
 EngineStatus status(const World& world) {

@@ -6,18 +6,18 @@
 
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
+#include "mlo/model/predictor.h"
 #include "mlo/model/promotion.h"
 #include "mlo/run/tracking.h"
 #include "model/registry/model_files.h"
+#include "model/signature.h"
+#include "model/version_number.h"
 
 namespace mlo::model {
 namespace {
 
 const ledger::Act kAct{"track", ""};
 
-constexpr auto kNewestNumber = R"sql(
-  SELECT coalesce(max(number), 0) FROM model_version WHERE model = ?1
-)sql";
 constexpr auto kStageOf = R"sql(
   SELECT upper(substr(stage, 1, 1)) || substr(stage, 2) FROM stage
   WHERE model = ?1 AND number = ?2 AND stage IN ('staging', 'production') ORDER BY entry DESC
@@ -67,16 +67,28 @@ NotedVersion need_version(workspace::Repository& repository, std::string_view na
   throw no_version(name, number);
 }
 
+/// Of a model that mlo.yaml describes (now, not when this process began), so that mlo can judge and
+/// serve what clients register. Their call goes well also where that cannot be told: `validate`
+/// says then what is missing.
+Json described_signature(workspace::Repository& repository, const ledger::ModelVersion& version) {
+  try {
+    auto fresh = workspace::Repository::open(repository.root(), repository.world());
+    const auto* described = fresh.project().find_model(version.model);
+    if (described == nullptr || !has_engine(version.path)) return Json::object();
+    auto spec = *described;
+    spec.path = version.path;
+    return signature_for(fresh, spec, version.digest).json;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted) throw;
+    return Json::object();
+  }
+}
+
 void drop_aliases(ledger::RegisteredModel& model, std::int64_t number) {
   Json kept = Json::object();
   for (const auto& [alias, held] : model.aliases.as_object())
     if (held.as_integer() != number) kept.append(alias, held);
   model.aliases = std::move(kept);
-}
-
-std::int64_t next_number(ledger::Ledger& ledger, std::string_view model) {
-  return 1 + *ledger.database().one(
-                 kNewestNumber, [](const Row& row) { return row.get<std::int64_t>(0); }, model);
 }
 
 }  // namespace
@@ -189,6 +201,7 @@ NotedVersion create_version(workspace::Repository& repository, const NewVersion&
       .size_bytes = files.size_bytes,
       .run = wanted.run,
       .description = Json::object({{"source", wanted.source}, {"files", files.tree.text()}})};
+  version.signature = described_signature(repository, version);
   if (!wanted.run.empty()) add_run_facts(repository, version);
   const ledger::VersionNote note{.model = wanted.model,
                                  .number = version.number,

@@ -102,6 +102,43 @@ TEST_CASE("an approval ends with new evidence, its time, or its withdrawal", "[p
   }
 }
 
+TEST_CASE("without a policy nobody has a role: only who is named counts", "[policy][approval]") {
+  Office office;
+  office.meet({"bo"});
+  office.append(a_run());
+  const auto version = a_model();
+  office.append(statement_of(version));
+  office.act_as("bo");
+  office.append(statement_of(
+      Approval{.model = "tumour", .number = 1, .digest = version.digest, .stage = "production"}));
+  const auto weighed = [&](const std::string& from) {
+    return approvals_of(office.ledger(), version, "production", {.from = {from}, .count = 1},
+                        Timestamp{office.seconds * 1'000'000})
+        .at(0);
+  };
+  CHECK(weighed("bo").counts);
+  CHECK(weighed("reviewer").why_not == "no policy is in force that says who is reviewer");
+}
+
+TEST_CASE("an approval counts until the earlier of its own end and the rule's",
+          "[policy][approval]") {
+  Release release;
+  release.act_as("cy");
+  auto approval = release.approval();
+  approval.expires = Timestamp{(release.seconds + 3600) * 1'000'000};
+  release.append(statement_of(approval));
+  const auto expiry = [&](std::int64_t seconds) {
+    return approvals_of(release.ledger(), release.version, "production",
+                        {.from = {"reviewer"}, .count = 1, .expires_seconds = seconds},
+                        Timestamp{release.seconds * 1'000'000})
+        .at(0)
+        .expires;
+  };
+  CHECK(expiry(0) == approval.expires);
+  CHECK(expiry(86'400) == approval.expires);
+  CHECK(*expiry(60) < *approval.expires);
+}
+
 TEST_CASE("evidence that failed, is too old or judged by other bounds holds a promotion back",
           "[policy][approval]") {
   Release release;

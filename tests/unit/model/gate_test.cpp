@@ -55,6 +55,24 @@ TEST_CASE("the newest evidence of a kind decides", "[gate]") {
   CHECK(verdict.decision.evidence == std::vector<std::int64_t>{5, 9});
 }
 
+TEST_CASE("what failed is told with its figures, and validating again is no way out", "[gate]") {
+  auto one = input({"metrics"});
+  auto accuracy = check("metrics", false);
+  accuracy.name = "accuracy";
+  accuracy.value = 0.84;
+  accuracy.threshold = ">= 0.9";
+  auto unknown = check("metrics", false);
+  unknown.message = "no metric 'acuracy'";
+  one.evidence = {evidence(9, {accuracy, unknown})};
+  const auto verdict = decide(one);
+  CHECK(verdict.decision.reasons.at(0) ==
+        "metrics: failed on accuracy (0.84, asked >= 0.9), metrics rule (no metric 'acuracy')");
+  CHECK(verdict.next.empty());
+  one.evidence[0].checks.assign(7, accuracy);
+  const auto reason = decide(one).decision.reasons.at(0);
+  CHECK(reason.ends_with("accuracy (0.84, asked >= 0.9), 2 more"));
+}
+
 TEST_CASE("after a failed scan no older evidence counts", "[gate]") {
   auto one = input({"metrics", "scan"});
   one.evidence = {evidence(9, {check("scan", false)}),
@@ -95,6 +113,9 @@ TEST_CASE("a stage that comes after another is reached only from it", "[gate]") 
   CHECK(decide(one).decision.passed);
   one.holder_of_after->digest = Digest::of("other");
   CHECK_FALSE(decide(one).decision.passed);
+  one.holder_of_after = one.version;
+  one.holder_of_after->number = 2;  // the same content, registered with other features
+  CHECK_FALSE(decide(one).decision.passed);
 }
 
 TEST_CASE("evidence for other requirements than those in force does not count", "[gate]") {
@@ -134,6 +155,8 @@ TEST_CASE("approvals count by the number that the policy asks for; others are na
   CHECK(closed.decision.reasons.at(0) ==
         "approvals: 1 of 2 from release (bo); ana: its author cannot approve it");
   CHECK(closed.next == std::vector<std::string>{"mlo approve churn@3 --for production -m WHY"});
+  one.policy_in_force = false;
+  CHECK(decide(one).next.back() == "mlo policy apply -m WHY");
   one.approvals[1] = given("cy", "");
   CHECK(decide(one).decision.passed);
 }

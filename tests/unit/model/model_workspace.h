@@ -49,9 +49,18 @@ class ModelWorkspace : public run::Workspace {
   }
   std::vector<ledger::ModelVersion> make(const std::string& file) {
     write("ready.onnx", file);
+    return recorded(register_again());
+  }
+  /// Trains where something changed, and registers.
+  std::vector<Registration> register_again() {
     const auto trained = train();
     auto repository = open();
-    return register_models(repository, trained.previous ? *trained.previous : trained.run, "test");
+    return register_models(repository, trained, "test");
+  }
+  void replace(const std::string& words, const std::string& others) const {
+    auto yaml = read("mlo.yaml");
+    yaml.replace(yaml.find(words), words.size(), others);
+    write("mlo.yaml", yaml);
   }
   Validation validate(const std::string& target = "sign") {
     auto repository = open();

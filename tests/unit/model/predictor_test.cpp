@@ -70,6 +70,16 @@ TEST_CASE("what is no model is refused with the runtime's words", "[predictor]")
     CHECK(error.kind() == ErrorKind::bad_input);
     CHECK(error.message().find("ONNX Runtime cannot load the model") != std::string::npos);
   }
+  // The store's file is called by the name that people know.
+  try {
+    static_cast<void>(load_predictor(folder.path() / "bad.onnx", world, "model.onnx"));
+    FAIL("it was loaded");
+  } catch (const Error& error) {
+    CHECK(error.message().find("model.onnx") != std::string::npos);
+    CHECK(error.context().at(0) == "loading 'model.onnx'");
+    for (const auto& text : {error.message(), error.hint()})
+      CHECK(text.find(folder.path().string()) == std::string::npos);
+  }
   CHECK_THROWS_AS(load_predictor(kModels / "sum.onnx", world, "model.pkl"), Error);
 }
 

@@ -78,7 +78,8 @@ TEST_CASE("the newest validation decides, also when it failed after one that pas
   write_evidence(place, evidence);
   const auto refused = place.promote();
   CHECK_FALSE(refused.move);
-  CHECK(refused.decision.reasons.front() == "metrics: failed on accuracy");
+  CHECK(refused.decision.reasons.front() == "metrics: failed on accuracy (1, asked >= 0.9)");
+  CHECK(refused.next.empty());  // to validate it again would find the same
 }
 
 TEST_CASE("a raised bound asks for new evidence") {
@@ -86,9 +87,7 @@ TEST_CASE("a raised bound asks for new evidence") {
   ModelWorkspace place;
   place.make(1);
   place.validate();
-  auto yaml = place.read("mlo.yaml");
-  yaml.replace(yaml.find("0.9"), 3, "0.99");
-  place.write("mlo.yaml", yaml);
+  place.replace("0.9", "0.99");
   CHECK(place.promote().decision.reasons.front() ==
         "metrics: mlo.yaml has changed since the evidence");
   place.validate();
@@ -105,6 +104,19 @@ TEST_CASE("a dry run decides and records nothing") {
       place.heard, {});
   CHECK_FALSE(decided.decision.passed);
   CHECK(repository.ledger().size() == before);
+}
+
+TEST_CASE("a refusal and a dry run name the version that holds the stage") {
+  ModelWorkspace place("    promote: {production: {require: [metrics]}}\n");
+  place.make(1);
+  auto repository = place.open();
+  PromoteOptions options{.reference = "sign", .stage = "production", .reason = "why"};
+  CHECK_FALSE(promote(repository, options, place.heard, {}).previous);
+  options.break_glass = true;
+  CHECK_FALSE(promote(repository, options, place.heard, {}).previous);
+  CHECK(place.promote().previous == 1);
+  options.dry_run = true;
+  CHECK(promote(repository, options, place.heard, {}).previous == 1);
 }
 
 TEST_CASE("a promotion and a rollback need their reason, and a stage that there is") {

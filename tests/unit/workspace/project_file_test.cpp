@@ -164,6 +164,10 @@ TEST_CASE("what access cannot mean is refused where it stands", "[project]") {
       {"access: {rols: {}}", "rols"},
       {"models: {m: {path: m.onnx, promote: {production: {approvals: {count: 1}}}}}",
        "approvals need 'from'"},
+      {"models: {m: {path: m.onnx, promote: {production: {approvals: 1}}}}",
+       "mlo.yaml:1:62: approvals come from a role, team or person, not from '1'"},
+      {"models: {m: {path: m.onnx, promote: {production: {approvals: {from: [a, 2]}}}}}",
+       "not from '2'"},
       {"models: {m: {path: m.onnx, promote: {production: {approvals: {from: a, count: 0}}}}}",
        "count is a number from 1"},
   }));

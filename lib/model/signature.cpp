@@ -1,0 +1,92 @@
+#include "model/signature.h"
+
+#include <set>
+
+#include <fmt/format.h>
+
+#include "mlo/core/error.h"
+#include "mlo/data/table.h"
+#include "mlo/model/features.h"
+#include "mlo/model/predictor.h"
+#include "mlo/model/stored_table.h"
+
+namespace mlo::model {
+namespace {
+
+using workspace::ModelSpec;
+
+/// Columns that are no features: the label and the groups that the model is judged by.
+std::set<std::string> other_columns(const ModelSpec& spec) {
+  std::set<std::string> names(spec.validate.slices.begin(), spec.validate.slices.end());
+  names.insert(spec.target);
+  if (spec.validate.fairness)
+    names.insert(spec.validate.fairness->by.begin(), spec.validate.fairness->by.end());
+  return names;
+}
+
+std::vector<std::string> numeric_columns(const data::Table& table,
+                                         const std::set<std::string>& without) {
+  using data::ColumnType;
+  std::vector<std::string> names;
+  for (const auto& column : table.columns()) {
+    const bool numeric = column.type == ColumnType::number || column.type == ColumnType::integer ||
+                         column.type == ColumnType::boolean;
+    if (numeric && !without.contains(column.name)) names.push_back(column.name);
+  }
+  return names;
+}
+
+std::vector<std::string> features_for(workspace::Repository& repository, const ModelSpec& spec,
+                                      const ledger::ModelVersion* before) {
+  if (!spec.features.empty()) return spec.features;
+  if (before != nullptr)
+    if (auto known = features_of(*before); !known.empty()) return known;
+  const auto path = !spec.validate.data.empty() ? spec.validate.data
+                    : spec.monitor              ? spec.monitor->reference
+                                                : std::string();
+  if (path.empty()) return {};
+  return numeric_columns(open_stored_table(repository, path).table, other_columns(spec));
+}
+
+/// Inputs and outputs. Without an engine a version is recorded all the same: it can be scanned,
+/// promoted and delivered, and what needs an engine asks for it.
+Signature tensors_of(workspace::Repository& repository, const ModelSpec& spec,
+                     const Digest& content) {
+  if (!has_engine(spec.path))
+    return {.missing = "no engine runs it: only .onnx is judged on data and served"};
+  try {
+    const auto file = repository.store().file(content);
+    return {.json = signature_of(*load_predictor(file, repository.world(), spec.path))};
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::unavailable) throw;
+    return {.missing = fmt::format("without its inputs: {} ({})", error.message(), error.hint())};
+  }
+}
+
+/// The features must be as many as the model's one wide input takes.
+void check_width(const Json& signature, const std::vector<std::string>& features) {
+  const auto* inputs = signature.find("inputs");
+  if (inputs == nullptr || features.empty() || inputs->size() != 1) return;
+  const auto& shape = inputs->as_array()[0]["shape"];
+  if (shape.size() != 2) return;
+  const auto width = shape.as_array()[1].as_integer();
+  if (width < 0 || width == static_cast<std::int64_t>(features.size())) return;
+  throw Error(ErrorKind::bad_input, "the model takes {} features, its data has {} numeric columns",
+              width, features.size())
+      .hint("list the columns in the model's order in mlo.yaml: features: [a, b]");
+}
+
+}  // namespace
+
+Signature signature_for(workspace::Repository& repository, const ModelSpec& spec,
+                        const Digest& content, const ledger::ModelVersion* before) {
+  const auto features = features_for(repository, spec, before);
+  const bool known = before != nullptr && before->signature.find("inputs") != nullptr;
+  auto signature =
+      known ? Signature{.json = before->signature} : tensors_of(repository, spec, content);
+  check_width(signature.json, features);
+  signature.json.set("features", Json::Array(features.begin(), features.end()));
+  return signature;
+}
+
+}  // namespace mlo::model
