@@ -169,12 +169,14 @@ HttpResponse Router::infer(const ServedModel& model, const HttpRequest& request,
         failure(404, fmt::format("version {} is not loaded, {} is", printable(version), number)));
   try {
     auto asked = parse_infer_request(request.body);
+    require_outputs(*loaded->predictor, asked.outputs);
     if (asked.id.empty()) asked.id = random_hex(world_, 8);
     const auto inputs =
         as_model_inputs(*loaded->predictor, loaded->features, std::move(asked.inputs));
-    const auto outputs = loaded->predictor->predict(inputs);
+    auto outputs = loaded->predictor->predict(inputs);
     const std::chrono::duration<double, std::milli> spent = Clock::now() - begin;
     log(*loaded, asked.id, inputs, outputs, spent.count());
+    outputs = wanted_outputs(std::move(outputs), asked.outputs);
     return finish(answer(infer_response(model.name(), number, asked.id, outputs)));
   } catch (const Error& error) {
     log_.add({{.at = world_.now(),
