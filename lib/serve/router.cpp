@@ -64,16 +64,6 @@ HttpResponse health(const std::vector<std::unique_ptr<ServedModel>>& models, boo
   return response;
 }
 
-/// One row's features and outputs for the inference log.
-Json named_row(const std::vector<std::string>& names, const std::vector<double>& rows,
-               std::size_t row) {
-  Json::Object values;
-  values.reserve(names.size());
-  for (std::size_t i = 0; i < names.size(); ++i)
-    values.emplace_back(names[i], rows[row * names.size() + i]);
-  return values;
-}
-
 }  // namespace
 
 Router::Router(const std::vector<std::unique_ptr<ServedModel>>& models, Metrics& metrics,
@@ -179,11 +169,11 @@ HttpResponse Router::infer(const ServedModel& model, const HttpRequest& request,
     outputs = wanted_outputs(std::move(outputs), asked.outputs);
     return finish(answer(infer_response(model.name(), number, asked.id, outputs)));
   } catch (const Error& error) {
-    log_.add({{.at = world_.now(),
-               .id = {},
-               .model = model.name(),
-               .version = number,
-               .error = error.message()}});
+    log_.add({.at = world_.now(),
+              .id = {},
+              .model = model.name(),
+              .version = number,
+              .error = error.message()});
     return finish(failure(status_of(error), error.message()));
   }
 }
@@ -192,27 +182,15 @@ void Router::log(const Loaded& loaded, const std::string& id,
                  const std::vector<model::Tensor>& inputs,
                  const std::vector<model::Tensor>& outputs, double latency_ms) const {
   if (loaded.features.empty()) return;
-  const auto rows = feature_rows(loaded.features, inputs);
-  const auto count = rows.size() / loaded.features.size();
-  model::Answers said;
-  if (loaded.task) said = model::read_answers(outputs, *loaded.task, loaded.positive);
-  std::vector<monitor::InferenceRecord> records;
-  records.reserve(count);
-  const auto now = world_.now();
-  for (std::size_t row = 0; row < count; ++row) {
-    Json outcome = Json::object();
-    if (row < said.labels.size()) outcome.set("prediction", said.labels[row]);
-    if (row < said.estimates.size()) outcome.set("prediction", said.estimates[row]);
-    if (row < said.scores.size()) outcome.set("score", said.scores[row]);
-    records.push_back({.at = now,
-                       .id = count == 1 ? id : fmt::format("{}-{}", id, row),
-                       .model = loaded.version.model,
-                       .version = loaded.version.number,
-                       .latency_ms = latency_ms,
-                       .features = named_row(loaded.features, rows, row),
-                       .outputs = std::move(outcome)});
-  }
-  log_.add(std::move(records));
+  LoggedRequest request{.at = world_.now(),
+                        .id = id,
+                        .model = loaded.version.model,
+                        .version = loaded.version.number,
+                        .latency_ms = latency_ms,
+                        .features = loaded.features,
+                        .rows = feature_rows(loaded.features, inputs)};
+  if (loaded.task) request.said = model::read_answers(outputs, *loaded.task, loaded.positive);
+  log_.add(std::move(request));
 }
 
 }  // namespace mlo::serve
