@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "mlo/core/text.h"
 #include "mlo/ledger/rebuild.h"
+#include "mlo/run/tracking.h"
 #include "mlo/workspace/maintenance.h"
 
 namespace mlo::cmd {
@@ -103,7 +104,10 @@ void add_fsck(CLI::App& mlo, Session& session) {
       // Before anything opens the ledger: its views may be what is broken.
       const auto& repository = session.repository();
       const auto lock = repository.lock();
-      return session.show(rebuilt_view(ledger::rebuild_views(repository.folder())));
+      auto rebuilt = ledger::rebuild_views(repository.folder());
+      // Beside the views there is a copy of what entries name.
+      if (run::mend_points(session.repository()) > 0) rebuilt.changed.emplace_back("metric_point");
+      return session.show(rebuilt_view(rebuilt));
     }
     workspace::RepairOptions wanted{.repair = options->repair, .from = {}};
     for (const auto& folder : options->from) wanted.from.push_back(session.path(folder));

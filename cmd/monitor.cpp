@@ -53,6 +53,7 @@ Json row(const monitor::Watched& watched) {
        {"from", window.from == Timestamp{} ? Json() : Json(window.from.text())},
        {"to", window.to.text()},
        {"rows", window.rows},
+       {"rows_not_logged", watched.rows_not_logged},
        {"judged", watched.drift.has_value()},
        {"drifted", window.drifted},
        {"drifted_share", window.drifted_share},
@@ -75,6 +76,12 @@ std::string headline(const std::vector<monitor::Watched>& all) {
       parts.push_back(fmt::format("{}: {}", watched.window.model, drift_headline(*watched.drift)));
   }
   return join(parts, "; ");
+}
+
+std::string not_logged(std::int64_t rows) {
+  return fmt::format("{} answered and not judged: the service could not log {}",
+                     rows == 1 ? "1 row was" : format_count(rows) + " rows were",
+                     rows == 1 ? "it" : "them");
 }
 
 ui::View view(const std::vector<monitor::Watched>& all) {
@@ -101,6 +108,8 @@ ui::View view(const std::vector<monitor::Watched>& all) {
   for (const auto& watched : all) {
     // A sentence of its own: in the table it would squeeze the figures.
     if (!watched.note.empty()) view.fields.push_back({"", watched.window.model, watched.note});
+    if (watched.rows_not_logged > 0)
+      view.fields.push_back({"", watched.window.model, not_logged(watched.rows_not_logged)});
     if (!watched.drift) continue;
     for (auto field : drift_fields(*watched.drift)) {
       if (field.columns.empty()) continue;

@@ -1,5 +1,8 @@
 #include "mlo/ledger/ledger.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -15,6 +18,7 @@
 #include "ledger/writer.h"
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
+#include "mlo/ledger/copies.h"
 
 namespace mlo::ledger {
 namespace {
@@ -68,6 +72,11 @@ std::string text_at_0(const Row& row) {
 }
 
 }  // namespace
+
+Registry<CopyCheck>& copy_checks() {
+  static Registry<CopyCheck> checks;
+  return checks;
+}
 
 struct Ledger::State {
   std::filesystem::path folder;
@@ -174,7 +183,13 @@ std::optional<std::string> Ledger::envelope(std::int64_t index) {
 }
 
 Verification Ledger::verify() {
-  return verify_ledger(state_->database);
+  auto verification = verify_ledger(state_->database);
+  if (!verification.verified()) return verification;
+  const ReadSnapshot snapshot(state_->database);
+  for (const auto& name : copy_checks().names())
+    std::ranges::move((*copy_checks().find(name))(*this, state_->folder, *state_->world),
+                      std::back_inserter(verification.problems));
+  return verification;
 }
 
 std::string Ledger::checkpoint() {

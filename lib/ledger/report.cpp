@@ -15,6 +15,8 @@ namespace mlo::ledger {
 namespace {
 
 constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();
+constexpr auto kRelease = "https://in-toto.io/attestation/release/v0.1";
+constexpr auto kFirstPolicy = "SELECT min(entry) FROM policy";
 
 ReportRow row_of(const Entry& entry) {
   return {.entry = entry.index,
@@ -28,9 +30,19 @@ bool is_true(const Json& value) {
   return value.is_bool() && value.as_bool();
 }
 
+/// True for a version of a model. What is said later of one, of a model as a whole or of what a
+/// client logged makes none.
+bool is_release(const Entry& entry) {
+  return entry.predicate_type == kRelease;
+}
+
+bool is_gate_that_passed(const Entry& entry) {
+  return word_for(entry) == "gate" &&
+         entry.predicate.string_or("verificationResult", "") == "PASSED";
+}
+
 /// Why an entry is one that somebody must be able to explain; empty: it is none.
 std::string exception_in(const Entry& entry, const std::string& word) {
-  if (is_true(entry.predicate["break_glass"])) return "rules broken, by permission";
   if (word == "rollback") return "rolled back";
   if (word == "acceptance") return "not the ledger seen last";
   if (word == "alert") return "alert";
@@ -58,7 +70,7 @@ std::string gap_in(const Entry& entry, const std::string& word) {
       return "no git commit says which code ran";
     if (dirty) return "the code that ran had changes that were not committed";
   }
-  if (word == "model" && entry.predicate["mlo_model"].string_or("run", "").empty())
+  if (is_release(entry) && entry.predicate["mlo_model"].string_or("run", "").empty())
     return "no run says how the version was made";
   if (word == "dataset" && entry.predicate.string_or("source", "").empty() &&
       entry.predicate["imported"].is_null())
@@ -95,12 +107,14 @@ class Reporter {
  private:
   void sort_in(const Entry& entry) {
     const auto word = word_for(entry);
-    if (word == "model" || word == "promotion" || word == "rollback")
+    if (is_release(entry) || word == "promotion" || word == "rollback")
       publications_.rows.push_back(row_of(entry));
     if (word == "approval") approvals_.rows.push_back(row_of(entry));
     if (word == "access") accesses_.rows.push_back(row_of(entry));
     if (word == "policy" || word == "identity") changes_.rows.push_back(row_of(entry));
-    if (auto why = exception_in(entry, word); !why.empty()) {
+    if (auto why = is_true(entry.predicate["break_glass"]) ? broken_glass(entry)
+                                                           : exception_in(entry, word);
+        !why.empty()) {
       exceptions_.rows.push_back(row_of(entry));
       exceptions_.rows.back().state = std::move(why);
     }
@@ -108,6 +122,17 @@ class Reporter {
       gaps_.rows.push_back(row_of(entry));
       gaps_.rows.back().state = std::move(why);
     }
+  }
+
+  /// What a promotion that asked to go past its gate went past.
+  std::string broken_glass(const Entry& move) {
+    // The gate's decision is the entry before it: both are one act.
+    const auto gate = ledger_.entry(move.index - 1);
+    if (gate && is_gate_that_passed(*gate)) return "asked to go past a gate that let it pass";
+    const auto first_policy = ledger_.database().one(
+        kFirstPolicy, [](const Row& row) { return row.get<std::optional<std::int64_t>>(0); });
+    const bool ruled = first_policy && *first_policy && **first_policy < move.index;
+    return ruled ? "rules broken, by permission" : "rules broken; no policy was in force";
   }
 
   /// Adds what began at `row.at` and ended at `row.until`, when it reached into the period.

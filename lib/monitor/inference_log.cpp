@@ -24,6 +24,7 @@ Json to_json(const InferenceRecord& record) {
                             {"features", record.features},
                             {"outputs", record.outputs}});
   if (!record.error.empty()) line.set("error", record.error);
+  if (record.lost > 0) line.set("lost", record.lost);
   return line;
 }
 
@@ -35,7 +36,8 @@ InferenceRecord from_json(const Json& line, std::string_view model) {
           .latency_ms = line.at("latency_ms").as_number(),
           .features = line.at("features"),
           .outputs = line.at("outputs"),
-          .error = line.string_or("error", "")};
+          .error = line.string_or("error", ""),
+          .lost = line["lost"].is_integer() ? line["lost"].as_integer() : 0};
 }
 
 std::string day_of(Timestamp moment) {

@@ -63,6 +63,14 @@ void compare(workspace::Repository& repository, const workspace::ModelSpec& spec
   watched.window.drifted_columns = drifted_columns(*watched.drift);
 }
 
+/// Takes out what tells of rows that the log has not, and counts those.
+std::int64_t take_lost(std::vector<InferenceRecord>& records) {
+  std::int64_t lost = 0;
+  for (const auto& record : records) lost += record.lost;
+  std::erase_if(records, [](const auto& record) { return record.lost > 0; });
+  return lost;
+}
+
 std::vector<Noticed> judge(const workspace::ModelSpec& spec, std::int64_t errors, std::size_t rows,
                            const Watched& watched) {
   std::vector<Noticed> noticed;
@@ -122,8 +130,9 @@ Watched watch(workspace::Repository& repository, const workspace::ModelSpec& spe
                     .stage = options.stage,
                     .from = before ? before->to : Timestamp{},
                     .to = repository.world().now()};
-  const auto records =
+  auto records =
       read_inference(repository.folder(), spec.name, watched.window.from, watched.window.to);
+  watched.rows_not_logged = take_lost(records);
   if (!records.empty() && !before) watched.window.from = records.front().at;
   std::vector<InferenceRecord> answered;
   std::ranges::copy_if(records, std::back_inserter(answered),

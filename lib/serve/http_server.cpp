@@ -29,6 +29,7 @@ constexpr auto kLook = std::chrono::milliseconds(10);
 constexpr auto kNoLimit = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t kPieceBytes = 256U << 10U;
 constexpr std::size_t kReceiveBytes = 64U << 10U;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 HttpResponse failure(int status, const std::string& message) {
   return {.status = status, .body = Json::object({{"error", message}}).dump()};
@@ -39,11 +40,8 @@ class Connection;
 }  // namespace
 
 struct HttpServer::State {
-  State(const std::string& host, int port, HttpLimits bounds, Handler handler, Receiver receiver)
-      : limits(bounds),
-        handle(std::move(handler)),
-        receive(std::move(receiver)),
-        acceptor(context) {
+  State(const std::string& host, int port, HttpLimits bounds, Callbacks all)
+      : limits(bounds), callbacks(std::move(all)), acceptor(context) {
     const tcp::endpoint place(asio::ip::make_address(host), static_cast<unsigned short>(port));
     acceptor.open(place.protocol());
     acceptor.set_option(asio::socket_base::reuse_address(true));
@@ -52,8 +50,7 @@ struct HttpServer::State {
   }
 
   HttpLimits limits;
-  Handler handle;
-  Receiver receive;
+  Callbacks callbacks;
   asio::io_context context;
   tcp::acceptor acceptor;
   std::atomic<bool> stopping = false;
@@ -117,15 +114,38 @@ class Connection : public std::enable_shared_from_this<Connection> {
     // As much as there is room for is read at once, and a fresh buffer has room for 512 bytes.
     if (head_parser_->content_length().value_or(kReceiveBytes) > buffer_.capacity())
       buffer_.reserve(kReceiveBytes);
-    if (server_->receive) sink_ = server_->receive(request_);
+    if (server_->callbacks.receive) sink_ = server_->callbacks.receive(request_);
+    // Asked before it is moved: Boost 1.74 forgets the length then.
+    if (!sink_ && head_parser_->content_length().value_or(0) > server_->limits.body_bytes)
+      return refuse(http::error::body_limit);
+    waits_to_continue() ? answer_expectation() : read_body();
+  }
+
+  /// True for a client that sends its body once it is asked to (RFC 9110, 10.1.1).
+  [[nodiscard]] bool waits_to_continue() const {
+    const auto& message = head_parser_->get();
+    return message.version() >= 11 && !head_parser_->is_done() &&
+           beast::iequals(message[http::field::expect], "100-continue");
+  }
+
+  /// Asks for the body, or says at once why it is not wanted: nothing of it is on its way then.
+  void answer_expectation() {
+    if (sink_ && !sink_->wants_body()) return received(false);
+    if (!sink_ && server_->callbacks.refusal)
+      if (auto refused = server_->callbacks.refusal(request_))
+        return answer(std::move(*refused), false);
+    asio::async_write(stream_, asio::buffer(kContinue),
+                      [self = shared_from_this()](beast::error_code problem, std::size_t) {
+                        problem ? self->close() : self->read_body();
+                      });
+  }
+
+  void read_body() {
     if (sink_) {
       piece_parser_.emplace(std::move(*head_parser_));
       piece_parser_->body_limit(kNoLimit);
       return receive();
     }
-    // Asked before it is moved: Boost 1.74 forgets the length then.
-    if (head_parser_->content_length().value_or(0) > server_->limits.body_bytes)
-      return refuse(http::error::body_limit);
     body_parser_.emplace(std::move(*head_parser_));
     body_parser_->body_limit(server_->limits.body_bytes);
     http::async_read(stream_, buffer_, *body_parser_,
@@ -137,7 +157,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void respond() {
     auto message = body_parser_->release();
     request_.body = std::move(message.body());
-    answer(server_->handle(request_), message.keep_alive() && !server_->stopping);
+    answer(server_->callbacks.handle(request_), message.keep_alive() && !server_->stopping);
   }
 
   /// Hands on what has arrived, and waits for more.
@@ -190,6 +210,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     response_->set(http::field::server, "mlo");
     // Browsers ask their user then; the secret is the password.
     if (given.status == 401) response_->set(http::field::www_authenticate, "Basic realm=\"mlo\"");
+    if (!given.allow.empty()) response_->set(http::field::allow, given.allow);
     response_->keep_alive(keep);
     source_ = is_head_ ? nullptr : given.source;
     response_->content_length(given.source ? given.source->size_bytes() : given.body.size());
@@ -296,10 +317,9 @@ void farewell(const std::shared_ptr<HttpServer::State>& state,
 
 }  // namespace
 
-HttpServer::HttpServer(const std::string& host, int port, HttpLimits limits, Handler handle,
-                       Receiver receive) {
+HttpServer::HttpServer(const std::string& host, int port, HttpLimits limits, Callbacks callbacks) {
   try {
-    state_ = std::make_shared<State>(host, port, limits, std::move(handle), std::move(receive));
+    state_ = std::make_shared<State>(host, port, limits, std::move(callbacks));
   } catch (const boost::system::system_error& problem) {
     if (problem.code() == boost::system::errc::address_in_use)
       throw Error(ErrorKind::conflict, "port {} of {} is in use", port, host)

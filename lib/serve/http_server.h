@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -36,6 +37,7 @@ struct HttpResponse {
   std::string body;
   std::string content_type = "application/json";
   std::shared_ptr<BodySource> source = {};  ///< in place of `body`
+  std::string allow = {};                   ///< of a 405: the methods that the path takes
 };
 
 /// Takes a request's body piece by piece, likewise.
@@ -45,6 +47,8 @@ class BodySink {
   virtual ~BodySink() = default;
   BodySink(const BodySink&) = delete;
   BodySink& operator=(const BodySink&) = delete;
+  /// False: not even the first piece is wanted, `finish` says why.
+  [[nodiscard]] virtual bool wants_body() const { return true; }
   /// False: nothing more is wanted, `finish` says why. Must not throw, as `finish`.
   virtual bool write(std::span<const std::byte> piece) = 0;
   virtual HttpResponse finish() = 0;
@@ -59,16 +63,24 @@ struct HttpLimits {
 };
 
 /// An HTTP/1.1 server. Connections are not tied to threads: idle ones cost memory only.
-/// `handle` runs on the server's threads, several at once, and must not throw.
+/// Callbacks run on the server's threads, several at once; `handle` must not throw.
 class HttpServer {
  public:
   using Handler = std::function<HttpResponse(const HttpRequest&)>;
   /// Who takes the body of this request, whose `body` is empty yet; null: it is read whole, for the
   /// handler. Must not throw.
   using Receiver = std::function<std::unique_ptr<BodySink>(const HttpRequest&)>;
+  /// What a request whose `body` is empty yet is refused with, whatever its body will be; nothing:
+  /// its body is wanted. Asked where a client waits for that (`Expect: 100-continue`). Must not
+  /// throw.
+  using Refusal = std::function<std::optional<HttpResponse>(const HttpRequest&)>;
+  struct Callbacks {
+    Handler handle;
+    Receiver receive = {};
+    Refusal refusal = {};
+  };
   /// Binds at once. Throws conflict when the port is taken.
-  HttpServer(const std::string& host, int port, HttpLimits limits, Handler handle,
-             Receiver receive = {});
+  HttpServer(const std::string& host, int port, HttpLimits limits, Callbacks callbacks);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;

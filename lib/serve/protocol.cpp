@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -13,31 +14,53 @@
 namespace mlo::serve {
 namespace {
 
-constexpr std::array<std::string_view, 12> kNumeric{"FP32",   "FP64",   "INT8",  "INT16",
-                                                    "INT32",  "INT64",  "UINT8", "UINT16",
-                                                    "UINT32", "UINT64", "BOOL",  "FP16"};
+/// A datatype of numbers and the least and largest that it holds, where they are whole.
+struct Numeric {
+  std::string_view name;
+  double least = 0;
+  double largest = 0;
+  [[nodiscard]] bool whole() const { return largest > 0; }
+};
+constexpr std::array<Numeric, 12> kNumeric{{{"FP16"},
+                                            {"FP32"},
+                                            {"FP64"},
+                                            {"BOOL", 0, 1},
+                                            {"INT8", -0x1p7, 0x1p7 - 1},
+                                            {"INT16", -0x1p15, 0x1p15 - 1},
+                                            {"INT32", -0x1p31, 0x1p31 - 1},
+                                            {"INT64", -0x1p63, 0x1p63},
+                                            {"UINT8", 0, 0x1p8 - 1},
+                                            {"UINT16", 0, 0x1p16 - 1},
+                                            {"UINT32", 0, 0x1p32 - 1},
+                                            {"UINT64", 0, 0x1p64}}};
 constexpr std::int64_t kMaxElements = 1LL << 24;
+constexpr std::size_t kNamesShown = 10;
 
 Error wrong(const std::string& input, std::string_view what) {
   return {ErrorKind::bad_input, "input '{}': {}", input, what};
 }
 
-double number_of(const Json& value, const std::string& input) {
-  if (value.is_bool()) return value.as_bool() ? 1 : 0;
-  if (value.is_null()) return std::nan("");
+/// A value of a numeric tensor; null stands for a real number that is missing.
+double number_of(const Json& value, const Numeric& type, const std::string& input) {
+  if (value.is_bool() && type.name == "BOOL") return value.as_bool() ? 1 : 0;
+  if (value.is_null() && !type.whole()) return std::nan("");
   if (!value.is_number()) throw wrong(input, "its data holds something that is no number");
-  return value.as_number();
+  const auto number = value.as_number();
+  if (type.whole() &&
+      (std::trunc(number) != number || number < type.least || number > type.largest))
+    throw wrong(input, fmt::format("its data holds {}, which is no {}", value.dump(), type.name));
+  return number;
 }
 
-/// Data may be flat or nested by rows: both mean the same.
-void flatten(const Json& value, model::Tensor& tensor) {
+/// Data may be flat or nested by rows: both mean the same. `type` is null for texts.
+void flatten(const Json& value, const Numeric* type, model::Tensor& tensor) {
   if (value.is_array()) {
-    for (const auto& item : value.as_array()) flatten(item, tensor);
-  } else if (tensor.type == "BYTES") {
+    for (const auto& item : value.as_array()) flatten(item, type, tensor);
+  } else if (type != nullptr) {
+    tensor.numbers.push_back(number_of(value, *type, tensor.name));
+  } else {
     if (!value.is_string()) throw wrong(tensor.name, "its data holds something that is no text");
     tensor.texts.push_back(value.as_string());
-  } else {
-    tensor.numbers.push_back(number_of(value, tensor.name));
   }
 }
 
@@ -58,11 +81,13 @@ std::vector<std::int64_t> read_shape(const Json& value, const std::string& input
 model::Tensor read_tensor(const Json& value) {
   model::Tensor tensor{
       .name = value.at("name").as_string(), .type = value.at("datatype").as_string(), .shape = {}};
-  if (tensor.type != "BYTES" && std::ranges::find(kNumeric, tensor.type) == kNumeric.end())
+  const auto* const type = std::ranges::find(kNumeric, tensor.type, &Numeric::name);
+  const bool numeric = type != kNumeric.end();
+  if (!numeric && tensor.type != "BYTES")
     throw wrong(tensor.name, fmt::format("unknown datatype '{}'", tensor.type));
   if (!value.at("shape").is_array()) throw wrong(tensor.name, "its shape is no list of sizes");
   tensor.shape = read_shape(value.at("shape"), tensor.name);
-  flatten(value.at("data"), tensor);
+  flatten(value.at("data"), numeric ? type : nullptr, tensor);
   std::int64_t elements = 1;
   for (const auto size : tensor.shape) elements *= size;
   const auto held = tensor.type == "BYTES" ? tensor.texts.size() : tensor.numbers.size();
@@ -93,6 +118,37 @@ Json shape_json(const std::vector<std::int64_t>& shape) {
   return sizes;
 }
 
+std::vector<std::string> read_output_names(const Json& list) {
+  std::vector<std::string> names;
+  if (list.is_null()) return names;
+  if (!list.is_array()) throw Error(ErrorKind::bad_input, "'outputs' is no list of outputs");
+  std::set<std::string> seen;
+  for (const auto& output : list.as_array()) {
+    names.push_back(output.at("name").as_string());
+    if (!seen.insert(names.back()).second)
+      throw Error(ErrorKind::bad_input, "output '{}' is asked for twice", names.back());
+  }
+  return names;
+}
+
+/// "label, score", and no more of them than a client reads.
+std::string listed(const std::vector<std::string>& names) {
+  const auto shown = std::min(names.size(), kNamesShown);
+  auto text = join(std::span(names).first(shown), ", ");
+  return shown < names.size() ? text + fmt::format(" … ({})", names.size()) : text;
+}
+
+Error no_input(const model::Predictor& predictor, const std::vector<std::string>& features,
+               const std::string& name) {
+  std::vector<std::string> own;
+  for (const auto& input : predictor.inputs())
+    own.push_back(fmt::format("'{}' [{}]", input.name, fmt::join(input.shape, ", ")));
+  const auto columns =
+      features.empty() ? "" : fmt::format(", or an input for each of {}", listed(features));
+  return {ErrorKind::bad_input, "the model has no input '{}': it takes {}{}", name, listed(own),
+          columns};
+}
+
 bool is_model_input(const model::Predictor& predictor, const std::string& name) {
   return std::ranges::find(predictor.inputs(), name, &model::TensorInfo::name) !=
          predictor.inputs().end();
@@ -103,12 +159,40 @@ bool is_model_input(const model::Predictor& predictor, const std::string& name) 
 InferRequest parse_infer_request(std::string_view body) {
   const auto document = Json::parse(body, 16);
   if (!document.is_object()) throw Error(ErrorKind::bad_input, "the request is no JSON object");
-  InferRequest request{.id = document.string_or("id", ""), .inputs = {}};
+  if (!document["id"].is_null() && !document["id"].is_string())
+    throw Error(ErrorKind::bad_input, "'id' is no text");
+  InferRequest request{.id = document.string_or("id", ""),
+                       .inputs = {},
+                       .outputs = read_output_names(document["outputs"])};
   if (!document["inputs"].is_array() || document["inputs"].size() == 0)
     throw Error(ErrorKind::bad_input, "the request has no 'inputs'");
-  for (const auto& input : document["inputs"].as_array())
+  std::set<std::string> seen;
+  for (const auto& input : document["inputs"].as_array()) {
     request.inputs.push_back(read_tensor(input));
+    if (const auto& name = request.inputs.back().name; !seen.insert(name).second)
+      throw Error(ErrorKind::bad_input, "input '{}' comes twice", name);
+  }
   return request;
+}
+
+void require_outputs(const model::Predictor& predictor, const std::vector<std::string>& names) {
+  std::vector<std::string> known;
+  for (const auto& output : predictor.outputs()) known.push_back(output.name);
+  for (const auto& name : names)
+    if (std::ranges::find(known, name) == known.end())
+      throw Error(ErrorKind::bad_input, "the model has no output '{}': its outputs are {}", name,
+                  listed(known));
+}
+
+std::vector<model::Tensor> wanted_outputs(std::vector<model::Tensor> outputs,
+                                          const std::vector<std::string>& names) {
+  if (names.empty()) return outputs;
+  std::vector<model::Tensor> wanted;
+  for (const auto& name : names)
+    if (const auto found = std::ranges::find(outputs, name, &model::Tensor::name);
+        found != outputs.end())
+      wanted.push_back(std::move(*found));
+  return wanted;
 }
 
 std::vector<model::Tensor> as_model_inputs(const model::Predictor& predictor,
@@ -117,15 +201,15 @@ std::vector<model::Tensor> as_model_inputs(const model::Predictor& predictor,
   if (std::ranges::any_of(
           given, [&](const auto& tensor) { return is_model_input(predictor, tensor.name); }))
     return given;
+  for (const auto& tensor : given)
+    if (std::ranges::find(features, tensor.name) == features.end())
+      throw no_input(predictor, features, tensor.name);
   std::vector<const model::Tensor*> columns;
   for (const auto& feature : features) {
     const auto found = std::ranges::find(given, feature, &model::Tensor::name);
     if (found == given.end()) throw Error(ErrorKind::bad_input, "input '{}' is missing", feature);
     columns.push_back(&*found);
   }
-  if (columns.empty() || columns.size() != given.size())
-    throw Error(ErrorKind::bad_input, "the model takes {} and knows no other input",
-                join(features, ", "));
   const auto rows = columns.front()->numbers.size();
   std::vector<double> values;
   for (std::size_t row = 0; row < rows; ++row)

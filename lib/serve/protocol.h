@@ -14,12 +14,19 @@ namespace mlo::serve {
 struct InferRequest {
   std::string id;
   std::vector<model::Tensor> inputs;
+  std::vector<std::string> outputs = {};  ///< that are wanted, in this order; none: all
 };
 
-/// Reads an inference request. Throws bad_input naming the input and what is wrong with it.
+/// Reads an inference request. Throws bad_input naming the input and what is wrong with it. A
+/// number is taken as one whatever numeric datatype it comes as: JSON knows no other.
 InferRequest parse_infer_request(std::string_view body);
+/// Throws bad_input for an output that the model has not.
+void require_outputs(const model::Predictor& predictor, const std::vector<std::string>& names);
+/// The outputs of these names, in this order; all of them when there are no names.
+std::vector<model::Tensor> wanted_outputs(std::vector<model::Tensor> outputs,
+                                          const std::vector<std::string>& names);
 /// One tensor per feature becomes the model's one wide input; tensors that are the model's own are
-/// left as they are. Throws bad_input naming what is missing.
+/// left as they are. Throws bad_input naming what is missing, or what the model takes instead.
 std::vector<model::Tensor> as_model_inputs(const model::Predictor& predictor,
                                            const std::vector<std::string>& features,
                                            std::vector<model::Tensor> given);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -15,8 +16,29 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::string_view kReading = "GET, HEAD";
+
 HttpResponse failure(int status, std::string_view message) {
   return {.status = status, .body = Json::object({{"error", message}}).dump()};
+}
+
+HttpResponse wrong_method(std::string_view message, std::string_view allowed) {
+  auto response = failure(405, message);
+  response.allow = allowed;
+  return response;
+}
+
+bool reads(const HttpRequest& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
+
+/// "/v2/models/m" → "", "v2", "models", "m"
+std::vector<std::string> parts_of(const HttpRequest& request) {
+  return split(request.path, '/');
+}
+
+bool is_of_model(const std::vector<std::string>& parts) {
+  return parts.size() >= 4 && parts[1] == "v2" && parts[2] == "models";
 }
 
 HttpResponse answer(const Json& body) {
@@ -42,16 +64,6 @@ HttpResponse health(const std::vector<std::unique_ptr<ServedModel>>& models, boo
   return response;
 }
 
-/// One row's features and outputs for the inference log.
-Json named_row(const std::vector<std::string>& names, const std::vector<double>& rows,
-               std::size_t row) {
-  Json::Object values;
-  values.reserve(names.size());
-  for (std::size_t i = 0; i < names.size(); ++i)
-    values.emplace_back(names[i], rows[row * names.size() + i]);
-  return values;
-}
-
 }  // namespace
 
 Router::Router(const std::vector<std::unique_ptr<ServedModel>>& models, Metrics& metrics,
@@ -68,15 +80,25 @@ HttpResponse Router::handle(const HttpRequest& request) const {
   }
 }
 
+std::optional<HttpResponse> Router::refusal(const HttpRequest& request) const {
+  const auto parts = parts_of(request);
+  if (is_of_model(parts) && request.method == "POST") {
+    const auto target = target_of(parts);
+    const auto loaded = target.model == nullptr ? nullptr : target.model->loaded();
+    const bool answers = loaded && (target.version.empty() ||
+                                    target.version == std::to_string(loaded->version.number));
+    if (answers && target.known && target.action == "infer") return std::nullopt;
+  }
+  return handle(request);
+}
+
 HttpResponse Router::route(const HttpRequest& request) const {
-  const auto parts = split(request.path, '/');  // "/v2/models/m" → "", "v2", "models", "m"
-  const bool reading = request.method == "GET" || request.method == "HEAD";
-  if (parts.size() >= 4 && parts[1] == "v2" && parts[2] == "models")
-    return model_path(request, parts);
+  const auto parts = parts_of(request);
+  if (is_of_model(parts)) return model_path(request, parts);
   if (request.path != "/metrics" && request.path != "/v2" && request.path != "/v2/health/live" &&
       request.path != "/v2/health/ready")
     return failure(404, fmt::format("no '{}' here", printable(request.path)));
-  if (!reading) return failure(405, fmt::format("'{}' takes GET", request.path));
+  if (!reads(request)) return wrong_method(fmt::format("'{}' takes GET", request.path), kReading);
   if (request.path == "/metrics")
     return {.status = 200, .body = metrics_.text(), .content_type = "text/plain; version=0.0.4"};
   if (request.path == "/v2")
@@ -84,34 +106,40 @@ HttpResponse Router::route(const HttpRequest& request) const {
   return health(models_, request.path == "/v2/health/live");
 }
 
-HttpResponse Router::model_path(const HttpRequest& request,
-                                const std::vector<std::string>& parts) const {
+Router::Target Router::target_of(const std::vector<std::string>& parts) const {
   const auto found =
       std::ranges::find_if(models_, [&](const auto& model) { return model->name() == parts[3]; });
-  if (found == models_.end())
-    return failure(404, fmt::format("no model '{}' here", printable(parts[3])));
-  std::vector<std::string> rest(parts.begin() + 4, parts.end());
-  std::string version;
+  Target target{.model = found == models_.end() ? nullptr : found->get()};
+  std::span<const std::string> rest = std::span(parts).subspan(4);
   if (rest.size() >= 2 && rest[0] == "versions") {
-    version = rest[1];
-    rest.erase(rest.begin(), rest.begin() + 2);
+    target.version = rest[1];
+    rest = rest.subspan(2);
   }
-  if (rest.size() > 1) return failure(404, fmt::format("no '{}' here", printable(request.path)));
-  const auto action = rest.empty() ? std::string() : rest[0];
-  if (action == "infer")
-    return request.method == "POST" ? infer(**found, request, version)
-                                    : failure(405, "infer takes POST");
-  if (!action.empty() && action != "ready")
-    return failure(404, fmt::format("no '{}' here", printable(request.path)));
-  if (request.method != "GET" && request.method != "HEAD")
-    return failure(405, "this path takes GET");
-  const auto loaded = (*found)->loaded();
-  if (!loaded) return failure(503, fmt::format("no version holds '{}' yet", (*found)->reference()));
-  if (!version.empty() && version != std::to_string(loaded->version.number))
-    return failure(404, fmt::format("version {} is not loaded, {} is", printable(version),
+  if (!rest.empty()) target.action = rest[0];
+  target.known = rest.size() <= 1 &&
+                 (target.action.empty() || target.action == "ready" || target.action == "infer");
+  return target;
+}
+
+HttpResponse Router::model_path(const HttpRequest& request,
+                                const std::vector<std::string>& parts) const {
+  const auto target = target_of(parts);
+  if (target.model == nullptr)
+    return failure(404, fmt::format("no model '{}' here", printable(parts[3])));
+  if (!target.known) return failure(404, fmt::format("no '{}' here", printable(request.path)));
+  if (target.action == "infer")
+    return request.method == "POST" ? infer(*target.model, request, target.version)
+                                    : wrong_method("infer takes POST", "POST");
+  if (!reads(request)) return wrong_method("this path takes GET", kReading);
+  const auto loaded = target.model->loaded();
+  if (!loaded)
+    return failure(503, fmt::format("no version holds '{}' yet", target.model->reference()));
+  if (!target.version.empty() && target.version != std::to_string(loaded->version.number))
+    return failure(404, fmt::format("version {} is not loaded, {} is", printable(target.version),
                                     loaded->version.number));
-  if (action == "ready") return answer(Json::object({{"name", (*found)->name()}, {"ready", true}}));
-  return answer(metadata((*found)->name(), loaded->version.number, *loaded->predictor));
+  const auto& name = target.model->name();
+  if (target.action == "ready") return answer(Json::object({{"name", name}, {"ready", true}}));
+  return answer(metadata(name, loaded->version.number, *loaded->predictor));
 }
 
 HttpResponse Router::infer(const ServedModel& model, const HttpRequest& request,
@@ -131,19 +159,21 @@ HttpResponse Router::infer(const ServedModel& model, const HttpRequest& request,
         failure(404, fmt::format("version {} is not loaded, {} is", printable(version), number)));
   try {
     auto asked = parse_infer_request(request.body);
+    require_outputs(*loaded->predictor, asked.outputs);
     if (asked.id.empty()) asked.id = random_hex(world_, 8);
     const auto inputs =
         as_model_inputs(*loaded->predictor, loaded->features, std::move(asked.inputs));
-    const auto outputs = loaded->predictor->predict(inputs);
+    auto outputs = loaded->predictor->predict(inputs);
     const std::chrono::duration<double, std::milli> spent = Clock::now() - begin;
     log(*loaded, asked.id, inputs, outputs, spent.count());
+    outputs = wanted_outputs(std::move(outputs), asked.outputs);
     return finish(answer(infer_response(model.name(), number, asked.id, outputs)));
   } catch (const Error& error) {
-    log_.add({{.at = world_.now(),
-               .id = {},
-               .model = model.name(),
-               .version = number,
-               .error = error.message()}});
+    log_.add({.at = world_.now(),
+              .id = {},
+              .model = model.name(),
+              .version = number,
+              .error = error.message()});
     return finish(failure(status_of(error), error.message()));
   }
 }
@@ -152,27 +182,15 @@ void Router::log(const Loaded& loaded, const std::string& id,
                  const std::vector<model::Tensor>& inputs,
                  const std::vector<model::Tensor>& outputs, double latency_ms) const {
   if (loaded.features.empty()) return;
-  const auto rows = feature_rows(loaded.features, inputs);
-  const auto count = rows.size() / loaded.features.size();
-  model::Answers said;
-  if (loaded.task) said = model::read_answers(outputs, *loaded.task, loaded.positive);
-  std::vector<monitor::InferenceRecord> records;
-  records.reserve(count);
-  const auto now = world_.now();
-  for (std::size_t row = 0; row < count; ++row) {
-    Json outcome = Json::object();
-    if (row < said.labels.size()) outcome.set("prediction", said.labels[row]);
-    if (row < said.estimates.size()) outcome.set("prediction", said.estimates[row]);
-    if (row < said.scores.size()) outcome.set("score", said.scores[row]);
-    records.push_back({.at = now,
-                       .id = count == 1 ? id : fmt::format("{}-{}", id, row),
-                       .model = loaded.version.model,
-                       .version = loaded.version.number,
-                       .latency_ms = latency_ms,
-                       .features = named_row(loaded.features, rows, row),
-                       .outputs = std::move(outcome)});
-  }
-  log_.add(std::move(records));
+  LoggedRequest request{.at = world_.now(),
+                        .id = id,
+                        .model = loaded.version.model,
+                        .version = loaded.version.number,
+                        .latency_ms = latency_ms,
+                        .features = loaded.features,
+                        .rows = feature_rows(loaded.features, inputs)};
+  if (loaded.task) request.said = model::read_answers(outputs, *loaded.task, loaded.positive);
+  log_.add(std::move(request));
 }
 
 }  // namespace mlo::serve

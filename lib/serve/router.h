@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,19 @@ class Router {
          const World& world);
   /// Never throws: what goes wrong is an answer with a status and {"error": …}.
   [[nodiscard]] HttpResponse handle(const HttpRequest& request) const;
+  /// The answer to a request whose body, which is not there yet, cannot matter.
+  [[nodiscard]] std::optional<HttpResponse> refusal(const HttpRequest& request) const;
 
  private:
   [[nodiscard]] HttpResponse route(const HttpRequest& request) const;
+  /// What a path below /v2/models means.
+  struct Target {
+    const ServedModel* model = nullptr;  ///< null: none of that name is here
+    std::string version;                 ///< empty: whichever answers
+    std::string action;                  ///< empty, ready, infer
+    bool known = true;                   ///< false: there is no such path
+  };
+  [[nodiscard]] Target target_of(const std::vector<std::string>& parts) const;
   [[nodiscard]] HttpResponse model_path(const HttpRequest& request,
                                         const std::vector<std::string>& parts) const;
   [[nodiscard]] HttpResponse infer(const ServedModel& model, const HttpRequest& request,

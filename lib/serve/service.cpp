@@ -69,8 +69,10 @@ void serve(workspace::Repository& repository, const ServeOptions& options, Progr
   for (const auto& model : models) model->refresh(repository, metrics, progress);
   RequestLog log(repository.folder(), metrics, progress);
   const Router router(models, metrics, log, repository.world());
-  HttpServer server(options.host, options.port, {},
-                    [&](const HttpRequest& request) { return router.handle(request); });
+  HttpServer server(
+      options.host, options.port, {},
+      {.handle = [&](const HttpRequest& request) { return router.handle(request); },
+       .refusal = [&](const HttpRequest& request) { return router.refusal(request); }});
   const std::jthread watcher(
       [&](const std::stop_token& ended) { follow(repository, models, metrics, progress, ended); });
   if (options.on_ready) options.on_ready(server.port());

@@ -129,6 +129,8 @@ std::optional<VersionNote> find_version_note(Ledger& ledger, std::string_view mo
 /// Of one model, or of all when `model` is empty; deleted ones too.
 std::vector<VersionNote> version_notes(Ledger& ledger, std::string_view model = {});
 
+/// The objects with points that came to a run after its end, oldest first.
+std::vector<Digest> late_points(Ledger& ledger, std::string_view run);
 /// The run as the entry `number` told it, also when it has gone on since.
 Run run_told_by(Ledger& ledger, std::int64_t number);
 

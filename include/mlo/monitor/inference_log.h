@@ -24,6 +24,8 @@ struct InferenceRecord {
   Json features = Json::object();  ///< column → value
   Json outputs = Json::object();   ///< label, score, …
   std::string error;               ///< empty when answered
+  /// Rows of requests that the log has no lines of; above 0 the record is of no request.
+  std::int64_t lost = 0;
 };
 
 /// Where requests to one model are kept: `.mlo/inference/<model>/<date>.jsonl`, append only.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -28,6 +29,7 @@ struct Watched {
   std::string retrained_run;                      ///< id of the run that was started; empty: none
   std::vector<ledger::ModelVersion> challengers;  ///< registered by that run, validated
   std::string note;                               ///< why nothing was judged or retrained
+  std::int64_t rows_not_logged = 0;  ///< of requests that were answered and that nothing judges
 };
 
 /// Compares the requests since the last window with the reference, and outcomes that have arrived

@@ -119,6 +119,10 @@ std::optional<ledger::Run> find_live_run(workspace::Repository& repository, std:
 std::vector<DatasetInput> inputs_of(workspace::Repository& repository, std::string_view id);
 std::vector<ModelLink> models_of(workspace::Repository& repository, std::string_view id);
 
+/// Makes points of ended runs in mlo.db again what the runs' entries say; of how many runs they
+/// were something else.
+std::int64_t mend_points(workspace::Repository& repository);
+
 /// The points of one metric by time and step: at most `most`, beginning after `offset` of them.
 /// Of a run that recorded them by `mlo record` they are read from its objects.
 std::vector<MetricPoint> metric_history(workspace::Repository& repository, std::string_view id,

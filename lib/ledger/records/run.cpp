@@ -49,6 +49,8 @@ constexpr auto kEdits = R"sql(
   WHERE subject.digest = ?1 AND act.predicate_type = ?2 AND entry.number > ?3 ORDER BY entry.number
 )sql";
 
+constexpr auto kEntryOf = "SELECT entry FROM run WHERE id = ?1";
+
 constexpr auto kByPrefix = R"sql(
   SELECT id FROM run WHERE id >= ?1 AND id < ?1 || char(0x10FFFF) ORDER BY id LIMIT 2
 )sql";
@@ -212,6 +214,17 @@ std::optional<Run> find_run(Ledger& ledger, std::string_view id_prefix) {
     throw Error(ErrorKind::bad_input, "'{}' could be several runs", id_prefix)
         .hint("mlo lineage {}", ids.front());
   return read_run(ledger, ids.front());
+}
+
+std::vector<Digest> late_points(Ledger& ledger, std::string_view run) {
+  const auto told = ledger.database().one(
+      kEntryOf, [](const Row& row) { return row.get<std::int64_t>(0); }, run);
+  std::vector<Digest> objects;
+  if (!told) return objects;
+  for (const auto& edit :
+       read_records(ledger, read_run_edit, kEdits, run_digest(run), kRunEditType, *told))
+    if (edit.points) objects.push_back(*edit.points);
+  return objects;
 }
 
 Run run_told_by(Ledger& ledger, std::int64_t number) {

@@ -8,6 +8,7 @@
 #include "mlo/core/file.h"
 #include "mlo/store/object_store.h"
 #include "run/environment.h"
+#include "run/tracking/points.h"
 #include "run/tracking/rows.h"
 
 namespace mlo::run {
@@ -18,7 +19,6 @@ constexpr auto kArtifacts = "SELECT path, digest FROM artifact WHERE owner = ?1 
 constexpr auto kInputs = R"sql(
   SELECT name, digest, object, tags FROM run_input WHERE run = ?1 ORDER BY name, digest
 )sql";
-constexpr auto kPointsName = "records/tracking.jsonl";
 constexpr std::size_t kBuffered = 1U << 20U;
 
 /// The points as one object in the form of `mlo record`; nothing when there are none.

@@ -6,6 +6,7 @@
 #include "mlo/store/object_store.h"
 #include "run/identifier.h"
 #include "run/journal.h"
+#include "run/tracking/points.h"
 #include "run/tracking/rows.h"
 
 namespace mlo::run {
@@ -126,9 +127,6 @@ void log_late(workspace::Repository& repository, const TrackedRun& run, const Lo
   if (!logged.metrics.empty()) {
     edit.points = batch.add(points_text(logged.metrics));
     batch.commit();
-    Transaction transaction(database);
-    PointWriter(database, run.id).add(logged.metrics);
-    transaction.commit();
   }
   repository.ledger().append(ledger::statement_of(edit), kAct);
 }
@@ -263,6 +261,8 @@ TrackedRun update_run(workspace::Repository& repository, std::string_view id,
       edit_ended(repository, run, update);
       return find(repository, id);
     }
+    // It goes on from what its entries say, and its next end is told from these rows.
+    renew_points(repository.ledger(), repository.store(), run.id);
     repository.ledger().append(ledger::statement_of(ledger::RunResumption{.run = run.id}), kAct);
     run.finished_at.reset();
   }

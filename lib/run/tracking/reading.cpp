@@ -1,7 +1,11 @@
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 #include <limits>
+#include <span>
+#include <tuple>
 
-#include "mlo/run/recording.h"
+#include "run/tracking/points.h"
 #include "run/tracking/rows.h"
 
 namespace mlo::run {
@@ -37,11 +41,11 @@ constexpr auto kHistory = R"sql(
   ORDER BY at, step, value LIMIT ?4 OFFSET ?3
 )sql";
 constexpr auto kHasSeries = "SELECT 1 FROM metric_series WHERE run = ?1 AND key = ?2";
+constexpr auto kIsLive = "SELECT 1 FROM live_tracked_run WHERE id = ?1";
 constexpr auto kRecords = R"sql(
-  SELECT DISTINCT digest FROM run_file WHERE run = ?1 AND path GLOB 'records/*.jsonl'
+  SELECT DISTINCT digest FROM run_file
+  WHERE run = ?1 AND path GLOB 'records/*.jsonl' AND role <> 'material'
 )sql";
-constexpr std::uint64_t kMaxRecordBytes = 1ULL << 30U;
-
 std::pair<std::string, std::string> read_pair(const Row& row) {
   return {row.get<std::string>(0), row.get<std::string>(1)};
 }
@@ -54,28 +58,34 @@ MetricPoint read_point(const Row& row) {
           .at = row.get<Timestamp>(4)};
 }
 
-/// Points that `mlo record` told.
-std::vector<MetricPoint> recorded_history(workspace::Repository& repository, std::string_view id,
-                                          std::string_view key) {
-  const auto objects = repository.ledger().database().all(
-      kRecords, [](const Row& row) { return row.get<Digest>(0); }, id);
+/// The points of one metric in those of the objects that are there.
+std::vector<MetricPoint> history_in(workspace::Repository& repository,
+                                    std::span<const Digest> objects, std::string_view key) {
   std::vector<MetricPoint> points;
-  for (const auto& object : objects) {
-    if (!repository.store().contains(object)) continue;
-    const auto text = repository.store().read(object, kMaxRecordBytes);
-    for (const auto& point : read_points(text, object.brief()))
-      if (point.kind == RecordedPoint::Kind::metric && point.name == key)
-        points.push_back({.key = point.name,
-                          .value = point.value.is_string()
-                                       ? std::numeric_limits<double>::quiet_NaN()
-                                       : point.value.as_number(),
-                          .step = point.step.value_or(0),
-                          .at = point.at});
-  }
-  std::ranges::stable_sort(points, [](const auto& left, const auto& right) {
-    return std::pair(left.at, left.step) < std::pair(right.at, right.step);
-  });
+  for (const auto& object : objects)
+    if (repository.store().contains(object))
+      std::ranges::copy_if(points_in(repository.store(), object), std::back_inserter(points),
+                           [&](const MetricPoint& point) { return point.key == key; });
   return points;
+}
+
+/// By time, step and value, each once: what is told twice is one point.
+std::vector<MetricPoint> in_order(std::vector<MetricPoint> points) {
+  const auto place = [](const MetricPoint& point) {
+    const bool missing = std::isnan(point.value);
+    return std::tuple(point.at, point.step, missing ? 0.0 : point.value, missing);
+  };
+  std::ranges::sort(points, {}, place);
+  const auto rest = std::ranges::unique(points, {}, place);
+  points.erase(rest.begin(), rest.end());
+  return points;
+}
+
+/// True when the rows have the metric, and are all that there is of it.
+bool rows_have(Database& database, std::string_view id, std::string_view key) {
+  const auto read = [](const Row& row) { return row.get<bool>(0); };
+  if (!database.one(kHasSeries, read, id, key)) return false;
+  return database.one(kIsLive, read, id) || copied_points(database, id);
 }
 
 }  // namespace
@@ -147,10 +157,14 @@ std::vector<MetricPoint> metric_history(workspace::Repository& repository, std::
                                         std::string_view key, std::int64_t offset,
                                         std::int64_t most) {
   auto& database = repository.ledger().database();
-  const auto read = [](const Row& row) { return row.get<bool>(0); };
-  if (database.one(kHasSeries, read, id, key))
+  const auto late = history_in(repository, ledger::late_points(repository.ledger(), id), key);
+  if (late.empty() && rows_have(database, id, key))
     return database.all(kHistory, read_point, id, key, offset, most);
-  auto points = recorded_history(repository, id, key);
+  const auto objects = database.all(
+      kRecords, [](const Row& row) { return row.get<Digest>(0); }, id);
+  auto points = history_in(repository, objects, key);
+  std::ranges::copy(late, std::back_inserter(points));
+  points = in_order(std::move(points));
   if (points.empty() && offset == 0)
     if (const auto run = tracked_run(repository, id))
       for (const auto& point : run->metrics)

@@ -1,4 +1,5 @@
 #include <array>
+#include <optional>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -10,6 +11,8 @@
 #include "mlo/ledger/policy.h"
 #include "mlo/ledger/records.h"
 #include "mlo/ledger/tracking.h"
+#include "mlo/ledger/versions.h"
+#include "mlo/store/object_store.h"
 #include "serve/tracking/artifact_path.h"
 #include "serve/tracking/call.h"
 
@@ -32,7 +35,12 @@ class StoredFile final : public BodySource {
 constexpr std::uint64_t kReadWhole = 4ULL << 20U;
 
 Answer send(workspace::Repository& repository, const Digest& digest) {
-  auto& store = repository.store();
+  // A store that is open still reads packs that gc has taken away; one that is opened now knows
+  // whether content that was given up has come back.
+  std::optional<store::ObjectStore> opened;
+  if (ledger::collection_of(repository.ledger(), digest))
+    opened.emplace(repository.store().folder(), repository.world());
+  const auto& store = opened ? *opened : repository.store();
   if (!store.contains(digest))
     return refuse(404, "RESOURCE_DOES_NOT_EXIST",
                   fmt::format("the content {} is not in the store any more", digest.text()));

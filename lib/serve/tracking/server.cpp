@@ -20,12 +20,10 @@ bool is_loopback(const std::string& host) {
   return host == "127.0.0.1" || host == "::1" || host == "localhost" || host.starts_with("127.");
 }
 
-HttpServer::Handler handler_of(tracking::TrackingService& service) {
-  return [&service](const HttpRequest& request) { return service.handle(request); };
-}
-
-HttpServer::Receiver receiver_of(tracking::TrackingService& service) {
-  return [&service](const HttpRequest& request) { return service.receive(request); };
+HttpServer::Callbacks callbacks_of(tracking::TrackingService& service) {
+  return {.handle = [&service](const HttpRequest& request) { return service.handle(request); },
+          .receive = [&service](const HttpRequest& request) { return service.receive(request); },
+          .refusal = [&service](const HttpRequest& request) { return service.refusal(request); }};
 }
 
 void settle_now_and_then(tracking::TrackingService& service, Progress& progress,
@@ -55,7 +53,7 @@ void serve_tracking(workspace::Repository& repository, const TrackingOptions& op
         .hint("MLO_SERVER_TOKEN=$(openssl rand -hex 16) mlo server --host {}", options.host);
   tracking::TrackingService service(repository.root(), repository.world(), options.token);
   HttpServer server(options.host == "localhost" ? "127.0.0.1" : options.host, options.port, {},
-                    handler_of(service), receiver_of(service));
+                    callbacks_of(service));
   const std::jthread settler(
       [&](const std::stop_token& ended) { settle_now_and_then(service, progress, ended); });
   if (options.on_ready) options.on_ready(server.port());
@@ -66,7 +64,7 @@ void serve_tracking(workspace::Repository& repository, const TrackingOptions& op
 struct TrainingEndpoint::State {
   State(const workspace::Repository& repository, Progress& progress)
       : service(repository.root(), repository.world(), random_hex(repository.world(), kTokenBytes)),
-        server("127.0.0.1", 0, {}, handler_of(service), receiver_of(service)),
+        server("127.0.0.1", 0, {}, callbacks_of(service)),
         settler([this, &progress](const std::stop_token& stop) {
           settle_now_and_then(service, progress, stop);
         }),

@@ -1,6 +1,8 @@
 #include "serve/tracking/step_binding.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
@@ -14,6 +16,13 @@ constexpr auto kParentTag = "mlflow.parentRunId";
 void append(const std::filesystem::path& file, std::span<const run::RecordedPoint> points) {
   // The place for it goes when the run has ended; the run's own rows have what it told.
   if (!points.empty() && status_of(file.parent_path())) run::append_points(file, points);
+}
+
+/// JSON has no infinity: the largest double stands for it, as in the run's rows.
+Json as_json(double value) {
+  constexpr auto kLargest = std::numeric_limits<double>::max();
+  if (std::isnan(value)) return "NaN";
+  return std::clamp(value, -kLargest, kLargest);
 }
 
 }  // namespace
@@ -57,7 +66,7 @@ void record(const StepBinding* step, std::string_view run, const run::Logged& lo
   for (const auto& point : logged.metrics)
     points.push_back({.kind = run::RecordedPoint::Kind::metric,
                       .name = point.key,
-                      .value = std::isnan(point.value) ? Json("NaN") : Json(point.value),
+                      .value = as_json(point.value),
                       .step = point.step,
                       .at = point.at});
   for (const auto& [key, value] : logged.params)

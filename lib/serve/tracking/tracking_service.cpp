@@ -66,6 +66,11 @@ Json fields_of(const HttpRequest& request) {
   return fields;
 }
 
+Answer no_endpoint(const HttpRequest& request) {
+  return refuse(404, "ENDPOINT_NOT_FOUND",
+                fmt::format("no {} {} here", request.method, printable(request.path)));
+}
+
 Answer server_info(Call& /*call*/) {
   return {.body = Json::object({{"store_type", "SqlStore"},
                                 {"workspaces_enabled", false},
@@ -123,10 +128,23 @@ void TrackingService::require(bool allowed) {
   if (!allowed) throw Error(ErrorKind::not_allowed, "{}", kWantsToken);
 }
 
-Answer TrackingService::dispatch(const HttpRequest& request, StepBinding* step) {
-  if (request.path == "/version") return {.body = Json("mlo"), .content_type = "text/plain"};
+std::optional<HttpResponse> TrackingService::refusal(const HttpRequest& request) {
+  const std::lock_guard lock(mutex_);
+  try {
+    require(caller_of(request).allowed);
+    if (request.method != "GET" && request.method != "HEAD" && !target_of(request))
+      return as_response(no_endpoint(request));
+    return std::nullopt;
+  } catch (const std::exception& problem) {
+    return as_failure(problem);
+  }
+}
+
+std::optional<TrackingService::Target> TrackingService::target_of(
+    const HttpRequest& request) const {
   const auto endpoint = endpoint_of(request.path);
-  std::string path = endpoint.value_or("");
+  if (!endpoint) return std::nullopt;
+  const auto& path = *endpoint;
   std::string rest;
   const auto method = request.method == "HEAD" ? std::string("GET") : request.method;
   auto route = routes_.find({method, path});
@@ -136,9 +154,14 @@ Answer TrackingService::dispatch(const HttpRequest& request, StepBinding* step) 
     route = routes_.find({method, path.substr(0, slash + 1)});
     rest = path.substr(slash + 1);
   }
-  if (!endpoint || route == routes_.end())
-    return refuse(404, "ENDPOINT_NOT_FOUND",
-                  fmt::format("no {} {} here", request.method, printable(request.path)));
+  if (route == routes_.end()) return std::nullopt;
+  return Target{.endpoint = path, .handle = route->second, .rest = std::move(rest)};
+}
+
+Answer TrackingService::dispatch(const HttpRequest& request, StepBinding* step) {
+  if (request.path == "/version") return {.body = Json("mlo"), .content_type = "text/plain"};
+  const auto target = target_of(request);
+  if (!target) return no_endpoint(request);
   Json fields;
   try {
     fields = fields_of(request);
@@ -146,10 +169,10 @@ Answer TrackingService::dispatch(const HttpRequest& request, StepBinding* step) 
     if (error.kind() != ErrorKind::bad_input) throw;
     return refuse(400, "BAD_REQUEST", error.message());
   }
-  Call call(repository(), std::move(fields), percent_decoded(rest));
+  Call call(repository(), std::move(fields), percent_decoded(target->rest));
   call.step = step;
-  unsettled_ = unsettled_ || path == "runs/log-metric";
-  return route->second(call);
+  unsettled_ = unsettled_ || target->endpoint == "runs/log-metric";
+  return target->handle(call);
 }
 
 std::unique_ptr<BodySink> TrackingService::receive(const HttpRequest& request) {

@@ -24,6 +24,8 @@ class TrackingService {
   void bind(const std::string& token, StepBinding step);
   /// Never throws: what goes wrong is an answer with a status and an error code.
   [[nodiscard]] HttpResponse handle(const HttpRequest& request);
+  /// Why a request needs no body to be refused.
+  [[nodiscard]] std::optional<HttpResponse> refusal(const HttpRequest& request);
   /// Who takes the body of an upload.
   [[nodiscard]] std::unique_ptr<BodySink> receive(const HttpRequest& request);
   /// Calls `use(repository, step)` for a caller who may; throws not_allowed for another.
@@ -51,6 +53,13 @@ class TrackingService {
   };
   [[nodiscard]] Caller caller_of(const HttpRequest& request);
   static void require(bool allowed);
+  /// Whose endpoint a request is for, and what its path says below it.
+  struct Target {
+    std::string endpoint;
+    Answer (*handle)(Call&) = nullptr;
+    std::string rest;
+  };
+  [[nodiscard]] std::optional<Target> target_of(const HttpRequest& request) const;
   [[nodiscard]] Answer dispatch(const HttpRequest& request, StepBinding* step);
   [[nodiscard]] workspace::Repository& repository();
 

@@ -31,6 +31,8 @@ class Upload final : public BodySink {
     });
   }
 
+  [[nodiscard]] bool wants_body() const override { return !refused_; }
+
   bool write(std::span<const std::byte> piece) override {
     if (refused_) {
       drained_ += piece.size();

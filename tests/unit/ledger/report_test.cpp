@@ -3,7 +3,8 @@
 #include "ledger/record_kind.h"
 #include "mlo/ledger/audit.h"
 #include "mlo/ledger/controls.h"
-#include "unit/ledger/fixture.h"
+#include "mlo/ledger/tracking.h"
+#include "unit/ledger/policy_fixture.h"
 
 using namespace mlo;
 using namespace mlo::ledger;
@@ -97,6 +98,57 @@ TEST_CASE("what does not verify, and what nothing vouches for, are gaps", "[repo
   const auto report = audit_report(test.ledger(), {});
   CHECK_FALSE(report.verified);
   CHECK(section(report, "gaps").rows.front().state == "not verified");
+}
+
+TEST_CASE("what is said of a model beside its versions publishes nothing and is no gap",
+          "[report]") {
+  TestLedger test;
+  test.append(a_run());
+  const auto version = test.append(statement_of(a_model()));
+  test.append(statement_of(RegisteredModel{.name = "tumour", .description = "of mice"}));
+  test.append(statement_of(VersionNote{.model = "tumour", .number = 1, .description = "small"}));
+  test.append(statement_of(LoggedModel{
+      .id = "m-" + std::string(32, '0'), .name = "model", .run = a_run().id, .status = "ready"}));
+  const auto report = audit_report(test.ledger(), {});
+  REQUIRE(section(report, "publications").rows.size() == 1);
+  CHECK(section(report, "publications").rows[0].entry == version.index);
+  const auto& gaps = section(report, "gaps").rows;
+  REQUIRE(gaps.size() == 1);
+  CHECK(gaps[0].state == "the code that ran had changes that were not committed");
+}
+
+TEST_CASE("a broken glass is told with what it broke", "[report]") {
+  Office office;
+  const auto model = a_model();
+  office.append(a_run());
+  office.append(statement_of(model));
+  const auto promote = [&](bool passed) {
+    const std::vector<Statement> act{statement_of(GateDecision{.model = "tumour",
+                                                               .number = 1,
+                                                               .digest = model.digest,
+                                                               .stage = "production",
+                                                               .passed = passed,
+                                                               .policy = digest_of(3)}),
+                                     statement_of(StageMove{.model = "tumour",
+                                                            .number = 1,
+                                                            .digest = model.digest,
+                                                            .stage = "production",
+                                                            .break_glass = true})};
+    office.ledger().append(act, {"promote", "now"});
+  };
+  promote(false);
+  promote(true);
+  propose_policy(office.ledger(),
+                 {.roles = {{"all", {"*"}}}, .people = {{"ana", {"all"}}}, .admins = {{"ana"}, 1}},
+                 "rules");
+  promote(false);
+  std::vector<std::string> why;
+  const auto report = audit_report(office.ledger(), {});
+  for (const auto& row : section(report, "exceptions").rows)
+    if (row.state != "the gate said no") why.push_back(row.state);
+  CHECK(why == std::vector<std::string>{"rules broken; no policy was in force",
+                                        "asked to go past a gate that let it pass",
+                                        "rules broken, by permission"});
 }
 
 TEST_CASE("a report as a table is safe to open in a spreadsheet", "[report]") {

@@ -109,6 +109,25 @@ TEST_CASE("a failed request does not close a window that is too small, many do",
   CHECK(place.windows().size() == 1);
 }
 
+TEST_CASE("rows that the log has not are told, and are no requests", "[monitor]") {
+  if (!model::runtime_is_here()) return;
+  Watch place;
+  place.ask(40, 0);
+  const InferenceRecord lost{.at = place.world.now(),
+                             .id = {},
+                             .model = "sign",
+                             .version = 1,
+                             .error = "30 rows are not in the log",
+                             .lost = 30};
+  append_inference(place.root() / ".mlo", std::span(&lost, 1));
+  place.pass(1);
+  const auto seen = place.look();
+  CHECK(seen.rows_not_logged == 30);
+  CHECK(seen.window.rows == 40);
+  CHECK(seen.alerts.empty());
+  CHECK(place.look().rows_not_logged == 0);
+}
+
 TEST_CASE("a look at staging does not move where production's next window begins", "[monitor]") {
   if (!model::runtime_is_here()) return;
   Watch place;

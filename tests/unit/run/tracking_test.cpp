@@ -97,6 +97,99 @@ TEST_CASE("a tracked run ends as one entry, and goes on as the same run", "[trac
   CHECK(repository.ledger().verify().verified());
 }
 
+namespace {
+
+/// The values of a metric, as clients hear them.
+std::vector<double> values(workspace::Repository& repository, const std::string& run,
+                           const std::string& key = "loss") {
+  std::vector<double> all;
+  for (const auto& point : metric_history(repository, run, key, 0, 100)) all.push_back(point.value);
+  return all;
+}
+
+/// A run that has ended with two points.
+std::string ended_run(workspace::Repository& repository) {
+  const auto run = begin_run(repository, {.name = "curve", .started_at = {1}});
+  log(repository, run.id,
+      {.metrics = {{"loss", 0.5, 1, {2}},
+                   {"loss", 0.25, 2, {3}},
+                   {"bad", std::numeric_limits<double>::quiet_NaN(), 0, {3}}}},
+      Durability::disk);
+  update_run(repository, run.id, {.status = "finished"});
+  return run.id;
+}
+
+}  // namespace
+
+TEST_CASE("points of an ended run that somebody changed are found and mended", "[tracking]") {
+  const Workspace workspace("project: demo\n");
+  auto repository = workspace.open();
+  const auto run = ended_run(repository);
+  auto& database = repository.ledger().database();
+  CHECK(repository.ledger().verify().verified());
+  const auto* const change =
+      GENERATE("UPDATE metric_point SET value = 0.001 WHERE step = 1",
+               "DELETE FROM metric_point WHERE step = 2",
+               "INSERT INTO metric_point SELECT series, 9, 9, 0.001, 0 FROM metric_point LIMIT 1",
+               "INSERT INTO metric_series SELECT 99, run, 'new' FROM metric_series LIMIT 1; "
+               "INSERT INTO metric_point VALUES (99, 9, 9, 0.001, 0)",
+               "UPDATE metric_series SET key = 'other' WHERE key = 'loss'");
+  CAPTURE(change);
+  database.execute(change);
+  const auto verification = repository.ledger().verify();
+  REQUIRE(verification.problems.size() == 1);
+  CHECK(verification.problems[0].problem ==
+        "the points of its metrics are not those of the object that it names");
+  CHECK(verification.problems[0].entry == find_run(repository, run)->origin.entry);
+  CHECK(mend_points(repository) == 1);
+  CHECK(repository.ledger().verify().verified());
+  CHECK(values(repository, run) == std::vector<double>{0.5, 0.25});
+  CHECK(mend_points(repository) == 0);
+}
+
+TEST_CASE("points that come after a run's end are read from their entry's object", "[tracking]") {
+  const Workspace workspace("project: demo\n");
+  auto repository = workspace.open();
+  const auto run = ended_run(repository);
+  log(repository, run, {.metrics = {{"loss", 0.125, 3, {4}}}}, Durability::disk);
+  log(repository, run, {.metrics = {{"auc", 0.75, 1, {4}}}}, Durability::disk);
+  const std::vector<double> all{0.5, 0.25, 0.125};
+  CHECK(values(repository, run) == all);
+  CHECK(values(repository, run, "auc") == std::vector<double>{0.75});
+  CHECK(metric_history(repository, run, "loss", 1, 1).at(0).value == 0.25);
+  CHECK(repository.ledger().verify().verified());
+
+  // Versions before kept them in the rows, too.
+  auto& database = repository.ledger().database();
+  database.execute(
+      "INSERT INTO metric_point SELECT id, 4, 3, 0.125, 0 FROM metric_series WHERE key = 'loss'");
+  CHECK(repository.ledger().verify().verified());
+  CHECK(values(repository, run) == all);
+
+  // Who goes on with a run goes on with what its entries say, whatever became of its rows.
+  database.execute("UPDATE metric_point SET value = 0.001");
+  update_run(repository, run, {.status = "running"});
+  CHECK(values(repository, run) == all);
+  update_run(repository, run, {.status = "finished"});
+  CHECK(values(repository, run) == all);
+  CHECK(repository.ledger().verify().verified());
+}
+
+TEST_CASE("rows of a run whose steps recorded its points answer for nothing", "[tracking]") {
+  Workspace workspace(
+      "project: demo\npipeline:\n  tracking:\n    run: >-\n"
+      "      echo '{\"kind\":\"metric\",\"name\":\"loss\",\"value\":0.5,\"at\":2,\"step\":1}'\n"
+      "      >> $MLO_RECORD_FILE; touch out\n    out: [out]\n");
+  workspace.train();
+  const auto run = workspace.runs().at(0).id;
+  auto repository = workspace.open();
+  repository.ledger().database().execute("INSERT INTO metric_series VALUES (1, '" + run +
+                                         "', 'loss'); "
+                                         "INSERT INTO metric_point VALUES (1, 2, 1, 0.001, 0)");
+  CHECK(values(repository, run) == std::vector<double>{0.5});
+  CHECK(repository.ledger().verify().verified());
+}
+
 TEST_CASE("params are written once; what is wrong leaves nothing behind", "[tracking]") {
   const Workspace workspace("project: demo\n");
   auto repository = workspace.open();

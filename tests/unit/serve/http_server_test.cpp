@@ -1,7 +1,9 @@
 #include "serve/http_server.h"
 
 #include <algorithm>
+#include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <arpa/inet.h>
@@ -22,12 +24,17 @@ namespace {
 /// A server that answers with the method, the path and the size of the body.
 class Echo {
  public:
-  explicit Echo(HttpLimits limits = {})
+  explicit Echo(HttpLimits limits = {}, HttpServer::Refusal refusal = {},
+                HttpServer::Receiver receive = {})
       : server_("127.0.0.1", 0, limits,
-                [](const serve::HttpRequest& request) {
-                  return serve::HttpResponse{.body = request.method + " " + request.path + " " +
-                                                     std::to_string(request.body.size())};
-                }),
+                {.handle =
+                     [](const serve::HttpRequest& request) {
+                       return serve::HttpResponse{.body = request.method + " " + request.path +
+                                                          " " +
+                                                          std::to_string(request.body.size())};
+                     },
+                 .receive = std::move(receive),
+                 .refusal = std::move(refusal)}),
         thread_([this](const std::stop_token& stop) { server_.run(2, stop); }) {}
 
   [[nodiscard]] int port() const { return server_.port(); }
@@ -127,8 +134,9 @@ TEST_CASE("stopping ends the server though clients hold on", "[http]") {
 TEST_CASE("a port that is taken is a conflict", "[http]") {
   const Echo echo;
   try {
-    const HttpServer second("127.0.0.1", echo.port(), {},
-                            [](const serve::HttpRequest&) { return serve::HttpResponse{}; });
+    const HttpServer second("127.0.0.1", echo.port(), {}, {.handle = [](const serve::HttpRequest&) {
+                              return serve::HttpResponse{};
+                            }});
     FAIL("two listen");
   } catch (const Error& error) {
     CHECK(error.kind() == ErrorKind::conflict);
@@ -177,15 +185,16 @@ class Letters final : public BodySource {
 TEST_CASE("bodies pass piece by piece where somebody takes or makes them", "[http]") {
   HttpServer server(
       "127.0.0.1", 0, {.body_bytes = 100},
-      [](const serve::HttpRequest& request) {
-        if (request.path == "/large")
-          return serve::HttpResponse{.source = std::make_shared<Letters>(3'000'000)};
-        return serve::HttpResponse{.body = request.query + "|" + request.authorization};
-      },
-      [](const serve::HttpRequest& request) -> std::unique_ptr<BodySink> {
-        if (request.method != "PUT") return nullptr;
-        return std::make_unique<CountingSink>();
-      });
+      {.handle =
+           [](const serve::HttpRequest& request) {
+             if (request.path == "/large")
+               return serve::HttpResponse{.source = std::make_shared<Letters>(3'000'000)};
+             return serve::HttpResponse{.body = request.query + "|" + request.authorization};
+           },
+       .receive = [](const serve::HttpRequest& request) -> std::unique_ptr<BodySink> {
+         if (request.method != "PUT") return nullptr;
+         return std::make_unique<CountingSink>();
+       }});
   const std::jthread thread([&](const std::stop_token& stop) { server.run(2, stop); });
   const auto url = "http://127.0.0.1:" + std::to_string(server.port());
   CHECK(http({.method = "PUT", .url = url + "/a", .body = std::string(900'000, 'y')}).body ==
@@ -194,4 +203,66 @@ TEST_CASE("bodies pass piece by piece where somebody takes or makes them", "[htt
   CHECK(http({.method = "GET", .url = url + "/large"}).body == std::string(3'000'000, 'x'));
   CHECK(http({.method = "GET", .url = url + "/a?b=c&d"}).body == "b=c&d|");
   CHECK(http({.method = "POST", .url = url + "/a", .body = std::string(101, 'y')}).status == 413);
+}
+
+namespace {
+
+/// Wants nothing, and says so before the first byte.
+class ClosedSink final : public BodySink {
+ public:
+  [[nodiscard]] bool wants_body() const override { return false; }
+  bool write(std::span<const std::byte> /*piece*/) override { return false; }
+  serve::HttpResponse finish() override { return {.status = 403, .body = "closed"}; }
+};
+
+/// What arrives on a connection until `expect` is there, or the other side closes.
+std::string read_until(File& connection, const std::string& expect) {
+  std::string answer;
+  std::vector<std::byte> buffer(4096);
+  while (answer.find(expect) == std::string::npos) {
+    const auto count = connection.read(buffer);
+    if (count == 0) break;
+    answer.append(text_of(std::span(buffer).first(count)));
+  }
+  return answer;
+}
+
+std::string expecting_head(const std::string& line, std::size_t size) {
+  return line +
+         " HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: " + std::to_string(size) +
+         "\r\n\r\n";
+}
+
+}  // namespace
+
+TEST_CASE("a client that waits is asked for its body, or told why it is not wanted", "[http]") {
+  const Echo echo(
+      {.body_bytes = 100},
+      [](const serve::HttpRequest& request) -> std::optional<serve::HttpResponse> {
+        if (request.path != "/forbidden") return std::nullopt;
+        return serve::HttpResponse{.status = 401};
+      },
+      [](const serve::HttpRequest& request) -> std::unique_ptr<BodySink> {
+        if (request.path == "/closed") return std::make_unique<ClosedSink>();
+        if (request.path == "/pieces") return std::make_unique<CountingSink>();
+        return nullptr;
+      });
+  const std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+  for (const auto& [path, said] : {std::pair{"/a", "POST /a 5"}, std::pair{"/pieces", "5"}}) {
+    auto connection = echo.connect();
+    connection.write_all(bytes_of(expecting_head(std::string("POST ") + path, 5)));
+    CHECK(read_until(connection, "\r\n\r\n") == go_on);
+    connection.write_all(bytes_of(std::string_view("12345")));
+    const auto answer = read_until(connection, said);
+    CHECK(answer.starts_with("HTTP/1.1 200"));
+    CHECK(answer.ends_with(said));
+  }
+  CHECK(echo.send(expecting_head("POST /a", 101)).starts_with("HTTP/1.1 413"));
+  CHECK(echo.send(expecting_head("POST /forbidden", 5)).starts_with("HTTP/1.1 401"));
+  CHECK(echo.send(expecting_head("PUT /closed", 5)).starts_with("HTTP/1.1 403"));
+  // Nothing is to come, and HTTP/1.0 knows no such answer.
+  CHECK(echo.send(expecting_head("POST /a", 0), "POST /a 0").starts_with("HTTP/1.1 200"));
+  CHECK(echo.send("POST /a HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nx",
+                  "POST /a 1")
+            .starts_with("HTTP/1.1 200"));
 }

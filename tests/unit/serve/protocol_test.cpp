@@ -1,5 +1,7 @@
 #include "serve/protocol.h"
 
+#include <cmath>
+
 #include <catch2/catch.hpp>
 
 #include "mlo/core/error.h"
@@ -44,7 +46,18 @@ TEST_CASE("a request that is wrong is refused with what is wrong", "[protocol]")
       R"({"inputs": [{"name": "x", "datatype": "FP32", "shape": [1], "data": ["a"]}]})",
       R"({"inputs": [{"name": "x", "datatype": "BYTES", "shape": [1], "data": [1]}]})",
       R"({"inputs": [{"datatype": "FP32", "shape": [1], "data": [1]}]})",
-      R"({"inputs": [{"name": "x", "datatype": "FP32", "shape": 1, "data": [1]}]})");
+      R"({"inputs": [{"name": "x", "datatype": "FP32", "shape": 1, "data": [1]}]})",
+      R"({"inputs": [{"name": "x", "datatype": "FP32", "shape": [1], "data": [true]}]})",
+      R"({"inputs": [{"name": "x", "datatype": "INT64", "shape": [1], "data": [null]}]})",
+      R"({"inputs": [{"name": "x", "datatype": "INT64", "shape": [1], "data": [1.5]}]})",
+      R"({"inputs": [{"name": "x", "datatype": "UINT8", "shape": [1], "data": [256]}]})",
+      R"({"inputs": [{"name": "x", "datatype": "BOOL", "shape": [1], "data": [2]}]})",
+      R"({"inputs": [{"name": "x", "datatype": "FP32", "shape": [1], "data": [1]},
+                     {"name": "x", "datatype": "FP32", "shape": [1], "data": [2]}]})",
+      R"({"id": 5, "inputs": [{"name": "x", "datatype": "FP32", "shape": [1], "data": [1]}]})",
+      R"({"outputs": 5, "inputs": [{"name": "x", "datatype": "FP32", "shape": [1], "data": [1]}]})",
+      R"({"outputs": [{"name": "y"}, {"name": "y"}],
+          "inputs": [{"name": "x", "datatype": "FP32", "shape": [1], "data": [1]}]})");
   INFO(text);
   CHECK_THROWS_AS(parse_infer_request(text), Error);
 }
@@ -71,6 +84,43 @@ TEST_CASE("a feature that is missing, unknown or of another length is named", "[
       Error);
   CHECK_THROWS_AS(as_model_inputs(Wide(), kFeatures, {column("a", {1}), column("b", {1, 2})}),
                   Error);
+}
+
+TEST_CASE("numbers are taken by the datatypes that hold them", "[protocol]") {
+  const auto request = parse_infer_request(
+      R"({"inputs": [{"name": "a", "datatype": "FP64", "shape": [2], "data": [1, null]},
+                     {"name": "b", "datatype": "INT8", "shape": [2], "data": [-128, 127.0]},
+                     {"name": "c", "datatype": "BOOL", "shape": [2], "data": [true, 0]}]})");
+  CHECK(std::isnan(request.inputs.at(0).numbers.at(1)));
+  CHECK(request.inputs.at(1).numbers == std::vector<double>{-128, 127});
+  CHECK(request.inputs.at(2).numbers == std::vector<double>{1, 0});
+}
+
+TEST_CASE("an input that the model has not is told with those it takes", "[protocol]") {
+  const model::Tensor wrong{.name = "Y", .type = "FP32", .shape = {1, 2}, .numbers = {1, 2}};
+  CHECK_THROWS_WITH(as_model_inputs(Wide(), kFeatures, {wrong}),
+                    "the model has no input 'Y': it takes 'features' [-1, 2], or an input for each "
+                    "of a, b");
+  CHECK_THROWS_WITH(as_model_inputs(Wide(), {}, {wrong}),
+                    "the model has no input 'Y': it takes 'features' [-1, 2]");
+}
+
+TEST_CASE("the outputs that were asked for are answered, in that order", "[protocol]") {
+  const auto request = parse_infer_request(
+      R"({"inputs": [{"name": "x", "datatype": "FP32", "shape": [1], "data": [1]}],
+          "outputs": [{"name": "score"}, {"name": "label"}]})");
+  const std::vector<model::Tensor> outputs{
+      {.name = "label", .type = "INT64", .shape = {1}, .numbers = {1}},
+      {.name = "other", .type = "INT64", .shape = {1}, .numbers = {3}},
+      {.name = "score", .type = "FP32", .shape = {1}, .numbers = {0.25}}};
+  const auto wanted = wanted_outputs(outputs, request.outputs);
+  REQUIRE(wanted.size() == 2);
+  CHECK(wanted[0].name == "score");
+  CHECK(wanted[1].name == "label");
+  CHECK(wanted_outputs(outputs, {}).size() == 3);
+  CHECK_NOTHROW(require_outputs(Wide(), {"features"}));
+  CHECK_THROWS_WITH(require_outputs(Wide(), {"nope"}),
+                    "the model has no output 'nope': its outputs are features");
 }
 
 TEST_CASE("an answer has the types that its tensors say", "[protocol]") {
