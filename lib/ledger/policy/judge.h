@@ -15,6 +15,7 @@ namespace mlo::ledger {
 struct Objection {
   std::string why;
   std::string hint = "mlo policy show";
+  bool for_want = false;  ///< of something that should stand before it
 };
 
 /// Where the rules look things up.
