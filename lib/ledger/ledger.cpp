@@ -1,5 +1,7 @@
 #include "mlo/ledger/ledger.h"
 
+#include <chrono>
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -20,6 +22,7 @@ namespace mlo::ledger {
 namespace {
 
 constexpr std::size_t kIdBytes = 16;
+constexpr std::chrono::seconds kBetweenMemories{1};
 
 constexpr auto kEntries = R"sql(
   SELECT number, leaf, envelope FROM entry WHERE number >= ?1 AND number < ?2 ORDER BY number
@@ -101,6 +104,8 @@ struct Ledger::State {
   std::optional<Identity> identity = {};
   std::optional<PrivateKey> log_key = {};
   LastCheckpoint last = {};
+  std::optional<Memory::Seen> unsaid = {};  ///< what memory does not know yet
+  std::chrono::steady_clock::time_point said_at = {};
 
   /// Keys are read at the first append: most commands only read the ledger.
   Signers signers() {
@@ -113,6 +118,19 @@ struct Ledger::State {
             .hint("restore the key from a backup");
     }
     return {.identity = *identity, .log_key = *log_key, .last = last};
+  }
+
+  /// Who appends all the time need not write a file each time: an older memory is as true.
+  void remember(std::string note) {
+    unsaid = Memory::Seen{.log_key = beginning.log_key, .note = std::move(note)};
+    if (const auto now = std::chrono::steady_clock::now(); now - said_at >= kBetweenMemories) {
+      say();
+      said_at = now;
+    }
+  }
+  void say() noexcept {
+    if (unsaid) memory.remember(*unsaid);
+    unsaid.reset();
   }
 
   /// Nothing is added to a ledger that is not the one that this user saw here last.
@@ -156,9 +174,15 @@ Ledger::Ledger(const std::filesystem::path& folder, const World& world)
   state_->beginning = std::move(*beginning);
 }
 
-Ledger::~Ledger() = default;
+Ledger::~Ledger() {
+  if (state_) state_->say();
+}
 Ledger::Ledger(Ledger&&) noexcept = default;
-Ledger& Ledger::operator=(Ledger&&) noexcept = default;
+Ledger& Ledger::operator=(Ledger&& other) noexcept {
+  // What was ours goes with the other.
+  state_.swap(other.state_);
+  return *this;
+}
 
 std::vector<Entry> Ledger::append(std::span<const Statement> statements, const Act& act,
                                   Durability durability) {
@@ -171,7 +195,9 @@ std::vector<Entry> Ledger::append(std::span<const Statement> statements, const A
   auto note = writer.commit();
   // What is not synced yet may be gone after a power cut, and must not be missed then.
   if (durability == Durability::at_once)
-    state_->memory.remember({.log_key = verifier_key(), .note = std::move(note)});
+    state_->remember(std::move(note));
+  else
+    state_->say();
   return entries;
 }
 
