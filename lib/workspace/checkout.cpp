@@ -5,6 +5,7 @@
 #include "mlo/core/error.h"
 #include "mlo/core/process.h"
 #include "mlo/core/text.h"
+#include "mlo/ledger/telling.h"
 #include "mlo/workspace/snapshot.h"
 #include "mlo/workspace/track.h"
 #include "workspace/scanner.h"
@@ -61,7 +62,9 @@ std::vector<Restored> checkout(Repository& repository, const std::vector<RepoPat
     restored.push_back({one.path.text(), same ? "unchanged" : "restored"});
     if (!same) reads.push_back(access_to(one));
   }
-  ledger::record_access(repository.ledger(), "checkout", reads);
+  ledger::Telling telling(repository.ledger(), repository.folder(), repository.world(), "checkout",
+                          reads);
+  telling.wait();
   for (std::size_t i = 0; i < all.size(); ++i)
     if (restored[i].action == "restored")
       restore_snapshot(repository, all[i].content, all[i].path, progress, stop);

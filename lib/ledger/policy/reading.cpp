@@ -18,8 +18,11 @@ constexpr auto kNamesOf = R"sql(
   UNION SELECT DISTINCT 'model', model FROM model_version WHERE digest = ?1
 )sql";
 constexpr auto kAnyPolicy = "SELECT count(*) FROM (SELECT 1 FROM policy LIMIT 1)";
-// Busy, pages in the log, pages of it that are in the database, synced.
-constexpr auto kFold = "PRAGMA wal_checkpoint(PASSIVE)";
+// What is in the log goes into the database, synced, and the log is emptied. The first column says
+// whether somebody was in the way.
+constexpr auto kFold = "PRAGMA wal_checkpoint(TRUNCATE)";
+
+constexpr auto kPatience = "PRAGMA busy_timeout";
 
 // Base64 makes a third more of a payload, and an entry holds 64 KiB.
 constexpr std::size_t kMaxBytes = 36'000;
@@ -89,16 +92,42 @@ std::int64_t append_accesses(Ledger& ledger, const std::string& how, std::span<c
   return ledger.append(statements, {how, ""}, Durability::with_the_next).back().index + 1;
 }
 
-/// Takes the log into the database, synced. Closing would do so too, and somebody would wait for
-/// it; and what a power cut cannot take back may be remembered.
+/// Nobody is waited for.
+class Impatience {
+ public:
+  explicit Impatience(Database& database)
+      : database_(database),
+        patience_ms_(
+            database.one(kPatience, [](const Row& row) { return row.get<std::int64_t>(0); })) {
+    database_.execute("PRAGMA busy_timeout = 0");
+  }
+  ~Impatience() {
+    try {
+      database_.execute(fmt::format("PRAGMA busy_timeout = {}", patience_ms_.value_or(0)));
+    } catch (const Error&) {
+      // It only fails where the connection is of no more use.
+      patience_ms_.reset();
+    }
+  }
+  Impatience(const Impatience&) = delete;
+  Impatience& operator=(const Impatience&) = delete;
+
+ private:
+  Database& database_;
+  std::optional<std::int64_t> patience_ms_;
+};
+
+/// Takes the log into the database. Closing would do so too, and somebody would wait for it; and
+/// what a power cut cannot take back may be remembered.
 void settle(Ledger& ledger, const std::filesystem::path& folder, const World& world,
             std::int64_t size) {
-  const auto whole = ledger.database().one(kFold, [](const Row& row) {
-    return !row.get<bool>(0) && row.get<std::int64_t>(1) == row.get<std::int64_t>(2);
-  });
+  const auto busy = [&] {
+    const Impatience impatience(ledger.database());
+    return ledger.database().one(kFold, [](const Row& row) { return row.get<bool>(0); });
+  }();
   auto note = ledger.checkpoint();
   // Another process may have gone on meanwhile: its checkpoint is looked at by whoever comes next.
-  if (!whole.value_or(false) || split(note, '\n').at(1) != std::to_string(size)) return;
+  if (busy.value_or(true) || split(note, '\n').at(1) != std::to_string(size)) return;
   Memory(folder, world).remember({.log_key = ledger.verifier_key(), .note = std::move(note)});
 }
 
