@@ -104,6 +104,7 @@ struct Ledger::State {
   std::optional<Identity> identity = {};
   std::optional<PrivateKey> log_key = {};
   LastCheckpoint last = {};
+  KnownPolicy policy = {};
   std::optional<Memory::Seen> unsaid = {};  ///< what memory does not know yet
   std::chrono::steady_clock::time_point said_at = {};
 
@@ -117,7 +118,7 @@ struct Ledger::State {
                     (folder / "keys" / "log.pem").string())
             .hint("restore the key from a backup");
     }
-    return {.identity = *identity, .log_key = *log_key, .last = last};
+    return {.identity = *identity, .log_key = *log_key, .last = last, .policy = policy};
   }
 
   /// Who appends all the time need not write a file each time: an older memory is as true.
@@ -151,9 +152,12 @@ void Ledger::create(const std::filesystem::path& folder, const World& world) {
   Beginning beginning{.id = random_hex(world, kIdBytes)};
   beginning.origin = "mlo/" + beginning.id;
   beginning.log_key = ledger::verifier_key(beginning.origin, log_key.public_key());
-  LastCheckpoint none;
-  Writer writer(database, beginning, {.identity = identity, .log_key = log_key, .last = none},
-                world);
+  LastCheckpoint no_checkpoint;
+  KnownPolicy no_policy;
+  Writer writer(
+      database, beginning,
+      {.identity = identity, .log_key = log_key, .last = no_checkpoint, .policy = no_policy},
+      world);
   writer.append(statement_of(beginning, log_key.public_key()), {.command = "init"});
   // Whatever was remembered of this place: the user has begun anew.
   Memory(folder, world).remember({.log_key = beginning.log_key, .note = writer.commit()});

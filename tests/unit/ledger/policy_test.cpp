@@ -123,6 +123,27 @@ TEST_CASE("a policy is in force from its entry on, for everybody's entries", "[p
   CHECK(team.ledger().verify().verified());
 }
 
+TEST_CASE("a new policy rules the next entry of the same process", "[policy]") {
+  Office team;
+  team.meet({"bo", "cy"});
+  propose_policy(team.ledger(), a_policy(), "rules");
+  team.append(statement_of(a_dataset(2)));
+  auto closed = a_policy();
+  closed.roles["scientist"] = {"train"};
+  propose_policy(team.ledger(), closed, "nobody tracks");
+  const auto tracks = [&] { team.append(statement_of(a_dataset(3))); };
+  CHECK(Office::refusal(tracks) == ErrorKind::not_allowed);
+  // One that was judged by and came to nothing is forgotten.
+  team.before_step = [](std::string_view) { throw Error(ErrorKind::unavailable, "a full disk"); };
+  CHECK(Office::refusal([&] { propose_policy(team.ledger(), a_policy(), "as before"); }) ==
+        ErrorKind::unavailable);
+  team.before_step = [](std::string_view) {};
+  CHECK(Office::refusal(tracks) == ErrorKind::not_allowed);
+  propose_policy(team.ledger(), a_policy(), "as before");
+  CHECK_NOTHROW(tracks());
+  CHECK(team.ledger().verify().verified());
+}
+
 TEST_CASE("the first policy has its author among its administrators, each with a key", "[policy]") {
   Office team;
   auto policy = a_policy();
