@@ -48,10 +48,19 @@ Json doubt_rows(const std::vector<ledger::Doubt>& doubts) {
   return rows;
 }
 
-/// What the ledger's own database tells beside its verdict; nothing of what was exported.
+Json unjudged_rows(const std::vector<ledger::Unjudged>& unjudged) {
+  Json rows = Json::array();
+  for (const auto& one : unjudged)
+    rows.add(
+        Json::object({{"entry", one.entry < 0 ? Json() : Json(one.entry)}, {"what", one.why}}));
+  return rows;
+}
+
+/// What stands beside the verdict: the first two of the ledger at hand, the third of a part of one.
 struct Beside {
   std::vector<ledger::HeldCheckpoint> checkpoints = {};
   std::vector<ledger::Doubt> doubts = {};
+  std::vector<ledger::Unjudged> unjudged = {};
 };
 
 ui::View view(const std::string& what, const ledger::Verification& verification,
@@ -84,6 +93,11 @@ ui::View view(const std::string& what, const ledger::Verification& verification,
                    {"actor", "Actor"},
                    {"at", "Signed", ui::Format::time},
                    {"since", "Key not safe since", ui::Format::time}}},
+                 {"unjudged",
+                  "Not judged: a part cannot tell",
+                  unjudged_rows(beside.unjudged),
+                  ui::Format::plain,
+                  {{"entry", "Entry"}, {"what", "What"}}},
                  {"problems",
                   "Problems",
                   problems,
@@ -112,7 +126,7 @@ void verify_file(const Options& options, Session& session) {
   const auto outside = ledger::verify_outside(session.path(options.place), trusted);
   show(session,
        view(outside.kind == "tiles" ? "The tiles are" : fmt::format("The {} is", outside.kind),
-            outside.found, {}),
+            outside.found, {.unjudged = outside.unjudged}),
        outside.found);
 }
 

@@ -199,6 +199,10 @@ void add_own(CLI::App& identity, Session& session) {
 void add_identity(CLI::App& mlo, Session& session) {
   auto* identity = mlo.add_subcommand("identity", "Keys of people and machines");
   identity->require_subcommand(1);
+  identity->footer(
+      "A PKCS#11 token cannot sign: its owner uses a key under a passphrase (mlo identity "
+      "protect), "
+      "or from MLO_KEY");
   add_reading(*identity, session);
   add_changes(*identity, session);
   add_own(*identity, session);

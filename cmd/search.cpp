@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "mlo/core/text.h"
+#include "mlo/ledger/foresight.h"
 #include "mlo/serve/tracking.h"
 #include "mlo/workspace/params_file.h"
 #include "option_checks.h"
@@ -146,6 +147,8 @@ void search(Options options, Session& session) {
   if (options.apply) return apply(options, session);
   if (options.show)
     return session.show(view(run::searched(session.repository(), options.search.name)));
+  // Each of its trials is a run.
+  ledger::require_action(session.repository().ledger(), "train");
   if (!options.time.empty()) options.search.seconds = parse_duration(options.time).count();
   serve::TrainingEndpoint endpoint(session.repository(), session.progress());
   options.search.environment = [&](const run::StepStart& step) {

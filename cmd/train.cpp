@@ -201,6 +201,7 @@ void train(const Options& options, Session& session) {
   auto train = options.train;
   train.params = read_params(options.params);
   if (!options.reproduce.empty()) {
+    ledger::require_action(session.repository().ledger(), "train");
     const auto reproduction = run::reproduce(session.repository(),
                                              {.run = options.reproduce,
                                               .tolerance = options.tolerance,

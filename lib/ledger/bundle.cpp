@@ -1,6 +1,6 @@
 #include "ledger/bundle.h"
 
-#include <charconv>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -21,13 +21,43 @@ constexpr auto kEnvelope = "SELECT envelope FROM entry WHERE number = ?1";
 constexpr auto kEnvelopes = R"sql(
   SELECT envelope FROM entry WHERE number >= ?1 AND number < ?2 ORDER BY number
 )sql";
-// Who signs, whose log it is, and what rules: no entry can be judged without them.
-constexpr auto kFoundations = R"sql(
-  SELECT entry FROM act WHERE entry < ?1 AND (
-    predicate_type LIKE 'urn:mlo:identity%' OR predicate_type LIKE 'urn:mlo:repository%' OR
-    predicate_type LIKE 'urn:mlo:policy%' OR predicate_type LIKE 'urn:mlo:key%')
-  ORDER BY entry
+// What the entries from ?1 on, or those about the model ?2, are judged by, of the entries before
+// ?1. Who signs, whose log it is, and what rules: all of that. Then, of each version that went
+// somewhere there, or stood somewhere before it: its registration and author, evidence of it and of
+// its data, gates, approvals, and where it went.
+constexpr auto kGrounds = R"sql(
+  WITH asked (model, number) AS (
+    SELECT model, number FROM stage_move WHERE entry >= ?1 OR model = ?2
+    UNION SELECT model, number FROM gate_decision WHERE entry >= ?1 OR model = ?2
+    UNION SELECT model, number FROM approval WHERE entry >= ?1 OR model = ?2
+    UNION SELECT model, number FROM deployment WHERE entry >= ?1 OR model = ?2),
+  version (model, number) AS MATERIALIZED (
+    SELECT model, number FROM asked
+    UNION SELECT model, number FROM stage_move WHERE entry IN (
+      SELECT max(entry) FROM stage_move
+      WHERE entry < ?1 AND model IN (SELECT model FROM asked) GROUP BY model, stage)),
+  dataset (digest) AS MATERIALIZED (
+    SELECT DISTINCT source FROM version JOIN model_version USING (model, number)
+      JOIN lineage_edge USING (entry) WHERE relation = 'dataset'),
+  ground (entry) AS (
+    SELECT entry FROM act WHERE predicate_type LIKE 'urn:mlo:identity%' OR
+      predicate_type LIKE 'urn:mlo:repository%' OR predicate_type LIKE 'urn:mlo:policy%' OR
+      predicate_type LIKE 'urn:mlo:key%'
+    UNION SELECT entry FROM model_version JOIN version USING (model, number)
+    UNION SELECT run.entry FROM version JOIN model_version USING (model, number)
+      JOIN run ON run.id = run
+    UNION SELECT entry FROM version JOIN evidence ON target = model || '@' || number
+    UNION SELECT entry FROM gate_decision JOIN version USING (model, number)
+    UNION SELECT entry FROM approval JOIN version USING (model, number)
+    UNION SELECT entry FROM stage_move JOIN version USING (model, number)
+    UNION SELECT entry FROM dataset_version WHERE digest IN (SELECT digest FROM dataset)
+    UNION SELECT entry FROM evidence WHERE subject IN (SELECT digest FROM dataset))
+  SELECT entry FROM ground WHERE entry < ?1
 )sql";
+
+std::int64_t number_at_0(const Row& row) {
+  return row.get<std::int64_t>(0);
+}
 
 std::string text_at_0(const Row& row) {
   return row.get<std::string>(0);
@@ -54,11 +84,10 @@ std::vector<Digest> frontier_at(Database& database, std::int64_t size) {
   return hashes;
 }
 
-std::vector<std::int64_t> entries_about(Ledger& ledger, const std::string& model,
-                                        std::int64_t size) {
-  std::vector<std::int64_t> numbers;
+std::set<std::int64_t> entries_about(Ledger& ledger, const std::string& model, std::int64_t size) {
+  std::set<std::int64_t> numbers;
   for (const auto& entry : audit_log(ledger, {.model = model, .limit = size}))
-    if (entry.index < size) numbers.push_back(entry.index);
+    if (entry.index < size) numbers.insert(entry.index);
   if (numbers.empty())
     throw Error(ErrorKind::not_found, "no entry concerns a model '{}'", model)
         .hint("mlo models list");
@@ -73,6 +102,8 @@ void read_head(const Json& head, Bundle& bundle) {
   bundle.checkpoint = head.at("checkpoint").as_string();
   bundle.from = head.at("from").as_integer();
   bundle.frontier = hashes_of(head.at("frontier"));
+  const auto* grounded = head.find("grounds");
+  bundle.grounded = grounded != nullptr && grounded->as_bool();
   if (bundle.from < 0 || bundle.frontier.size() > kMaxFrontier)
     throw Error(ErrorKind::bad_input, "the bundle begins nowhere");
 }
@@ -96,14 +127,10 @@ std::string export_bundle(Ledger& ledger, const BundleScope& scope) {
     throw Error(ErrorKind::not_found, "no entry {}: there are {}", bundle.from, size)
         .hint("mlo audit log");
   bundle.frontier = frontier_at(database, bundle.from);
-  std::vector<std::int64_t> before = database.all(
-      kFoundations, [](const Row& row) { return row.get<std::int64_t>(0); }, bundle.from);
-  if (!scope.model.empty()) {
-    const auto about = entries_about(ledger, scope.model, size);
-    before.insert(before.end(), about.begin(), about.end());
-    std::ranges::sort(before);
-    before.erase(std::unique(before.begin(), before.end()), before.end());
-  }
+  bundle.grounded = true;
+  const auto grounds = database.all(kGrounds, number_at_0, bundle.from, scope.model);
+  std::set<std::int64_t> before(grounds.begin(), grounds.end());
+  if (!scope.model.empty()) before.merge(entries_about(ledger, scope.model, size));
   for (const auto number : before)
     bundle.proven.push_back({.index = number,
                              .envelope = database.one(kEnvelope, text_at_0, number).value(),
@@ -117,7 +144,8 @@ std::string write_bundle(const Bundle& bundle) {
                             {"log_key", bundle.log_key},
                             {"checkpoint", bundle.checkpoint},
                             {"from", bundle.from},
-                            {"frontier", texts_of(bundle.frontier)}})
+                            {"frontier", texts_of(bundle.frontier)},
+                            {"grounds", bundle.grounded}})
                   .dump() +
               "\n";
   for (const auto& one : bundle.proven)

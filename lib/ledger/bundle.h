@@ -27,6 +27,8 @@ struct Bundle {
   std::vector<Digest> frontier;  ///< complete subtrees before `from`, smallest first
   std::vector<Proven> proven;    ///< entries from before
   std::vector<std::string> envelopes;
+  /// What promotions among its entries rest on came along, as it says itself.
+  bool grounded = false;
   /// The whole ledger, from its first entry on.
   [[nodiscard]] bool whole() const { return from == 0 && proven.empty(); }
   /// Entries with their own proofs alone: nothing tells the tree that they are in.
@@ -41,8 +43,9 @@ Bundle read_bundle(std::string_view text);
 Bundle read_tiles(const std::filesystem::path& folder);
 
 /// Checks every hash and signature of `bundle` and, of a whole ledger, all that `verify_ledger`
-/// does.
-Verification verify_bundle(const Bundle& bundle, const Trusted& trusted);
+/// does; of a part what `judge_part` can tell. What it cannot is added to `unjudged`.
+Verification verify_bundle(const Bundle& bundle, const Trusted& trusted,
+                           std::vector<Unjudged>& unjudged);
 /// Puts a whole ledger into an empty database: entries, tree, checkpoint and views.
 void fill(Database& database, const Bundle& bundle);
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "ledger/bundle.h"
+#include "ledger/bundle_judgement.h"
 #include "ledger/checkpoint.h"
 #include "ledger/dsse.h"
 #include "ledger/records/repository.h"
@@ -18,8 +19,8 @@ namespace {
 
 class BundleVerifier {
  public:
-  BundleVerifier(const Bundle& bundle, const Trusted& trusted)
-      : bundle_(bundle), trusted_(trusted) {
+  BundleVerifier(const Bundle& bundle, const Trusted& trusted, std::vector<Unjudged>& unjudged)
+      : bundle_(bundle), trusted_(trusted), unjudged_(unjudged) {
     for (const auto& pem : trusted.signers) {
       auto key = PublicKey::from_pem(pem);
       const auto id = key.id();
@@ -151,6 +152,8 @@ class BundleVerifier {
     for (const auto& one : bundle_.proven) check(one.index, one.envelope);
     auto index = bundle_.from;
     for (const auto& envelope : bundle_.envelopes) check(index++, envelope);
+    for (auto& problem : judge_part(bundle_, unjudged_))
+      result_.problems.push_back(std::move(problem));
   }
 
   void check(std::int64_t index, const std::string& text) {
@@ -210,6 +213,7 @@ class BundleVerifier {
 
   const Bundle& bundle_;
   const Trusted& trusted_;
+  std::vector<Unjudged>& unjudged_;
   std::map<Digest, PublicKey> given_;
   std::map<Digest, PublicKey> signers_;
   std::string log_key_;
@@ -222,8 +226,9 @@ class BundleVerifier {
 
 }  // namespace
 
-Verification verify_bundle(const Bundle& bundle, const Trusted& trusted) {
-  return BundleVerifier(bundle, trusted).verify();
+Verification verify_bundle(const Bundle& bundle, const Trusted& trusted,
+                           std::vector<Unjudged>& unjudged) {
+  return BundleVerifier(bundle, trusted, unjudged).verify();
 }
 
 }  // namespace mlo::ledger

@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <shared_mutex>
+#include <utility>
 
 #include "ledger/merkle.h"
 #include "ledger/prepared_key.h"
@@ -48,7 +49,9 @@ void open(Candidate& candidate, KeyRing& keys) {
   keys.take(*candidate.entry);
 }
 
-Batch open_all(Batch batch, Signatures signatures, KeyRing& keys) {
+/// `spent` was visited: to give its memory back takes as long as a tenth of what visitors do.
+Batch open_all(Batch batch, Batch spent, Signatures signatures, KeyRing& keys) {
+  spent.clear();
   for (auto& candidate : batch) open(candidate, keys);
   if (signatures == Signatures::check) keys.check(batch);
   return batch;
@@ -132,19 +135,21 @@ void each_candidate(Database& database, int threads, Signatures signatures, KeyR
   std::deque<std::future<Batch>> working;
   std::int64_t next = 0;
   bool more = true;
+  Batch spent;
   while (more || !working.empty()) {
     while (more && working.size() < static_cast<std::size_t>(threads) + 1) {
       auto batch = read_batch(database, next);
       more = !batch.empty();
       if (!more) break;
       next = batch.back().number + 1;
-      working.push_back(
-          std::async(std::launch::async, open_all, std::move(batch), signatures, std::ref(keys)));
+      working.push_back(std::async(std::launch::async, open_all, std::move(batch),
+                                   std::exchange(spent, {}), signatures, std::ref(keys)));
     }
     if (working.empty()) return;
     auto batch = working.front().get();
     working.pop_front();
     for (auto& candidate : batch) visit(candidate);
+    spent = std::move(batch);
   }
 }
 

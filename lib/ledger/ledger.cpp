@@ -1,6 +1,7 @@
 #include "mlo/ledger/ledger.h"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -24,6 +25,7 @@ namespace mlo::ledger {
 namespace {
 
 constexpr std::size_t kIdBytes = 16;
+constexpr std::chrono::seconds kBetweenMemories{1};
 
 constexpr auto kEntries = R"sql(
   SELECT number, leaf, envelope FROM entry WHERE number >= ?1 AND number < ?2 ORDER BY number
@@ -88,6 +90,9 @@ struct Ledger::State {
   std::optional<Identity> identity = {};
   std::optional<PrivateKey> log_key = {};
   LastCheckpoint last = {};
+  KnownPolicy policy = {};
+  std::optional<Memory::Seen> unsaid = {};  ///< what memory does not know yet
+  std::chrono::steady_clock::time_point said_at = {};
 
   /// Keys are read at the first append: most commands only read the ledger.
   Signers signers() {
@@ -99,7 +104,20 @@ struct Ledger::State {
                     (folder / "keys" / "log.pem").string())
             .hint("restore the key from a backup");
     }
-    return {.identity = *identity, .log_key = *log_key, .last = last};
+    return {.identity = *identity, .log_key = *log_key, .last = last, .policy = policy};
+  }
+
+  /// Who appends all the time need not write a file each time: an older memory is as true.
+  void remember(std::string note) {
+    unsaid = Memory::Seen{.log_key = beginning.log_key, .note = std::move(note)};
+    if (const auto now = std::chrono::steady_clock::now(); now - said_at >= kBetweenMemories) {
+      say();
+      said_at = now;
+    }
+  }
+  void say() noexcept {
+    if (unsaid) memory.remember(*unsaid);
+    unsaid.reset();
   }
 
   /// Nothing is added to a ledger that is not the one that this user saw here last.
@@ -120,9 +138,12 @@ void Ledger::create(const std::filesystem::path& folder, const World& world) {
   Beginning beginning{.id = random_hex(world, kIdBytes)};
   beginning.origin = "mlo/" + beginning.id;
   beginning.log_key = ledger::verifier_key(beginning.origin, log_key.public_key());
-  LastCheckpoint none;
-  Writer writer(database, beginning, {.identity = identity, .log_key = log_key, .last = none},
-                world);
+  LastCheckpoint no_checkpoint;
+  KnownPolicy no_policy;
+  Writer writer(
+      database, beginning,
+      {.identity = identity, .log_key = log_key, .last = no_checkpoint, .policy = no_policy},
+      world);
   writer.append(statement_of(beginning, log_key.public_key()), {.command = "init"});
   // Whatever was remembered of this place: the user has begun anew.
   Memory(folder, world).remember({.log_key = beginning.log_key, .note = writer.commit()});
@@ -143,9 +164,15 @@ Ledger::Ledger(const std::filesystem::path& folder, const World& world)
   state_->beginning = std::move(*beginning);
 }
 
-Ledger::~Ledger() = default;
+Ledger::~Ledger() {
+  if (state_) state_->say();
+}
 Ledger::Ledger(Ledger&&) noexcept = default;
-Ledger& Ledger::operator=(Ledger&&) noexcept = default;
+Ledger& Ledger::operator=(Ledger&& other) noexcept {
+  // What was ours goes with the other.
+  state_.swap(other.state_);
+  return *this;
+}
 
 std::vector<Entry> Ledger::append(std::span<const Statement> statements, const Act& act,
                                   Durability durability) {
@@ -158,7 +185,9 @@ std::vector<Entry> Ledger::append(std::span<const Statement> statements, const A
   auto note = writer.commit();
   // What is not synced yet may be gone after a power cut, and must not be missed then.
   if (durability == Durability::at_once)
-    state_->memory.remember({.log_key = verifier_key(), .note = std::move(note)});
+    state_->remember(std::move(note));
+  else
+    state_->say();
   return entries;
 }
 

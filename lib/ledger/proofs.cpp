@@ -74,12 +74,14 @@ OutsideVerification verify_outside(const fs::path& place, const Trusted& trusted
   return in_context("verifying '" + place.string() + "'", [&] {
     const auto [kind, bundle] = read_outside(place);
     const auto key = trusted.log_key.empty() ? bundle.log_key : trusted.log_key;
-    auto found = verify_bundle(bundle, trusted);
+    OutsideVerification outside{.kind = kind,
+                                .ledger = key.empty() ? "" : name_in_verifier_key(key),
+                                .size = size_in_note(bundle.checkpoint),
+                                .found = {},
+                                .unjudged = {}};
     // A proof is whole when its one entry is, but who signed it must be said from outside.
-    return OutsideVerification{.kind = kind,
-                               .ledger = key.empty() ? "" : name_in_verifier_key(key),
-                               .size = size_in_note(bundle.checkpoint),
-                               .found = std::move(found)};
+    outside.found = verify_bundle(bundle, trusted, outside.unjudged);
+    return outside;
   });
 }
 
@@ -97,7 +99,8 @@ std::int64_t import_bundle(const fs::path& file, const Trusted& trusted, const f
             "mlo audit verify '{}' checks it; mlo audit export without --from or --model writes "
             "all",
             file.string());
-  const auto verification = verify_bundle(bundle, trusted);
+  std::vector<Unjudged> none;  // of a whole ledger
+  const auto verification = verify_bundle(bundle, trusted, none);
   if (!verification.verified())
     throw Error(ErrorKind::integrity, "'{}' does not verify: {}", file.string(),
                 verification.problems.front().problem)
@@ -139,8 +142,9 @@ Verification verify_since(Ledger& ledger, std::string_view note) {
   if (!problem.empty())
     return {.entries = newest.size, .root = newest.root, .problems = {{.problem = problem}}};
   const auto bundle = read_bundle(export_bundle(ledger, {.from = older.size}));
-  return verify_bundle(bundle,
-                       {.log_key = ledger.verifier_key(), .checkpoints = {std::string(note)}});
+  std::vector<Unjudged> only_by_all;  // which is what --since leaves out
+  return verify_bundle(
+      bundle, {.log_key = ledger.verifier_key(), .checkpoints = {std::string(note)}}, only_by_all);
 }
 
 HeldCheckpoint hold_against(Ledger& ledger, std::string_view note, std::string source,

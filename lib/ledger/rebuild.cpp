@@ -78,6 +78,7 @@ class Rebuild {
   Rebuild(Database& database, const std::filesystem::path& file)
       : database_(database),
         earlier_(file, Database::Mode::read_only),
+        entries_(file, Database::Mode::read_only),
         fresh_(":memory:", Database::Mode::create) {
     migrate(fresh_, ":memory:");
     schema_ = schema_of(fresh_);
@@ -170,7 +171,7 @@ class Rebuild {
     // Writing is the long part, and has a processor for itself.
     const auto threads = static_cast<int>(std::max(2U, std::thread::hardware_concurrency())) - 1;
     KeyRing keys;
-    each_candidate(database_, threads, Signatures::leave, keys, [this](Candidate& candidate) {
+    each_candidate(entries_, threads, Signatures::leave, keys, [this](Candidate& candidate) {
       if (!candidate.entry || candidate.entry->index != candidate.number ||
           candidate.number != result_.entries)
         throw Error(
@@ -218,6 +219,7 @@ class Rebuild {
 
   Database& database_;
   Database earlier_;  ///< the same file, to read what it held
+  Database entries_;  ///< the same again, so that entries push no page of a view out of memory
   Database fresh_;    ///< a ledger without entries
   std::vector<SchemaObject> schema_;
   std::vector<std::string_view> kept_;  ///< tables with rows set aside

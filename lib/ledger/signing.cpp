@@ -12,6 +12,7 @@
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
+#include <openssl/rand.h>
 #include <openssl/x509.h>
 
 #include "mlo/core/error.h"
@@ -108,25 +109,36 @@ constexpr std::string_view kEcdsaDer = "3059301306072a8648ce3d020106082a8648ce3d
 constexpr std::string_view kEd25519Der = "302a300506032b6570032100";
 constexpr std::size_t kPointBytes = 65;  // 0x04 || x || y
 
-/// The bytes of a public key as it stands in its DER: a point, not compressed, or those of Ed25519.
-/// Empty for another form.
-Bytes usual_bytes(EVP_PKEY* handle) {
-  const bool ed25519 = algorithm_of(handle) == Algorithm::ed25519;
+/// The 32 bytes of RFC 8032; empty when it is no Ed25519 key.
+Bytes ed25519_bytes(EVP_PKEY* handle) {
+  Bytes bytes(kEd25519Bytes);
+  std::size_t size = bytes.size();
+  if (EVP_PKEY_get_raw_public_key(handle, raw_bytes(bytes), &size) != 1 || size != kEd25519Bytes)
+    return {};
+  return bytes;
+}
+
+/// 0x04 || x || y; empty for a key that came in another form, as it is written so again, and its id
+/// is of that.
+Bytes uncompressed_point(EVP_PKEY* handle) {
   std::array<char, 32> form{};
-  // A key that came compressed is written so again, and its id is of that.
-  if (!ed25519 &&
-      (EVP_PKEY_get_utf8_string_param(handle, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
-                                      form.data(), form.size(), nullptr) != 1 ||
-       std::string_view(form.data()) != "uncompressed"))
+  if (EVP_PKEY_get_utf8_string_param(handle, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+                                     form.data(), form.size(), nullptr) != 1 ||
+      std::string_view(form.data()) != "uncompressed")
     return {};
   unsigned char* encoded = nullptr;
   const auto size = EVP_PKEY_get1_encoded_public_key(handle, &encoded);
-  const auto expected = ed25519 ? kEd25519Bytes : kPointBytes;
   const auto* first = reinterpret_cast<const std::byte*>(encoded);
   Bytes bytes;
-  if (size == expected) bytes.assign(first, first + size);
+  if (size == kPointBytes) bytes.assign(first, first + size);
   OPENSSL_free(encoded);
   return bytes;
+}
+
+/// The bytes of a public key as it stands in its DER; empty for a form that is not the usual one.
+Bytes usual_bytes(EVP_PKEY* handle) {
+  return algorithm_of(handle) == Algorithm::ed25519 ? ed25519_bytes(handle)
+                                                    : uncompressed_point(handle);
 }
 
 /// A P-256 key of its parts; `secret` is null for a public one.
@@ -209,6 +221,15 @@ bool write_encrypted(BIO* bio, EVP_PKEY* handle, const std::string& passphrase) 
   return sealed != nullptr && PEM_write_bio_PKCS8(bio, sealed.get()) == 1;
 }
 
+/// Chance of SP 800-90A from SHA-256, which is at hand: for its usual AES-256-CTR OpenSSL goes
+/// through all its ciphers first, a third of what a first signature takes.
+void draw_from_sha256() {
+  static const bool kChosen =
+      RAND_set_DRBG_type(nullptr, "HASH-DRBG", nullptr, nullptr, "SHA256") == 1;
+  // Whoever drew before us has made it already, and that one is as good.
+  if (!kChosen) ERR_clear_error();
+}
+
 /// Ed25519 hashes by itself and takes no digest.
 const EVP_MD* digest_for(EVP_PKEY* handle) {
   return algorithm_of(handle) == Algorithm::ed25519 ? nullptr : EVP_sha256();
@@ -256,15 +277,12 @@ Digest PublicKey::id() const {
 }
 
 Bytes PublicKey::point() const {
-  return usual_bytes(key(handle_));
+  return uncompressed_point(key(handle_));
 }
 
 Bytes PublicKey::raw() const {
-  Bytes bytes(kEd25519Bytes);
-  std::size_t size = bytes.size();
-  invariant(EVP_PKEY_get_raw_public_key(key(handle_), raw_bytes(bytes), &size) == 1 &&
-                size == kEd25519Bytes,
-            "an Ed25519 key has raw bytes");
+  auto bytes = ed25519_bytes(key(handle_));
+  invariant(!bytes.empty(), "an Ed25519 key has raw bytes");
   return bytes;
 }
 
@@ -281,9 +299,12 @@ bool PublicKey::verify(BytesView message, BytesView signature) const {
 }
 
 PrivateKey::PrivateKey(std::shared_ptr<void> handle)
-    : handle_(std::move(handle)), public_(PublicKey::half_of(handle_)) {}
+    : handle_(std::move(handle)), public_(PublicKey::half_of(handle_)) {
+  draw_from_sha256();
+}
 
 PrivateKey PrivateKey::generate(Algorithm algorithm) {
+  draw_from_sha256();
   auto* handle = algorithm == Algorithm::ed25519
                      ? EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")
                      : EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");

@@ -66,7 +66,7 @@ Writer::Writer(Database& database, const Beginning& beginning, const Signers& si
       host_(host_name()),
       now_(world.now()),
       frontier_(load_frontier(database)),
-      judge_({.views = database, .entries = database}) {
+      judge_({.views = database, .entries = database}, &signers.policy) {
   require_checkpoint(database, beginning, signers, frontier_);
   const auto last = database.one(
       kLastTime, [](const Row& row) { return row.get<Timestamp>(0); }, frontier_.size() - 1);

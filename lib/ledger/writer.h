@@ -17,6 +17,7 @@ struct Signers {
   const Identity& identity;
   const PrivateKey& log_key;
   LastCheckpoint& last;  ///< that the log key signed
+  KnownPolicy& policy;   ///< that was in force last
 };
 
 /// One append: a transaction that writes entries, tree nodes, the checkpoint and the views.

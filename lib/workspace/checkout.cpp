@@ -5,6 +5,7 @@
 #include "mlo/core/error.h"
 #include "mlo/core/process.h"
 #include "mlo/core/text.h"
+#include "mlo/ledger/telling.h"
 #include "mlo/workspace/pipeline_lock.h"
 #include "mlo/workspace/snapshot.h"
 #include "mlo/workspace/track.h"
@@ -79,7 +80,9 @@ std::vector<Restored> checkout(Repository& repository, const std::vector<RepoPat
   require_content(repository, others);
   std::vector<ledger::Access> reads;
   for (const auto& one : others) reads.push_back(access_to(one));
-  ledger::record_access(repository.ledger(), "checkout", reads);
+  ledger::Telling telling(repository.ledger(), repository.folder(), repository.world(), "checkout",
+                          reads);
+  telling.wait();
   for (const auto& one : others)
     restore_snapshot(repository, one.content, one.path, progress, stop);
   return restored;

@@ -9,6 +9,7 @@
 #include "mlo/core/error.h"
 #include "mlo/core/process.h"
 #include "mlo/core/thread.h"
+#include "mlo/ledger/telling.h"
 #include "mlo/workspace/snapshot.h"
 #include "mlo/workspace/versions.h"
 #include "workspace/stoppable_progress.h"
@@ -19,9 +20,14 @@ namespace mlo::workspace {
 namespace fs = std::filesystem;
 namespace {
 
-void write_tree(Repository& repository, const Digest& digest, const File& target,
-                Progress& listener, const std::stop_token& stop) {
-  const auto plan = plan_of(repository.store(), digest);
+/// What is to be written: all of it is known before any of it is.
+Plan plan_for(Repository& repository, const Content& content) {
+  if (content.folder) return plan_of(repository.store(), content.digest);
+  return {.folders = {}, .files = {file_item(repository, content.digest, content.executable)}};
+}
+
+void write_tree(Repository& repository, const Plan& plan, const File& target, Progress& listener,
+                const std::stop_token& stop) {
   for (const auto& folder : plan.folders) make_folder(target, folder.path);
   StoppableProgress progress(listener, stop);
   FileCounter counter(progress, "writing", amount_of(plan.files));
@@ -33,13 +39,30 @@ void write_tree(Repository& repository, const Digest& digest, const File& target
       stop);
 }
 
-void write_file(Repository& repository, const Content& content, const File& folder,
+void write_file(Repository& repository, const Plan::Item& item, const File& folder,
                 Progress& listener, const std::stop_token& stop) {
-  const auto item = file_item(repository, content.digest, content.executable);
   StoppableProgress progress(listener, stop);
   FileCounter counter(progress, "writing", {1, item.size_bytes});
   const TreeWriter writer(repository, folder, LinkMode::copy, counter);
   static_cast<void>(writer.create("made", item));
+}
+
+/// Made beside its place, so that it is put there at once.
+void write_planned(Repository& repository, const Plan& plan, bool folder, const fs::path& target,
+                   Progress& progress, const std::stop_token& stop) {
+  fs::create_directories(target.parent_path());
+  const TemporaryFolder scratch(target.parent_path(), repository.world());
+  const auto made = scratch.path() / "made";
+  if (folder) {
+    fs::create_directory(made);
+    write_tree(repository, plan, File::open(made, O_RDONLY | O_DIRECTORY), progress, stop);
+  } else {
+    write_file(repository, plan.files.front(), File::open(scratch.path(), O_RDONLY | O_DIRECTORY),
+               progress, stop);
+  }
+  repository.world().before_step("export.rename");
+  if (::rename(made.c_str(), target.c_str()) != 0)
+    throw system_error(errno, "rename to", target.string());
 }
 
 void refuse_present(const fs::path& target) {
@@ -53,21 +76,7 @@ void refuse_present(const fs::path& target) {
 void export_snapshot(Repository& repository, const Content& content, const fs::path& target,
                      Progress& progress, const std::stop_token& stop) {
   refuse_present(target);
-  fs::create_directories(target.parent_path());
-  // Made beside its place, so that it is put there at once.
-  const TemporaryFolder scratch(target.parent_path(), repository.world());
-  const auto made = scratch.path() / "made";
-  if (content.folder) {
-    fs::create_directory(made);
-    write_tree(repository, content.digest, File::open(made, O_RDONLY | O_DIRECTORY), progress,
-               stop);
-  } else {
-    write_file(repository, content, File::open(scratch.path(), O_RDONLY | O_DIRECTORY), progress,
-               stop);
-  }
-  repository.world().before_step("export.rename");
-  if (::rename(made.c_str(), target.c_str()) != 0)
-    throw system_error(errno, "rename to", target.string());
+  write_planned(repository, plan_for(repository, content), content.folder, target, progress, stop);
 }
 
 std::vector<Restored> export_typed(Repository& repository, const std::vector<Typed>& all,
@@ -84,11 +93,17 @@ std::vector<Restored> export_typed(Repository& repository, const std::vector<Typ
   for (const auto& one : wanted) refuse_present(to / one.path.text());
   std::vector<ledger::Access> reads;
   for (const auto& one : wanted) reads.push_back(access_to(one));
-  ledger::record_access(repository.ledger(), "export", reads);
+  ledger::Telling telling(repository.ledger(), repository.folder(), repository.world(), "export",
+                          reads);
   std::vector<Restored> copied;
   for (const auto& one : wanted) {
     throw_if_stopped(stop);
-    export_snapshot(repository, one.content, to / one.path.text(), progress, stop);
+    const auto target = to / one.path.text();
+    refuse_present(target);
+    const auto plan = plan_for(repository, one.content);
+    // It is told of before any of it is written.
+    telling.wait();
+    write_planned(repository, plan, one.content.folder, target, progress, stop);
     copied.push_back({one.path.text(), "copied"});
   }
   return copied;

@@ -6,7 +6,7 @@
 
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
-#include "mlo/ledger/approvals.h"
+#include "mlo/ledger/telling.h"
 #include "mlo/workspace/lock_file.h"
 #include "mlo/workspace/pipeline_lock.h"
 #include "mlo/workspace/snapshot.h"
@@ -102,8 +102,10 @@ Restored checkout_version(Repository& repository, const DatasetReference& refere
         .hint("mlo track {} first, or give them up: --force", path.text());
   const bool same = present && present->digest == reference.digest;
   if (!same) {
-    ledger::record_access(repository.ledger(), "checkout",
-                          {{.kind = "dataset", .name = path.text(), .digest = reference.digest}});
+    ledger::Telling telling(repository.ledger(), repository.folder(), repository.world(),
+                            "checkout",
+                            {{.kind = "dataset", .name = path.text(), .digest = reference.digest}});
+    telling.wait();
     restore_snapshot(repository, {reference.digest, reference.folder}, path, progress, stop);
   }
   // After the file: a crash in between leaves content that is stored, and status says "modified".

@@ -20,7 +20,7 @@ std::string prove(Ledger& ledger, std::int64_t entry);
 
 /// What a bundle holds of a ledger.
 struct BundleScope {
-  std::int64_t from = 0;  ///< entries from here on; of those before, who signs and what rules
+  std::int64_t from = 0;  ///< entries from here on; of those before, what they are judged by
   std::string model;      ///< only what concerns this model, each entry with its proof
 };
 /// The ledger's newest checkpoint with entries, and all that is needed to check them.
@@ -53,12 +53,19 @@ struct KeyFile {
 };
 std::vector<KeyFile> public_keys(Ledger& ledger);
 
+/// What a part of a ledger cannot tell of whether it was allowed.
+struct Unjudged {
+  std::int64_t entry = -1;  ///< -1: all of them
+  std::string why;
+};
+
 /// A verification of something that came from elsewhere.
 struct OutsideVerification {
   std::string kind;       ///< bundle, proof, tiles
   std::string ledger;     ///< its log's name
   std::int64_t size = 0;  ///< of the tree that the checkpoint commits to
   Verification found;     ///< `entries`: those that were checked
+  std::vector<Unjudged> unjudged;
 };
 /// Checks a bundle, a proof or a folder of tiles, offline. `trusted.log_key` may be empty only to
 /// see what is inside: then that is a problem. Throws bad_input when it is none of them.

@@ -187,14 +187,14 @@ std::optional<Objection> object_to_promotion(const Records& records, const Law& 
       candidate.number, candidate.stage, candidate.digest, move.actor);
   if (!decided)
     return Objection{fmt::format("no gate let {} pass to '{}' right before", name, candidate.stage),
-                     hint};
+                     hint, true};
   const auto* rule = law.policy.gate(candidate.model, candidate.stage);
   if (rule == nullptr) return std::nullopt;
   const auto problem = Inspection(records, law, candidate, *rule).problem();
   if (problem.empty()) return std::nullopt;
   return Objection{
       fmt::format("the policy does not let {} go to '{}': {}", name, candidate.stage, problem),
-      hint};
+      hint, true};
 }
 
 }  // namespace mlo::ledger

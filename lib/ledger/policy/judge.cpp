@@ -16,6 +16,7 @@ namespace {
 
 constexpr auto kLaw = "SELECT coalesce(max(entry), -1) FROM policy";
 constexpr auto kEntry = "SELECT number, leaf, envelope FROM entry WHERE number = ?1";
+constexpr auto kLeaf = "SELECT leaf FROM entry WHERE number = ?1";
 constexpr auto kVersionDigest = R"sql(
   SELECT digest FROM model_version WHERE model = ?1 AND number = ?2
 )sql";
@@ -150,21 +151,25 @@ const std::optional<std::string>& Judge::key_state(const Entry& entry) {
   return found->second;
 }
 
+void Judge::read_policy_of(std::int64_t entry) {
+  const auto leaf = records_.entries.one(
+      kLeaf, [](const Row& row) { return row.get<Digest>(0); }, entry);
+  if (leaf && known_.policy && known_.entry == entry && known_.leaf == *leaf) return;
+  const auto found = records_.entries.one(kEntry, read_entry, entry);
+  if (!found) throw Error(ErrorKind::integrity, "the policy in force, entry {}, is missing", entry);
+  known_ = {.entry = entry, .leaf = found->leaf, .policy = read_policy(*found).policy};
+}
+
 std::optional<Law> Judge::law() {
   if (!law_known_) {
     const auto newest =
         records_.views.one(kLaw, [](const Row& row) { return row.get<std::int64_t>(0); }).value();
-    if (newest >= 0 && newest != law_entry_) {
-      auto entry = records_.entries.one(kEntry, read_entry, newest);
-      if (!entry)
-        throw Error(ErrorKind::integrity, "the policy in force, entry {}, is missing", newest);
-      policy_ = read_policy(*entry).policy;
-    }
+    if (newest >= 0 && newest != law_entry_) read_policy_of(newest);
     law_entry_ = newest;
     law_known_ = true;
   }
   if (law_entry_ < 0) return std::nullopt;
-  return Law{.policy = *policy_, .entry = law_entry_};
+  return Law{.policy = *known_.policy, .entry = law_entry_};
 }
 
 }  // namespace mlo::ledger

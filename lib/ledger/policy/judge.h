@@ -15,6 +15,7 @@ namespace mlo::ledger {
 struct Objection {
   std::string why;
   std::string hint = "mlo policy show";
+  bool for_want = false;  ///< of something that should stand before it
 };
 
 /// Where the rules look things up.
@@ -29,12 +30,24 @@ struct Law {
   std::int64_t entry;  ///< that put it in force
 };
 
+/// A policy that was read from its signed entry: a judge that finds the same in force need not read
+/// it again.
+struct KnownPolicy {
+  std::int64_t entry = -1;
+  Digest leaf;
+  std::optional<Policy> policy;
+};
+
 /// Judges entries in their order by the policy in force at each: before it is written, and again by
 /// whoever verifies the ledger. It knows an entry's past only, never the clock or the actor's
 /// files.
 class Judge {
  public:
-  explicit Judge(const Records& records) : records_(records) {}
+  /// `known` is what judges of the same ledger share; each has its own without it.
+  explicit Judge(const Records& records, KnownPolicy* known = nullptr)
+      : records_(records), known_(known == nullptr ? own_ : *known) {}
+  Judge(const Judge&) = delete;
+  Judge& operator=(const Judge&) = delete;
 
   /// Why `entry` may not come next; nothing when it may.
   std::optional<Objection> objection(const Entry& entry);
@@ -46,11 +59,13 @@ class Judge {
   std::optional<Objection> by_permission(const Entry& entry, const Law& law);
   const std::optional<std::string>& key_state(const Entry& entry);
   std::optional<Law> law();
+  void read_policy_of(std::int64_t entry);
 
   Records records_;
   bool law_known_ = false;
   std::int64_t law_entry_ = -1;
-  std::optional<Policy> policy_;
+  KnownPolicy own_;
+  KnownPolicy& known_;
   /// What is wrong with a key under a name, until an identity or the policy changes.
   std::map<std::pair<std::string, Digest>, std::optional<std::string>> keys_;
 };

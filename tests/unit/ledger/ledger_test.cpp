@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "ledger/memory.h"
 #include "unit/ledger/fixture.h"
 
 using namespace mlo;
@@ -198,4 +199,17 @@ TEST_CASE("what is not a ledger of ours is told apart", "[ledger]") {
     std::filesystem::copy(folder / "keys" / "log.pem", test.folder / "keys" / "log.pem");
     CHECK_THROWS_WITH(test.append(statement_of(a_dataset())), Catch::Contains("log.pem"));
   }
+}
+
+TEST_CASE("the last checkpoint is remembered when the ledger is closed", "[ledger]") {
+  TestLedger test;
+  for (int i = 0; i < 3; ++i) test.append(statement_of(a_dataset(i)));
+  const auto note = test.ledger().checkpoint();
+  SECTION("closed") {
+    test.opened.reset();
+  }
+  SECTION("another is opened in its place") {
+    test.opened = Ledger(test.folder, test.world);
+  }
+  CHECK(Memory(test.folder, test.world).recall()->note == note);
 }

@@ -2,6 +2,7 @@
 #include <random>
 
 #include "ledger/records/identity_change.h"
+#include "mlo/ledger/proofs.h"
 #include "unit/ledger/policy_fixture.h"
 
 using namespace mlo;
@@ -208,4 +209,132 @@ TEST_CASE("two hundred honest histories under policies raise no alarm", "[verify
   for (const auto& problem : verification.problems)
     UNSCOPED_INFO(problem.entry << ": " << problem.problem);
   CHECK(verification.verified());
+}
+
+namespace {
+
+/// What somebody sees who has a part of the ledger, the log's public key and nothing else.
+OutsideVerification seen_in(Office& office, const std::string& bundle) {
+  const auto file = office.temporary.path() / "part";
+  write_durably(file, bytes_of(bundle), office.real, "test");
+  return verify_outside(file, {.log_key = office.ledger().verifier_key()});
+}
+
+bool is_named(const OutsideVerification& outside, std::int64_t entry, const std::string& words) {
+  return std::ranges::any_of(outside.found.problems, [&](const Problem& problem) {
+    return problem.entry == entry && problem.problem.find(words) != std::string::npos;
+  });
+}
+
+std::string without_its_word(std::string bundle) {
+  const std::string word = R"("grounds":true)";
+  return bundle.replace(bundle.find(word), word.size(), R"("grounds":false)");
+}
+
+}  // namespace
+
+TEST_CASE("an act without permission is found in a part of the ledger", "[verify][attack]") {
+  Tale tale;
+  const auto entry = append_unjudged(tale, "bo", statement_of(a_dataset(4)));
+  tale.act_as("ana");
+  const auto part = export_bundle(tale.ledger(), {.from = entry});
+  CHECK(is_named(seen_in(tale, part), entry, "the policy does not let bo track:data/raw"));
+  // Whatever the part says of itself.
+  CHECK(is_named(seen_in(tale, without_its_word(part)), entry, "does not let bo track"));
+}
+
+TEST_CASE("a promotion in a part of the ledger is judged by what came along", "[verify][attack]") {
+  Tale tale;
+  const auto approve = [&] {
+    tale.act_as("cy");
+    tale.append(statement_of(Approval{
+        .model = "tumour", .number = 1, .digest = tale.version.digest, .stage = "production"}));
+  };
+  SECTION("allowed") {
+    approve();
+    tale.act_as("bo");
+    const std::vector<Statement> both{tale.gate(), statement_of(tale.move())};
+    const auto move = tale.ledger().append(both, {"promote", "why"}).back().index;
+    const auto scope = GENERATE_COPY(BundleScope{.from = move - 1}, BundleScope{.model = "tumour"});
+    const auto outside = seen_in(tale, export_bundle(tale.ledger(), scope));
+    CHECK(outside.found.problems.empty());
+    // That nothing was left out is what a part never shows.
+    REQUIRE(outside.unjudged.size() == 1);
+    CHECK(outside.unjudged[0].entry == -1);
+    CHECK(seen_in(tale, export_bundle(tale.ledger(), {})).unjudged.empty());
+  }
+  SECTION("allowed, where another version stood before") {
+    auto policy = a_policy();
+    policy.gates["tumour"]["production"].after = "staging";
+    tale.act_as("ana");
+    propose_policy(tale.ledger(), policy, "by way of staging");
+    auto second = a_model(2);
+    second.run = tale.version.run;
+    std::int64_t last = 0;
+    for (const auto& version : {tale.version, second}) {
+      tale.act_as("ana");
+      if (version.number == 2) tale.append(statement_of(version));
+      tale.append(statement_of(an_evidence(version)));
+      tale.version = version;
+      for (const auto* stage : {"staging", "production"}) {
+        auto decision = tale.decision();
+        auto move = tale.move();
+        decision.number = move.number = version.number;
+        decision.stage = move.stage = stage;
+        if (decision.stage == "production") {
+          tale.act_as("cy");
+          tale.append(statement_of(Approval{.model = "tumour",
+                                            .number = version.number,
+                                            .digest = version.digest,
+                                            .stage = stage}));
+          tale.act_as("bo");
+        }
+        const std::vector<Statement> both{
+            complete_decision(tale.ledger().database(), statement_of(decision), Timestamp{}),
+            statement_of(move)};
+        last = tale.ledger().append(both, {"promote", "why"}).back().index;
+      }
+    }
+    for (std::int64_t from = 1; from <= last; ++from) {
+      const auto outside = seen_in(tale, export_bundle(tale.ledger(), {.from = from}));
+      CHECK(outside.found.problems.empty());
+      CHECK(outside.unjudged.size() == 1);
+    }
+  }
+  SECTION("without approval") {
+    append_unjudged(tale, "bo", tale.gate());
+    const auto move = append_unjudged(tale, "bo", statement_of(tale.move()));
+    approve();
+    for (const auto& scope : {BundleScope{.from = move - 1}, BundleScope{.model = "tumour"}}) {
+      const auto part = export_bundle(tale.ledger(), scope);
+      CHECK(is_named(seen_in(tale, part), move, "it has 0 of 1 approvals"));
+      // One that does not say that all came along accuses nobody of what may have been left out.
+      const auto unsure = seen_in(tale, without_its_word(part));
+      CHECK(unsure.found.problems.empty());
+      REQUIRE(unsure.unjudged.size() == 2);
+      CHECK(unsure.unjudged[1].entry == move);
+    }
+  }
+  SECTION("by somebody who may not") {
+    approve();
+    append_unjudged(tale, "ana", tale.gate());
+    const auto move = append_unjudged(tale, "ana", statement_of(tale.move()));
+    const auto part = export_bundle(tale.ledger(), {.model = "tumour"});
+    CHECK(is_named(seen_in(tale, without_its_word(part)), move, "does not let ana promote"));
+  }
+}
+
+TEST_CASE("an entry alone is not judged, which is said", "[verify]") {
+  Tale tale;
+  std::vector<std::string> signers;
+  for (const auto& key : public_keys(tale.ledger()))
+    if (key.name != "log.key") signers.push_back(key.content);
+  const auto file = tale.temporary.path() / "proof";
+  for (std::int64_t entry = 0; entry < tale.ledger().size(); ++entry) {
+    write_durably(file, bytes_of(prove(tale.ledger(), entry)), tale.real, "test");
+    const auto outside =
+        verify_outside(file, {.log_key = tale.ledger().verifier_key(), .signers = signers});
+    CHECK(outside.found.problems.empty());
+    REQUIRE(outside.unjudged.size() == 1);
+  }
 }

@@ -1,4 +1,6 @@
+#include "ledger/memory.h"
 #include "mlo/ledger/foresight.h"
+#include "mlo/ledger/telling.h"
 #include "unit/ledger/policy_fixture.h"
 
 using namespace mlo;
@@ -121,6 +123,27 @@ TEST_CASE("a policy is in force from its entry on, for everybody's entries", "[p
   CHECK(team.ledger().verify().verified());
 }
 
+TEST_CASE("a new policy rules the next entry of the same process", "[policy]") {
+  Office team;
+  team.meet({"bo", "cy"});
+  propose_policy(team.ledger(), a_policy(), "rules");
+  team.append(statement_of(a_dataset(2)));
+  auto closed = a_policy();
+  closed.roles["scientist"] = {"train"};
+  propose_policy(team.ledger(), closed, "nobody tracks");
+  const auto tracks = [&] { team.append(statement_of(a_dataset(3))); };
+  CHECK(Office::refusal(tracks) == ErrorKind::not_allowed);
+  // One that was judged by and came to nothing is forgotten.
+  team.before_step = [](std::string_view) { throw Error(ErrorKind::unavailable, "a full disk"); };
+  CHECK(Office::refusal([&] { propose_policy(team.ledger(), a_policy(), "as before"); }) ==
+        ErrorKind::unavailable);
+  team.before_step = [](std::string_view) {};
+  CHECK(Office::refusal(tracks) == ErrorKind::not_allowed);
+  propose_policy(team.ledger(), a_policy(), "as before");
+  CHECK_NOTHROW(tracks());
+  CHECK(team.ledger().verify().verified());
+}
+
 TEST_CASE("the first policy has its author among its administrators, each with a key", "[policy]") {
   Office team;
   auto policy = a_policy();
@@ -194,6 +217,50 @@ TEST_CASE("reads of what is protected are refused or told of", "[policy][access]
   REQUIRE(log[0].accesses.size() == 1);
   CHECK(log[0].accesses[0].name == "data/patients/2026");
   CHECK(team.ledger().verify().verified());
+}
+
+TEST_CASE("a read is told of on another thread, before anything is read", "[policy][access]") {
+  Office team;
+  team.meet({"bo"});
+  propose_policy(team.ledger(), a_policy(), "x");
+  const std::vector<Access> reads{
+      {.kind = "dataset", .name = "data/patients", .digest = digest_of(5)}};
+  const auto before = team.ledger().size();
+  SECTION("nobody begins who may not") {
+    CHECK(Office::refusal([&] {
+            Telling(team.ledger(), team.folder, team.world, "export", reads);
+          }) == ErrorKind::not_allowed);
+    CHECK(team.ledger().size() == before);
+  }
+  SECTION("who may waits until others can see it") {
+    team.act_as("bo");
+    {
+      Telling telling(team.ledger(), team.folder, team.world, "export", reads);
+      telling.wait();
+      Database other(team.folder / "mlo.db", Database::Mode::read_only);
+      CHECK(other.one("SELECT count(*) FROM access",
+                      [](const Row& row) { return row.get<std::int64_t>(0); }) == 1);
+      telling.wait();
+    }
+    // All is in the database then, and so it is what this user saw last.
+    CHECK(Memory(team.folder, team.world).recall()->note == team.ledger().checkpoint());
+    CHECK(access_log(team.ledger()).size() == 1);
+    CHECK(team.ledger().verify().verified());
+  }
+  SECTION("what keeps it from being told keeps it from being read") {
+    team.act_as("bo");
+    team.before_step = [](std::string_view step) {
+      if (step == "ledger.commit") throw Error(ErrorKind::unavailable, "the disk is full");
+    };
+    Telling telling(team.ledger(), team.folder, team.world, "export", reads);
+    CHECK(Office::refusal([&] { telling.wait(); }) == ErrorKind::unavailable);
+  }
+  SECTION("what is not protected is not told") {
+    Telling telling(team.ledger(), team.folder, team.world, "export",
+                    {{.kind = "dataset", .name = "data/raw", .digest = digest_of(1)}});
+    telling.wait();
+    CHECK(team.ledger().size() == before);
+  }
 }
 
 TEST_CASE("ten thousand reads fit into entries", "[policy][access]") {

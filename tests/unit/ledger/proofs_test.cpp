@@ -75,11 +75,12 @@ TEST_CASE("a bundle of the newest entries goes on from a checkpoint that was kep
 
 TEST_CASE("a bundle about a model proves each of its entries", "[proofs]") {
   TestLedger test;
+  test.append(statement_of(a_dataset(2)));
   tell_a_story(test);
   const auto text = export_bundle(test.ledger(), {.model = "tumour"});
   const auto outside = verify_outside(put(test, "bundle", text), trusted_by(test));
   CHECK(problems_of(outside.found).empty());
-  // Not the dataset, which no entry of the model names.
+  // The dataset too: its evidence is what a promotion may rest on. Not the other one.
   CHECK(outside.found.entries == test.ledger().size() - 1);
   CHECK_THROWS_AS(export_bundle(test.ledger(), {.model = "none"}), Error);
 }
