@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "mlo/core/figure.h"
 #include "model/checks/check.h"
 
 namespace mlo::model {
@@ -19,8 +20,9 @@ ledger::Check judge(Candidate& candidate, const data::Comparison& comparison,
   check.value = comparison.challenger - comparison.champion;
   check.threshold = "not significantly worse";
   check.message =
-      fmt::format("{:.4g} → {:.4g}, 95 % interval of the difference [{:.4g}, {:.4g}]",
-                  comparison.champion, comparison.challenger, comparison.low, comparison.high);
+      fmt::format("{} → {}, 95 % interval of the difference [{}, {}]",
+                  format_figure(comparison.champion), format_figure(comparison.challenger),
+                  format_figure(comparison.low), format_figure(comparison.high));
   return check;
 }
 
