@@ -41,11 +41,13 @@ std::vector<ledger::Check> check_against(Candidate& candidate) {
   const auto theirs = candidate.predictions_of(*champion);
   std::vector<ledger::Check> checks;
   for (const auto& [metric, bound] : spec.validate.metrics)
-    checks.push_back(
-        judge(candidate,
-              data::compare(theirs, candidate.predictions(), metric,
-                            {.resamples = kResamples, .seed = kSeed, .stop = candidate.stop()}),
-              champion->number));
+    checks.push_back(judge(candidate,
+                           data::compare(theirs, candidate.predictions(), metric,
+                                         {.resamples = kResamples,
+                                          .seed = kSeed,
+                                          .stop = candidate.stop(),
+                                          .progress = &candidate.progress()}),
+                           champion->number));
   return checks;
 }
 
