@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "commands.h"
+#include "mlo/core/figure.h"
 #include "mlo/core/text.h"
 #include "mlo/ui/sparkline.h"
 #include "table_options.h"
@@ -80,7 +81,8 @@ std::vector<ui::Histogram> histograms_of(const data::Profile& profile) {
                                     static_cast<double>(std::max<std::int64_t>(1, profile.rows)));
     };
     const auto edge = [](const Json& value) {
-      return value.is_string() ? value.as_string() : value.dump();
+      if (value.is_string()) return value.as_string();
+      return value.is_integer() ? value.dump() : format_figure(value.as_number());
     };
     for (std::size_t i = 0; i < column.histogram.size(); ++i)
       add(i == 0                             ? edge(column.min)

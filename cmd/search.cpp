@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "commands.h"
+#include "mlo/core/figure.h"
 #include "mlo/core/text.h"
 #include "mlo/ledger/foresight.h"
 #include "mlo/serve/tracking.h"
@@ -59,7 +60,7 @@ std::string headline(const run::Searched& searched) {
   if (!searched.best) return fmt::format("No trial of search '{}' has finished", searched.name);
   const auto& best = searched.trials[*searched.best];
   return fmt::format("Best of {} trials: {} with {} {}", searched.trials.size(), best.run_name,
-                     searched.metric, number_text(*best.value));
+                     searched.metric, format_figure(*best.value));
 }
 
 std::string_view why(const std::string& ended) {

@@ -1,11 +1,14 @@
 #include "views.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "mlo/core/figure.h"
 #include "mlo/core/text.h"
+#include "mlo/core/time.h"
 
 namespace mlo::cmd {
 
@@ -27,6 +30,29 @@ Json drift_rows(const data::DriftReport& report) {
     rows.add(std::move(row));
   }
   return rows;
+}
+
+/// The ends of a histogram's bins as people read them.
+std::vector<std::string> marks_of(const data::ColumnDrift& column) {
+  if (column.kind != "times") return format_scale(column.edges);
+  constexpr double kDay = 86'400;
+  const bool by_day = column.edges[1] - column.edges[0] >= kDay;
+  std::vector<std::string> marks;
+  for (const double second : column.edges) {
+    const auto moment = Timestamp{std::llround(second * 1e6)}.brief();
+    marks.push_back(by_day ? moment.substr(0, moment.find(' ')) : moment);
+  }
+  return marks;
+}
+
+/// Scripts know bins by names that stay as they are; these are for pictures.
+std::vector<std::string> bins_of(const data::ColumnDrift& column) {
+  if (column.edges.empty()) return column.bins;
+  const auto marks = marks_of(column);
+  std::vector<std::string> bins;
+  for (std::size_t i = 1; i < marks.size(); ++i)
+    bins.push_back(fmt::format("{} – {}", marks[i - 1], marks[i]));
+  return bins;
 }
 
 }  // namespace
@@ -114,7 +140,7 @@ std::vector<ui::Histogram> drift_histograms(const data::DriftReport& report) {
   std::vector<ui::Histogram> histograms;
   for (const auto& column : report.columns) {
     histograms.push_back({.title = column.name,
-                          .bins = column.bins,
+                          .bins = bins_of(column),
                           .reference = column.reference,
                           .current = column.current,
                           .flagged = column.drifted});

@@ -19,6 +19,8 @@ MLO_TEST_MLFLOW_OLDER_PYTHON=$(examples/python tests/interop/mlflow-older-requir
 export MLO_TEST_MLFLOW_OLDER_PYTHON
 MLO_TEST_EVIDENTLY_PYTHON=$(examples/python tests/interop/evidently-requirements.txt)
 export MLO_TEST_EVIDENTLY_PYTHON
+MLO_TEST_NANNYML_PYTHON=$(examples/python tests/interop/nannyml-requirements.txt)
+export MLO_TEST_NANNYML_PYTHON
 # Tests that run a model must find the runtime, not skip for want of it.
 export MLO_TEST_REQUIRE_ENGINES=1
 MLO_ONNXRUNTIME=$(ls "$(dirname "$python")"/../lib/python3*/site-packages/onnxruntime/capi/libonnxruntime.so.*)

@@ -98,6 +98,8 @@ mlo_script_test(interop infer 600)
 mlo_script_test(interop drift 600)
 # Evidently's whole report, with the packages of its own requirements.
 mlo_script_test(interop evidently_report 300)
+# NannyML's drift of one column, likewise.
+mlo_script_test(interop nannyml_drift 300)
 mlo_script_test(interop poison 600)
 # Go's checksum database and Python's verifiers read the ledger's exports.
 mlo_script_test(interop ledger 600)

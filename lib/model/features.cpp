@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "mlo/core/error.h"
+#include "mlo/core/process.h"
 #include "mlo/core/text.h"
 
 namespace mlo::model {
@@ -150,19 +151,22 @@ Answers read_answers(std::span<const Tensor> outputs, data::Task task, std::stri
 }
 
 Answers predict_table(const Predictor& predictor, std::span<const std::string> features,
-                      const data::Table& table, data::Task task, std::string_view positive) {
+                      const data::Table& table, const Predicting& predicting) {
+  auto& progress = predicting.progress != nullptr ? *predicting.progress : no_progress();
   std::vector<std::vector<double>> columns;
   for (const auto& feature : features) columns.push_back(table.numbers(feature));
   Answers all;
   const auto count = static_cast<std::size_t>(table.rows());
   for (std::size_t start = 0; start < count; start += kBatchRows) {
+    throw_if_stopped(predicting.stop);
+    progress.advance("rows predicted", start, count);
     const auto end = std::min(count, start + kBatchRows);
     std::vector<double> rows;
     rows.reserve((end - start) * columns.size());
     for (std::size_t row = start; row < end; ++row)
       for (const auto& column : columns) rows.push_back(column[row]);
-    auto part =
-        read_answers(predictor.predict(input_tensors(predictor, features, rows)), task, positive);
+    auto part = read_answers(predictor.predict(input_tensors(predictor, features, rows)),
+                             predicting.task, predicting.positive);
     std::ranges::move(part.labels, std::back_inserter(all.labels));
     std::ranges::move(part.scores, std::back_inserter(all.scores));
     std::ranges::move(part.estimates, std::back_inserter(all.estimates));

@@ -47,8 +47,9 @@ void run_kind(Candidate& candidate, const std::string& kind, std::vector<ledger:
 }
 
 ledger::Evidence judge_model(workspace::Repository& repository, const ledger::ModelVersion& version,
-                             const std::stop_token& stop) {
-  Candidate candidate(repository, repository.project().model(version.model), version, stop);
+                             Progress& progress, const std::stop_token& stop) {
+  Candidate candidate(repository, repository.project().model(version.model), version, progress,
+                      stop);
   ledger::Evidence evidence{.subject = {candidate.target(), version.digest},
                             .target = candidate.target()};
   evidence.inputs.push_back({std::string(kRequirements), candidate.spec().validate.digest});
@@ -106,7 +107,7 @@ Validation validate(workspace::Repository& repository, const ValidateOptions& op
   }
   for (const auto& model : models) {
     progress.advance("validating", result.evidence.size(), models.size() + paths.size());
-    result.evidence.push_back(judge_model(repository, resolve(repository, model), stop));
+    result.evidence.push_back(judge_model(repository, resolve(repository, model), progress, stop));
   }
   if (result.evidence.empty())
     throw Error(ErrorKind::not_found, "there is nothing to validate yet")

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "mlo/core/error.h"
+#include "mlo/core/figure.h"
 #include "mlo/core/process.h"
 #include "mlo/core/text.h"
 #include "mlo/model/features.h"
@@ -78,8 +79,8 @@ std::vector<Noticed> judge(const workspace::ModelSpec& spec, std::int64_t errors
   for (const auto& [metric, bound] : spec.monitor->quality) {
     const auto value = data::find_metric(watched.quality, metric);
     if (value && !bound.holds(*value))
-      noticed.push_back(
-          {"decay", fmt::format("{} is {:.4g}, it must be {}", metric, *value, bound.text())});
+      noticed.push_back({"decay", fmt::format("{} is {}, it must be {}", metric,
+                                              format_figure(*value), bound.text())});
   }
   const auto share = rows == 0 ? 0.0 : static_cast<double>(errors) / static_cast<double>(rows);
   if (share > kMaxErrorShare)

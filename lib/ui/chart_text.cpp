@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "mlo/core/figure.h"
 #include "ui/chart.h"
 #include "ui/format.h"
 
@@ -87,8 +88,9 @@ std::string legend(const Chart& chart, std::size_t index, const Style& style) {
 
 std::string draw_chart(const Chart& chart, const Style& style) {
   const auto extent = extent_of(chart);
-  const auto most = shown(extent.most, Format::number);
-  const auto least = shown(extent.least, Format::number);
+  const auto ends = format_scale(std::array{extent.least, extent.most});
+  const auto& least = ends.front();
+  const auto& most = ends.back();
   const auto margin = std::max(display_width(most), display_width(least));
   const int columns = std::clamp(style.width - static_cast<int>(margin) - 5, 10, kMaxColumns);
   Canvas canvas(columns);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "mlo/core/figure.h"
 #include "ui/chart.h"
 #include "ui/comparison_page.h"
 #include "ui/format.h"
@@ -185,13 +186,17 @@ class CurvePlot {
   }
   [[nodiscard]] std::string grid() const {
     std::string out;
-    for (const double tick : ticks(extent_.least, extent_.most, 4))
+    const auto up = ticks(extent_.least, extent_.most, 4);
+    const auto up_names = format_scale(up);
+    for (std::size_t i = 0; i < up.size(); ++i)
       out +=
           fmt::format(R"svg(<line class="grid" x1="{0}" y1="{1:.1f}" x2="{2}" y2="{1:.1f}"/>)svg",
-                      kLeft, y(tick), kLeft + kWidth) +
-          label(kLeft - 6, y(tick) + 4, "end", shown(tick, Format::number));
-    for (const double tick : ticks(extent_.least_at, extent_.most_at, 5))
-      out += label(x(tick), kTop + kHeight + 16, "middle", shown(tick, Format::number));
+                      kLeft, y(up[i]), kLeft + kWidth) +
+          label(kLeft - 6, y(up[i]) + 4, "end", up_names[i]);
+    const auto across = ticks(extent_.least_at, extent_.most_at, 5);
+    const auto across_names = format_scale(across);
+    for (std::size_t i = 0; i < across.size(); ++i)
+      out += label(x(across[i]), kTop + kHeight + 16, "middle", across_names[i]);
     return out;
   }
   std::string line(std::size_t thing, Json& points) const {

@@ -50,7 +50,7 @@ constexpr std::string_view kComparisonScript = R"js(<script>
     sheet.textContent = css;
   };
   const light = i => { if (i !== lit) { lit = i; paint(); } };
-  const number = v => Number(v.toPrecision(5)).toString();
+  const number = v => String(Math.abs(v) < 1e4 ? Number(v.toPrecision(5)) : Math.round(v));
   const show = (text, x, y) => {
     tip.textContent = text;
     tip.style.visibility = text ? "visible" : "hidden";

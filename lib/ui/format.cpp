@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "mlo/core/figure.h"
 #include "mlo/core/text.h"
 #include "mlo/core/time.h"
 
@@ -40,7 +41,7 @@ std::string shown_number(double value, Format format) {
   switch (format) {
     case Format::bytes: return format_bytes(static_cast<std::uint64_t>(std::max(value, 0.0)));
     case Format::share: return fmt::format("{:.1f} %", value * 100);
-    case Format::number: return fmt::format("{:.4g}", value);
+    case Format::number: return format_figure(value);
     case Format::duration:
       return format_duration(std::chrono::microseconds(std::llround(value * 1000)));
     case Format::count: return format_count(std::llround(value));

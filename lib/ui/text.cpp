@@ -88,29 +88,36 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
   return lines;
 }
 
+struct Width {
+  std::size_t now = 0;
+  std::size_t least = kMinColumn;  // a figure in two lines would be two figures
+};
+
 /// Gives way until a row fits the terminal: first in the last column, where free text stands, then
 /// in the widest ones.
-void fit(std::vector<std::size_t>& widths, int terminal) {
+void fit(std::vector<Width>& widths, int terminal) {
   const auto too_wide = [&] {
     std::size_t sum = 2 * widths.size();
-    for (const auto width : widths) sum += width;
+    for (const auto& width : widths) sum += width.now;
     return sum > static_cast<std::size_t>(terminal);
   };
-  while (too_wide() && widths.back() > kMinLastColumn) --widths.back();
+  auto& last = widths.back();
+  while (too_wide() && last.now > std::max(kMinLastColumn, last.least)) --last.now;
   while (too_wide()) {
-    auto widest = std::ranges::max_element(widths);
-    if (*widest <= kMinColumn) return;
-    --*widest;
+    const auto widest = std::ranges::max_element(
+        widths, {}, [](const Width& width) { return width.now > width.least ? width.now : 0; });
+    if (widest->now <= widest->least) return;
+    --widest->now;
   }
 }
 
 /// A row of a table: as many lines as its tallest cell takes.
-std::string row_text(const std::vector<Cell>& row, const std::vector<std::size_t>& widths,
+std::string row_text(const std::vector<Cell>& row, const std::vector<Width>& widths,
                      const Style& style) {
   std::vector<std::vector<std::string>> cells;
   std::size_t height = 1;
   for (std::size_t i = 0; i < row.size(); ++i) {
-    cells.push_back(wrapped(row[i].text, widths[i]));
+    cells.push_back(wrapped(row[i].text, widths[i].now));
     height = std::max(height, cells.back().size());
   }
   std::string out;
@@ -120,7 +127,7 @@ std::string row_text(const std::vector<Cell>& row, const std::vector<std::size_t
       Cell part = row[i];
       part.text = at < cells[i].size() ? cells[i][at] : std::string();
       if (part.text.empty()) part.color = {};
-      line += "  " + padded(part, widths[i], i + 1 == row.size(), style);
+      line += "  " + padded(part, widths[i].now, i + 1 == row.size(), style);
     }
     while (line.ends_with(' ')) line.pop_back();
     out += line + '\n';
@@ -135,10 +142,13 @@ std::string table_text(const Field& field, const Style& style) {
     rows.emplace_back();
     for (const auto& column : field.columns) rows.back().push_back(cell_of(row, column));
   }
-  std::vector<std::size_t> widths(field.columns.size());
+  std::vector<Width> widths(field.columns.size());
   for (const auto& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i)
-      widths[i] = std::max(widths[i], display_width(row[i].text));
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const auto width = display_width(row[i].text);
+      widths[i].now = std::max(widths[i].now, width);
+      if (row[i].right) widths[i].least = std::max(widths[i].least, width);
+    }
   fit(widths, style.width);
   // A heading stands over its figures.
   if (rows.size() > 1)

@@ -53,6 +53,7 @@ struct ColumnDrift {
   double contribution = 0;
   std::int64_t rank = 0;          ///< 1: the column that contributes most
   std::vector<std::string> bins;  ///< of the two histograms below
+  std::vector<double> edges;      ///< numbers: of the bins, one more than there are; times: seconds
   std::vector<double> reference;  ///< shares
   std::vector<double> current;
 };

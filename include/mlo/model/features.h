@@ -1,9 +1,12 @@
 #pragma once
 
 #include <span>
+#include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "mlo/core/progress.h"
 #include "mlo/data/quality.h"
 #include "mlo/data/table.h"
 #include "mlo/ledger/records.h"
@@ -36,8 +39,15 @@ struct Answers {
 /// estimate of a regression. Throws bad_input naming the outputs there are.
 Answers read_answers(std::span<const Tensor> outputs, data::Task task, std::string_view positive);
 
-/// Predicts a whole table in batches of 4,096 rows.
+/// How answers are read, who hears of them and who may end the work.
+struct Predicting {
+  data::Task task = data::Task::binary_classification;
+  std::string_view positive = {};
+  Progress* progress = nullptr;
+  std::stop_token stop = {};
+};
+/// Predicts a whole table in batches of 4,096 rows. Throws interrupted between two of them.
 Answers predict_table(const Predictor& predictor, std::span<const std::string> features,
-                      const data::Table& table, data::Task task, std::string_view positive);
+                      const data::Table& table, const Predicting& predicting);
 
 }  // namespace mlo::model

@@ -15,7 +15,7 @@ enum class Format {
   count,     ///< 1,234,567
   bytes,     ///< 12.3 kB
   share,     ///< 0.123 as 12.3 %
-  number,    ///< four significant figures
+  number,    ///< as `format_figure` does
   duration,  ///< milliseconds as "1.2 s"
   time,      ///< RFC 3339 as "2026-11-23 08:44:00"
   digest,    ///< "sha256:…" as its first twelve digits

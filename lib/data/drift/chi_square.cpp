@@ -9,7 +9,8 @@ namespace {
 /// χ² = Σ (observed − expected)² / expected and its p-value with bins − 1 degrees of freedom.
 /// Matches scipy.stats.chi2_contingency(correction=False) and, for two categories, Evidently's
 /// z-test. Evidently's own chi-square takes the reference's shares as known without error, which
-/// calls drift too often when the sides are of like size; ours does not.
+/// calls drift too often when the sides are of like size; ours does not. One bin only: p = 1.
+/// Source: Pearson, Phil. Mag. 50 (1900), 157–175.
 Measured chi_square(const Sides& sides) {
   const auto found = contingency(sides);
   return {.statistic = found.statistic,

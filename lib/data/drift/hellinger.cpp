@@ -21,7 +21,8 @@ Shares hellinger_shares(const Sides& sides) {
   return shares;
 }
 
-/// Hellinger distance √(1 − Σ √(r c)), in [0, 1]. Matches Evidently's, threshold 0.1.
+/// Hellinger distance √(1 − Σ √(r c)), in [0, 1]: 1 when no bin has rows of both sides. Matches
+/// Evidently's, and NannyML's of categories; threshold 0.1.
 /// Source: Hellinger, J. Reine Angew. Math. 136 (1909), 210–271.
 Measured hellinger(const Sides& sides) {
   const auto shares = hellinger_shares(sides);

@@ -33,6 +33,7 @@ void draw_numbers(ColumnDrift& column, const Sides& sides) {
     column.bins.push_back(fmt::format("{:.4g} – {:.4g}", edges[i - 1], edges[i]));
   column.reference = count_in_bins(sides.reference, edges);
   column.current = count_in_bins(sides.current, edges);
+  column.edges = edges;
 }
 
 void draw_categories(ColumnDrift& column, const Sides& sides) {

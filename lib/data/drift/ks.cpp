@@ -15,6 +15,7 @@ constexpr std::int64_t kMaxExact = 10000;
 /// Two-sample Kolmogorov–Smirnov test: D = sup |F − G|, the largest gap between the empirical
 /// distributions, and its two-sided p-value. Matches scipy.stats.ks_2samp(method="auto"): exact up
 /// to 10,000 values a side, else P(Dₙ ≥ D) at n = nm/(n+m), rounded. Ties are not corrected for.
+/// Source: Hodges, Ark. Mat. 3 (1958), 469–486.
 Measured kolmogorov_smirnov(const Sides& sides) {
   const auto n = static_cast<std::int64_t>(sides.reference.size());
   const auto m = static_cast<std::int64_t>(sides.current.size());

@@ -9,6 +9,7 @@ namespace {
 
 /// L-infinity distance max |r − c|, in [0, 1]: the change of the category that changed most.
 /// Matches NannyML's for categories; numbers are put into Evidently's bins first. Threshold 0.1.
+/// The Chebyshev distance: scipy.spatial.distance.chebyshev of the shares.
 Measured l_infinity(const Sides& sides) {
   const auto shares = binned_shares(sides);
   double largest = 0;

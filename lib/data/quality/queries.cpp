@@ -19,8 +19,10 @@ double discount(std::size_t place) {
   return 1 / std::log2(static_cast<double>(place) + 2);  // places from 0
 }
 
-/// Discounted cumulative gain at `k` of rows in the order of `score`, rows of one score sharing
-/// their mean gain.
+/// Discounted cumulative gain Σ relevance / log₂(place + 1) of the first `k` rows in the order of
+/// `score`, rows of one score sharing their mean gain: sklearn.metrics.dcg_score.
+/// Source: Järvelin & Kekäläinen, ACM Trans. Inf. Syst. 20 (2002), 422–446; ties as in McSherry &
+/// Najork, ECIR (2008), 414–421.
 template <typename Score>
 double gain_at(const RankingRows& all, Rows rows, std::size_t k, Score&& score) {
   std::ranges::stable_sort(rows, std::greater<>(), score);
@@ -39,6 +41,7 @@ double gain_at(const RankingRows& all, Rows rows, std::size_t k, Score&& score) 
   return sum.value();
 }
 
+/// That over the best that any order gains, in [0, 1]. Some row has a relevance above zero.
 double ndcg(const RankingRows& all, const Rows& rows, std::size_t k) {
   const auto by_score = [&](std::size_t row) { return all.scores[row]; };
   const auto by_relevance = [&](std::size_t row) { return all.relevance[row]; };

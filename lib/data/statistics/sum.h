@@ -24,7 +24,7 @@ double exact_sum(std::span<const double> values);
 /// Arithmetic mean. NaN for no values.
 double mean(std::span<const double> values);
 /// Standard deviation with denominator n − `delta` (1: sample, numpy's ddof=1); two passes.
-/// NaN when n ≤ delta.
+/// NaN when n ≤ delta. numpy.std.
 double standard_deviation(std::span<const double> values, int delta);
 
 }  // namespace mlo::data

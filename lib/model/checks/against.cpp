@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "mlo/core/figure.h"
 #include "mlo/model/features.h"
 #include "model/checks/check.h"
 
@@ -20,8 +21,9 @@ ledger::Check judge(Candidate& candidate, const data::Comparison& comparison,
   check.value = comparison.challenger - comparison.champion;
   check.threshold = "not significantly worse";
   check.message =
-      fmt::format("{:.4g} → {:.4g}, 95 % interval of the difference [{:.4g}, {:.4g}]",
-                  comparison.champion, comparison.challenger, comparison.low, comparison.high);
+      fmt::format("{} → {}, 95 % interval of the difference [{}, {}]",
+                  format_figure(comparison.champion), format_figure(comparison.challenger),
+                  format_figure(comparison.low), format_figure(comparison.high));
   return check;
 }
 
@@ -48,11 +50,13 @@ std::vector<ledger::Check> check_against(Candidate& candidate) {
   const auto theirs = candidate.predictions_of(*champion);
   std::vector<ledger::Check> checks;
   for (const auto& [metric, bound] : spec.validate.metrics)
-    checks.push_back(
-        judge(candidate,
-              data::compare(theirs, candidate.predictions(), metric,
-                            {.resamples = kResamples, .seed = kSeed, .stop = candidate.stop()}),
-              champion->number));
+    checks.push_back(judge(candidate,
+                           data::compare(theirs, candidate.predictions(), metric,
+                                         {.resamples = kResamples,
+                                          .seed = kSeed,
+                                          .stop = candidate.stop(),
+                                          .progress = &candidate.progress()}),
+                           champion->number));
   return checks;
 }
 

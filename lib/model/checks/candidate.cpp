@@ -39,10 +39,11 @@ std::vector<std::string> decide(const data::Predictions& predictions) {
 }  // namespace
 
 Candidate::Candidate(workspace::Repository& repository, const workspace::ModelSpec& spec,
-                     const ledger::ModelVersion& version, std::stop_token stop)
+                     const ledger::ModelVersion& version, Progress& progress, std::stop_token stop)
     : repository_(repository),
       spec_(spec),
       version_(version),
+      progress_(progress),
       stop_(std::move(stop)),
       target_(fmt::format("{}@{}", version.model, version.number)) {}
 
@@ -58,7 +59,8 @@ const Predictor& Candidate::predictor() {
 
 const StoredTable& Candidate::held_out() {
   if (!held_out_) {
-    held_out_ = open_stored_table(repository_, spec_.validate.data);
+    held_out_ = open_stored_table(repository_, spec_.validate.data,
+                                  {.stop = stop_, .progress = &progress_});
     if (held_out_->table.rows() == 0)
       throw Error(ErrorKind::bad_input, "'{}' has no rows to judge the model on",
                   spec_.validate.data);
@@ -70,8 +72,9 @@ data::Predictions Candidate::predict(const Predictor& predictor,
                                      const ledger::ModelVersion& version) {
   const auto& data = held_out();
   data::Predictions result{.task = data::parse_task(spec_.task), .positive = spec_.positive};
-  auto answers =
-      predict_table(predictor, need_features(version), data.table, result.task, spec_.positive);
+  auto answers = predict_table(
+      predictor, need_features(version), data.table,
+      {.task = result.task, .positive = spec_.positive, .progress = &progress_, .stop = stop_});
   if (result.task == data::Task::regression) {
     result.truth = data.table.numbers(spec_.target);
     result.estimates = std::move(answers.estimates);

@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "mlo/core/progress.h"
 #include "mlo/core/registry.h"
 #include "mlo/data/quality.h"
 #include "mlo/ledger/records.h"
@@ -20,11 +21,13 @@ namespace mlo::model {
 class Candidate {
  public:
   Candidate(workspace::Repository& repository, const workspace::ModelSpec& spec,
-            const ledger::ModelVersion& version, std::stop_token stop);
+            const ledger::ModelVersion& version, Progress& progress, std::stop_token stop);
 
   [[nodiscard]] workspace::Repository& repository() const { return repository_; }
   [[nodiscard]] const workspace::ModelSpec& spec() const { return spec_; }
   [[nodiscard]] const ledger::ModelVersion& version() const { return version_; }
+  /// Hears how far long judgements are.
+  [[nodiscard]] Progress& progress() const { return progress_; }
   /// Asks long judgements to end with interrupted.
   [[nodiscard]] const std::stop_token& stop() const { return stop_; }
   /// "churn@3".
@@ -48,6 +51,7 @@ class Candidate {
   workspace::Repository& repository_;
   const workspace::ModelSpec& spec_;
   const ledger::ModelVersion& version_;
+  Progress& progress_;
   std::stop_token stop_;
   std::string target_;
   std::filesystem::path file_;

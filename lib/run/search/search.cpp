@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "mlo/core/error.h"
+#include "mlo/core/figure.h"
 #include "mlo/core/process.h"
 #include "mlo/core/text.h"
 #include "mlo/ledger/records.h"
@@ -280,7 +281,7 @@ class Conductor {
     const auto of = spec_.trials > 0 ? fmt::format(" of {}", spec_.trials) : "";
     const auto outcome = trial.status == "failed" ? fmt::format("failed ({})", trial.problem)
                          : trial.value
-                             ? fmt::format("{}={}", spec_.metric, number_text(*trial.value))
+                             ? fmt::format("{}={}", spec_.metric, format_figure(*trial.value))
                              : "no value";
     progress_.say(fmt::format("trial {}{}: {}{} ({})", trial.number, of,
                               trial.status == "stopped" ? "stopped at " : "", outcome,

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "mlo/core/error.h"
+#include "mlo/core/figure.h"
 #include "mlo/core/text.h"
 #include "mlo/model/registry.h"
 
@@ -55,7 +56,8 @@ std::string escaped(std::string_view text) {
 }
 
 std::string number(double value) {
-  return std::isnan(value) ? "NaN" : fmt::format("{:.6g}", value);
+  constexpr int kDigits = 6;  // a page has room for them
+  return format_figure(value, kDigits);
 }
 
 std::string row(std::initializer_list<std::string> cells, std::string_view kind = "td") {

@@ -1,6 +1,4 @@
 #include <chrono>
-#include <map>
-#include <mutex>
 #include <stop_token>
 #include <thread>
 
@@ -15,6 +13,7 @@
 #include "mlo/data/drift.h"
 #include "mlo/data/profile.h"
 #include "mlo/data/quality_report.h"
+#include "unit/data/ear.h"
 #include "unit/data/tables.h"
 
 // Long work on tables says how far it is, and ends when it is asked to.
@@ -23,30 +22,6 @@ using namespace mlo;
 using namespace mlo::data;
 
 namespace {
-
-/// Remembers the last word of each kind of work; asks for a stop at a given one.
-class Ear final : public Progress {
- public:
-  std::map<std::string, std::uint64_t> heard;
-  std::string stop_at;
-  std::stop_source stop;
-
-  void say(std::string_view) override {}
-  void warn(std::string_view) override {}
-  void advance(std::string_view what, std::uint64_t done, std::uint64_t) override {
-    const std::lock_guard lock(mutex_);
-    auto& most = heard[std::string(what)];
-    most = std::max(most, done);
-    if (what == stop_at) stop.request_stop();
-  }
-  void advance_files(std::string_view what, const FileAmount& done,
-                     const FileAmount& total) override {
-    advance(what, done.size_bytes, total.size_bytes);
-  }
-
- private:
-  std::mutex mutex_;
-};
 
 std::string rows(int count) {
   std::string csv = "a,b,y,s\n";

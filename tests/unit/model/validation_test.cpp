@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include "mlo/core/error.h"
+#include "unit/data/ear.h"
+#include "unit/data/tables.h"
 #include "unit/model/model_workspace.h"
 
 namespace mlo::model {
@@ -64,6 +66,29 @@ TEST_CASE("the whole report is an object that the evidence names") {
   CHECK(report["target"].as_string() == "sign@1");
   CHECK(report["passed"].as_bool());
   CHECK(report["checks"].size() == evidence.checks.size());
+}
+
+TEST_CASE("a validation that is stopped ends at once, in its comparison too, and leaves nothing") {
+  if (!runtime_is_here()) return;
+  ModelWorkspace place(
+      "    validate: {data: test.csv, metrics: {accuracy: \">= 0.1\"}, against: production}\n"
+      "    promote: {production: {require: [metrics, scan]}}\n");
+  std::string rows = "a,b,high\n";
+  for (int row = 0; row < 20'000; ++row) rows += row % 3 == 0 ? "1,0,1\n" : "-1,0,0\n";
+  place.write("test.csv", rows);
+  place.track("test.csv");
+  place.put_in_production(1);
+  const auto challenger = place.make(2).front();
+  data::Ear ear;
+  ear.stop_at = GENERATE(as<std::string>{}, "reading test.csv", "rows predicted", "resamples");
+  auto repository = place.open();
+  CHECK(error_of([&] {
+          static_cast<void>(validate(repository, {.targets = {"sign"}}, ear, ear.stop.get_token()));
+        }).kind() == ErrorKind::interrupted);
+  REQUIRE(ear.heard.contains(ear.stop_at));
+  CHECK(ear.heard["resamples"] < 100);  // of 2,000
+  CHECK(ear.heard["rows predicted"] <= 4'096 * (ear.stop_at == "resamples" ? 4 : 1));
+  CHECK(ledger::evidence_for(repository.ledger(), challenger.digest).empty());
 }
 
 TEST_CASE("a model is judged on what was tracked, not on what lies in the workspace") {

@@ -156,6 +156,32 @@ TEST_CASE("what does not fit a column goes on in the next line, between words", 
         "  size                                   7  short\n");
 }
 
+TEST_CASE("figures of a column read alike, and none breaks where a table gives way", "[view]") {
+  const auto row = [](Json value) {
+    return Json::object({{"name", "a name that is too long for this terminal"},
+                         {"value", std::move(value)},
+                         {"path", "a/path/that/is/just/as/long/as/it/can/be"}});
+  };
+  View view{.shape = "sample/1"};
+  view.fields = {{"rows",
+                  "Rows",
+                  Json::array({row(6560), row(13'420.4), row(90'029'829'920'457.5)}),
+                  Format::plain,
+                  {{"name", "Name"}, {"value", "Value", Format::number}, {"path", "Path"}}}};
+  CHECK(to_text(view, {.width = 56}) ==
+        "Rows\n"
+        "  Name                         Value  Path\n"
+        "  a name that is too            6560  a/path/that/is/\n"
+        "  long for this                       just/as/long/as/\n"
+        "  terminal                            it/can/be\n"
+        "  a name that is too           13420  a/path/that/is/\n"
+        "  long for this                       just/as/long/as/\n"
+        "  terminal                            it/can/be\n"
+        "  a name that is too  90029829920458  a/path/that/is/\n"
+        "  long for this                       just/as/long/as/\n"
+        "  terminal                            it/can/be\n");
+}
+
 TEST_CASE("a cell without end is cut", "[view]") {
   View view{.shape = "sample/1"};
   view.fields = {{"rows",
