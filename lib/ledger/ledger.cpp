@@ -73,6 +73,52 @@ std::string text_at_0(const Row& row) {
   return row.get<std::string>(0);
 }
 
+/// In WAL mode `synchronous = NORMAL` leaves the sync of a commit to the next one that is FULL, but
+/// still syncs the head of a log that begins. That is for a log that begins anew over older frames,
+/// which could else be taken for new ones after a power cut. Of an empty log nothing can be: then
+/// nothing is synced, until the log is taken into the database, which syncs it first, and so must
+/// not be done by the commit itself, as it is of a log that has grown.
+class DeferredSync {
+ public:
+  DeferredSync(Database& database, const std::filesystem::path& folder, Durability durability)
+      : database_(durability == Durability::with_the_next ? &database : nullptr),
+        log_(database_file(folder).string() + "-wal") {
+    if (database_ == nullptr) return;
+    none_ = is_empty();
+    database_->execute(none_ ? "PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0"
+                             : "PRAGMA synchronous = NORMAL");
+  }
+  ~DeferredSync() {
+    try {
+      if (database_ == nullptr) return;
+      database_->execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000");
+    } catch (const Error&) {
+      // It only fails where the connection is of no more use.
+      database_ = nullptr;
+    }
+  }
+  DeferredSync(const DeferredSync&) = delete;
+  DeferredSync& operator=(const DeferredSync&) = delete;
+
+  /// Asked by whoever holds the write lock: true when another process was faster, and the log is
+  /// not empty any more.
+  [[nodiscard]] bool outrun() const { return none_ && !is_empty(); }
+  void tighten() {
+    none_ = false;
+    database_->execute("PRAGMA synchronous = NORMAL");
+  }
+
+ private:
+  [[nodiscard]] bool is_empty() const {
+    const auto status = status_of(log_);
+    return status && status->size_bytes == 0;
+  }
+
+  Database* database_;
+  std::filesystem::path log_;
+  bool none_ = false;
+};
+
 }  // namespace
 
 Registry<CopyCheck>& copy_checks() {
@@ -178,11 +224,20 @@ std::vector<Entry> Ledger::append(std::span<const Statement> statements, const A
                                   Durability durability) {
   if (statements.empty()) return {};
   state_->require_trust();
-  const RelaxedSync relaxed(state_->database, durability == Durability::with_the_next);
-  Writer writer(state_->database, state_->beginning, state_->signers(), *state_->world);
+  DeferredSync deferred(state_->database, state_->folder, durability);
+  std::optional<Writer> writer;
+  const auto begin = [&] {
+    writer.emplace(state_->database, state_->beginning, state_->signers(), *state_->world);
+  };
+  begin();
+  if (deferred.outrun()) {
+    writer.reset();
+    deferred.tighten();
+    begin();
+  }
   std::vector<Entry> entries;
-  for (const auto& statement : statements) entries.push_back(writer.append(statement, act));
-  auto note = writer.commit();
+  for (const auto& statement : statements) entries.push_back(writer->append(statement, act));
+  auto note = writer->commit();
   // What is not synced yet may be gone after a power cut, and must not be missed then.
   if (durability == Durability::at_once)
     state_->remember(std::move(note));
