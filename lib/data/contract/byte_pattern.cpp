@@ -4,6 +4,8 @@
 #include <charconv>
 #include <map>
 
+#include <fmt/format.h>
+
 namespace mlo::data {
 
 namespace {
@@ -172,7 +174,8 @@ std::optional<BytePattern> BytePattern::compile(std::string_view expression) {
 }
 
 std::string test_of(std::string_view expression) {
-  return "mlo_matches " + std::string(expression);
+  // In digits: SQL takes names that differ in case for one.
+  return fmt::format("mlo_matches_{:02x}", fmt::join(expression, ""));
 }
 
 }  // namespace mlo::data

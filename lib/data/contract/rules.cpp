@@ -9,7 +9,6 @@
 #include "data/contract/byte_pattern.h"
 #include "data/convert.h"
 #include "data/engine.h"
-#include "data/sql_name.h"
 #include "mlo/core/text.h"
 
 namespace mlo::data {
@@ -154,7 +153,7 @@ class Writer {
     const auto text = fmt::format("CAST({} AS VARCHAR)", present_);
     add("pattern", pattern,
         BytePattern::compile(pattern)
-            ? fmt::format("NOT {}({})", sql_name(test_of(pattern)), text)
+            ? fmt::format("NOT {}({})", test_of(pattern), text)
             : fmt::format("NOT regexp_full_match({}, {})", text, sql_text(pattern)));
   }
 
