@@ -4,17 +4,20 @@
 #include <atomic>
 #include <limits>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <utility>
 
 #include <duckdb.h>
 #include <fmt/format.h>
 
+#include "data/engine_functions.h"
 #include "data/spill.h"
 #include "data/watch.h"
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
 #include "mlo/core/process.h"
+#include "mlo/core/thread.h"
 
 namespace mlo::data {
 
@@ -180,8 +183,9 @@ struct Engine::Database {
 
   std::unique_ptr<TemporaryFolder> spill;  // first: it outlives the database
   duckdb_database handle = nullptr;
-  std::atomic<int> schemas = 0;  ///< beside the first
-  std::atomic<int> loading = 0;  ///< connections that have not asked for the lock
+  std::atomic<int> schemas = 0;            ///< beside the first
+  std::atomic<int> loading = 0;            ///< connections that have not asked for the lock
+  Guarded<std::set<std::string>> defined;  ///< names of functions
 };
 
 struct Engine::State {
@@ -201,7 +205,9 @@ struct Engine::State {
 };
 
 Engine::Engine(int threads, const std::filesystem::path& scratch)
-    : Engine(std::make_shared<Database>(threads, scratch)) {}
+    : Engine(std::make_shared<Database>(threads, scratch)) {
+  add_whole(state_->connection);
+}
 Engine::Engine(std::shared_ptr<Database> database)
     : state_(std::make_unique<State>(std::move(database))) {}
 Engine::~Engine() = default;
@@ -294,6 +300,12 @@ std::vector<Engine::Text> Engine::texts(const std::string& sql) {
     for (idx_t row = 0; row < size; ++row) all.push_back(text_at(vector, row));
   });
   return all;
+}
+
+void Engine::define(const std::string& name, std::function<bool(std::string_view)> test) {
+  const std::lock_guard lock(state_->mutex);
+  if (state_->database->defined.with([&](auto& names) { return names.insert(name).second; }))
+    add_test(state_->connection, name, std::move(test));
 }
 
 void Engine::query(const std::string& sql, const std::function<void(const Answer&)>& begin,

@@ -62,6 +62,10 @@ class Engine {
   /// The first column, which must be a VARCHAR.
   [[nodiscard]] std::vector<Text> texts(const std::string& sql);
 
+  /// From here on SQL of this database has a function `name` that says what `test` says of a text,
+  /// NULL of NULL; called from several threads. One name means one test.
+  void define(const std::string& name, std::function<bool(std::string_view)> test);
+
   /// What a foreign query answers.
   struct Answer {
     std::vector<std::string> names;

@@ -132,16 +132,14 @@ std::string_view read_as(std::string_view type, TypesBy by) {
 /// SQL of a column that was read so, as `type`.
 std::string strictly(const std::string& column, const std::string& type, TypesBy by) {
   if (read_as(type, by) == type) return column;
-  const bool is_declared = by == TypesBy::declaration;  // a whole number, that a double holds
+  if (by == TypesBy::declaration) return fmt::format("mlo_whole({})", column);
   // Text from '00' to before '0:' is a zero with a digit behind it; below ',' are space and '+'.
   const auto is_more =
-      is_declared ? fmt::format("NOT ({0} = trunc({0}) AND abs({0}) < 9007199254740992)", column)
-      : type == "DOUBLE"
-          ? fmt::format(
-                "{0} < ',' OR ({0} >= '00' AND {0} < '0:') OR ({0} >= '-00' AND {0} < "
-                "'-0:')",
-                column)
-          : fmt::format("CAST(CAST({0} AS {1}) AS VARCHAR) <> {0}", column, type);
+      type == "DOUBLE" ? fmt::format(
+                             "{0} < ',' OR ({0} >= '00' AND {0} < '0:') OR ({0} >= '-00' AND {0} < "
+                             "'-0:')",
+                             column)
+                       : fmt::format("CAST(CAST({0} AS {1}) AS VARCHAR) <> {0}", column, type);
   return fmt::format(
       "CASE WHEN {2} THEN CAST(error('more than its sample') AS {1}) ELSE CAST({0} AS {1}) END",
       column, type, is_more);

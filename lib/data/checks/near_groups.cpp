@@ -84,7 +84,8 @@ class Groups {
     return point;
   }
   void join(std::uint32_t left, std::uint32_t right) {
-    const auto [low, high] = std::minmax(first_of(left), first_of(right));
+    // A list, of which copies are made: of two arguments references would outlive them.
+    const auto [low, high] = std::minmax({first_of(left), first_of(right)});
     parents_[high] = low;
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "data/contract/byte_pattern.h"
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
 
@@ -65,6 +66,10 @@ void check_pattern(Engine& engine, const ColumnRule& column) {
                 column.name, *column.pattern, message.substr(reason, message.find('\n') - reason))
         .hint("see https://github.com/google/re2/wiki/Syntax");
   }
+  if (auto bytes = BytePattern::compile(*column.pattern))
+    engine.define(test_of(*column.pattern), [bytes = *std::move(bytes)](std::string_view text) {
+      return bytes.matches(text);
+    });
 }
 
 }  // namespace mlo::data

@@ -15,7 +15,7 @@ std::vector<CheckResult> judge_columns(const Contract& contract,
 CheckResult judge_row_count(std::int64_t least, std::int64_t rows);
 
 /// A pattern that RE2 cannot read would fail the whole query without naming its column: throws
-/// bad_input that does.
+/// bad_input that does. What is simple enough becomes a function of the engine, `test_of` it.
 void check_pattern(Engine& engine, const ColumnRule& column);
 
 }  // namespace mlo::data

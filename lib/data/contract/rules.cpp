@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "data/contract/byte_pattern.h"
 #include "data/convert.h"
 #include "data/engine.h"
 #include "mlo/core/text.h"
@@ -53,11 +54,7 @@ class Writer {
       add("maximum length", *column_.max_length,
           fmt::format("{} > {}", length, *column_.max_length));
     if (!column_.values.empty()) add_values();
-    if (column_.pattern) {
-      add("pattern", *column_.pattern,
-          fmt::format("NOT regexp_full_match(CAST({} AS VARCHAR), {})", present_,
-                      sql_text(*column_.pattern)));
-    }
+    if (column_.pattern) add_pattern(*column_.pattern);
     return std::move(rules_);
   }
 
@@ -149,6 +146,15 @@ class Writer {
     add("values", std::move(threshold),
         fmt::format("{0} IS NOT NULL AND NOT coalesce({0} IN ({1}), false)", compared,
                     join(listed, ", ")));
+  }
+
+  /// `check_pattern` has made the function of a simple one known.
+  void add_pattern(const std::string& pattern) {
+    const auto text = fmt::format("CAST({} AS VARCHAR)", present_);
+    add("pattern", pattern,
+        BytePattern::compile(pattern)
+            ? fmt::format("NOT {}({})", test_of(pattern), text)
+            : fmt::format("NOT regexp_full_match({}, {})", text, sql_text(pattern)));
   }
 
   const ColumnRule& column_;

@@ -41,3 +41,22 @@ TEST_CASE("NaN in a CSV is a missing value, though only a file that has one is r
   CHECK(missing("", "nan") == 2);
   CHECK(missing("-nan", "NaN") == 2);
 }
+
+TEST_CASE("patterns that differ in case alone are two, in one pass and row by row", "[contract]") {
+  const Folder folder;
+  const Contract contract{
+      .name = "t",
+      .columns = {{.name = "low", .type = ColumnType::text, .pattern = "[a-z]+"},
+                  {.name = "high", .type = ColumnType::text, .pattern = "[A-Z]+"},
+                  {.name = "again", .type = ColumnType::text, .pattern = "[a-z]+"},
+                  {.name = "either", .type = ColumnType::text, .pattern = "a|B"}}};
+  const auto failing = [&](const std::string& rows) {
+    const auto file = folder.write("t.csv", "low,high,again,either\n" + rows);
+    std::vector<std::int64_t> counts;
+    for (const auto& result : check_file(contract, file, "t", {.now = {}}))
+      if (result.name.ends_with(": pattern")) counts.push_back(*result.failing_rows);
+    return counts;
+  };
+  CHECK(failing("a,A,a,a\n,,,\nb,B,z,B\n") == std::vector<std::int64_t>{0, 0, 0, 0});
+  CHECK(failing("a,A,a,a\n,,,\nB,b,Z,b\n") == std::vector<std::int64_t>{1, 1, 1, 1});
+}

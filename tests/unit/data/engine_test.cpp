@@ -32,3 +32,16 @@ TEST_CASE("engines beside each other have tables of their own and are locked tog
   }
   CHECK(one.integers("SELECT c0 FROM t") == std::vector<std::int64_t>{1});
 }
+
+TEST_CASE("a double becomes a whole number where it says exactly one", "[engine]") {
+  Engine engine(2);
+  CHECK(engine
+            .counts("SELECT count(*), count(w), min(w), max(w) FROM (SELECT mlo_whole(x) AS w FROM "
+                    "(SELECT unnest([NULL, -3, -0.0, 9007199254740991]) AS x))")
+            .at(0) == std::vector<std::int64_t>{4, 3, -3, 9007199254740991});
+  const std::string other =
+      GENERATE("3.5", "9007199254740992", "-1e300", "'nan'::DOUBLE", "'infinity'::DOUBLE");
+  CHECK(error_of([&] {
+          engine.run("SELECT mlo_whole(x) FROM (SELECT unnest([1, " + other + "]) AS x)");
+        }).kind() == ErrorKind::bad_input);
+}
