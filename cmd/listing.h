@@ -33,10 +33,9 @@ class Listing {
     rows.erase(rows.begin() + limit_, rows.end());
     return true;
   }
-  /// The page's last line, where something was cut: "mlo log --limit 60".
-  [[nodiscard]] std::vector<std::string> next(bool is_cut, std::string_view command) const {
-    if (!is_cut) return {};
-    return {fmt::format("{} --limit {}  (there are more)", command, 2 * limit_)};
+  /// What to type for more, where something was cut.
+  [[nodiscard]] std::string more(std::string_view command) const {
+    return fmt::format("{} --limit {}  (there are more)", command, 2 * limit_);
   }
 
  private:

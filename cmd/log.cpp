@@ -1,6 +1,8 @@
 #include <memory>
+#include <optional>
 
 #include "commands.h"
+#include "listing.h"
 #include "mlo/ledger/history.h"
 #include "mlo/workspace/versions.h"
 
@@ -9,10 +11,12 @@ namespace {
 
 struct Options {
   std::string path;
-  std::int64_t limit = 30;
+  std::optional<std::int64_t> limit;
 };
 
-ui::View view(const std::vector<ledger::Event>& events) {
+constexpr std::int64_t kPage = 30;
+
+ui::View view(const std::vector<ledger::Event>& events, bool truncated) {
   Json rows = Json::array();
   for (const auto& event : events)
     rows.add(Json::object({{"entry", event.entry},
@@ -33,7 +37,8 @@ ui::View view(const std::vector<ledger::Event>& events) {
                        {"what", "What"},
                        {"subject", "Subject"},
                        {"digest", "Digest", ui::Format::digest},
-                       {"reason", "Why"}}}}};
+                       {"reason", "Why"}}},
+                     {"truncated", "", truncated}}};
 }
 
 }  // namespace
@@ -42,14 +47,19 @@ void add_log(CLI::App& mlo, Session& session) {
   auto options = std::make_shared<Options>();
   auto* log = mlo.add_subcommand("log", "Show the history of data, runs and models, newest first");
   log->add_option("path", options->path, "Only this dataset");
-  log->add_option("--limit", options->limit, "Events to show")->check(CLI::Range(1, 1'000'000));
+  log->add_option("--limit", options->limit, "Events to show; default: all with --json, else 30")
+      ->check(CLI::Range(1, 1'000'000));
   log->callback([options, &session] {
     auto& repository = session.repository();
-    session.show(
-        view(options->path.empty()
-                 ? ledger::history(repository.ledger(), "", options->limit)
-                 : workspace::history_of(repository, session.path_in_workspace(options->path),
-                                         options->limit)));
+    const Listing listing(session, options->limit, kPage);
+    auto events = options->path.empty()
+                      ? ledger::history(repository.ledger(), "", listing.wanted())
+                      : workspace::history_of(repository, session.path_in_workspace(options->path),
+                                              listing.wanted());
+    const bool truncated = listing.cut(events);
+    auto answer = view(events, truncated);
+    if (truncated) answer.next = {listing.more("mlo log")};
+    session.show(answer);
   });
 }
 

@@ -73,6 +73,16 @@ std::string message_of(Place& place, const SearchOptions& options) {
 
 }  // namespace
 
+TEST_CASE("a param that is a float is searched between whole bounds", "[search]") {
+  Place place("random");
+  auto project = place.read("mlo.yaml");
+  project.replace(project.find("depth: 3"), 8, "depth: 0.5");
+  place.write("mlo.yaml", project.replace(project.find("min: 1, max: 9"), 14, "min: 0, max: 1"));
+  auto repository = place.open();
+  const auto& range = repository.project().searches.front().params.front();
+  CHECK(range.kind == workspace::SearchParam::Kind::real);
+}
+
 TEST_CASE("a search finds the best of a grid, and each trial is a run", "[search]") {
   Place place("grid");
   const auto found = place.search({.jobs = 2});
