@@ -157,7 +157,7 @@ void add_audit_log(CLI::App& audit, Session& session) {
     auto entries = ledger::audit_log(ledger, filter);
     const bool truncated = listing.cut(entries);
     auto answer = log_view(entries, truncated);
-    if (truncated) answer.next = {listing.more("mlo audit log")};
+    answer.next = listing.more(truncated, "mlo audit log");
     session.show(answer);
   });
 }

@@ -52,13 +52,14 @@ ui::View view(const std::string& name, const workspace::HookResult& result) {
 
 /// False in a further working tree of git, which has the hooks but no `.mlo/`: nothing there is
 /// for us to guard.
-bool has_repository(Session& session) {
+bool has_repository(Session& session, const std::string& hook) {
   try {
     session.repository();
     return true;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::not_found) throw;
-    session.progress().warn(error.message() + ": the hook looks at nothing");
+    if (hook.starts_with("pre-"))
+      session.progress().warn(error.message() + ": the hook looks at nothing");
     return false;
   }
 }
@@ -70,7 +71,7 @@ void add_run(CLI::App& hooks, Session& session, const std::shared_ptr<Options>& 
       ->required();
   run->add_option("arguments", options->arguments, "As git gives them");
   run->callback([options, &session] {
-    if (!has_repository(session)) return;
+    if (!has_repository(session, options->name)) return;
     workspace::HookCall call{options->name, options->arguments, {}};
     // Only this hook is told anything by standard input.
     if (call.name == "pre-push") call.input = session.read_input();

@@ -20,7 +20,8 @@ class Listing {
   static constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();
 
   Listing(const Session& session, std::optional<std::int64_t> asked, std::int64_t page)
-      : limit_(asked                  ? *asked
+      : is_asked_(asked.has_value()),
+        limit_(asked                  ? *asked
                : session.options.json ? kAll
                                       : page) {}
 
@@ -33,12 +34,14 @@ class Listing {
     rows.erase(rows.begin() + limit_, rows.end());
     return true;
   }
-  /// What to type for more, where something was cut.
-  [[nodiscard]] std::string more(std::string_view command) const {
-    return fmt::format("{} --limit {}  (there are more)", command, 2 * limit_);
+  /// What to type for more, where something was cut that nobody asked to cut.
+  [[nodiscard]] std::vector<std::string> more(bool is_cut, std::string_view command) const {
+    if (!is_cut || is_asked_) return {};
+    return {fmt::format("{} --limit {}  (there are more)", command, 2 * limit_)};
   }
 
  private:
+  bool is_asked_;
   std::int64_t limit_;
 };
 

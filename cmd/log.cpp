@@ -58,7 +58,7 @@ void add_log(CLI::App& mlo, Session& session) {
                                               listing.wanted());
     const bool truncated = listing.cut(events);
     auto answer = view(events, truncated);
-    if (truncated) answer.next = {listing.more("mlo log")};
+    answer.next = listing.more(truncated, "mlo log");
     session.show(answer);
   });
 }

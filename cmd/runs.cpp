@@ -106,7 +106,7 @@ void add_runs(CLI::App& mlo, Session& session) {
     const bool truncated = !is_limited && listing.cut(runs);
     auto answer = list_view(runs, !question.text.empty());
     answer.fields.push_back({"truncated", "", truncated});
-    if (truncated) answer.next = {listing.more("mlo runs list")};
+    if (truncated) answer.next = listing.more(truncated, "mlo runs list");
     session.show(answer);
   });
   add_runs_show(*command, session);

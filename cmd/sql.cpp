@@ -63,8 +63,6 @@ void ask(const Options& options, Session& session) {
     asking.scratch = found.back().scratch;
   }
   const auto result = data::query(options.query, tables, asking);
-  if (options.csv && result.truncated)
-    session.progress().warn("there are more rows than --limit lets through");
   if (options.csv)
     session.print_bytes(data::to_csv(result));
   else
