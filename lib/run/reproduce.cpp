@@ -8,6 +8,7 @@
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
 #include "mlo/core/process.h"
+#include "mlo/ledger/approvals.h"
 #include "mlo/store/object_store.h"
 #include "mlo/workspace/git.h"
 #include "mlo/workspace/git_worktree.h"
@@ -88,6 +89,10 @@ bool is_executable(const fs::path& path) {
 void put_inputs(workspace::Repository& repository, workspace::Repository& there,
                 const std::map<std::string, Digest>& inputs, Progress& progress,
                 const std::stop_token& stop) {
+  std::vector<ledger::Access> reads;
+  for (const auto& [text, digest] : inputs)
+    reads.push_back({.kind = "dataset", .name = text, .digest = digest});
+  ledger::record_access(repository.ledger(), "reproduce", reads);
   for (const auto& [text, digest] : inputs) {
     throw_if_stopped(stop);
     const auto path = RepoPath::parse(text);

@@ -427,7 +427,7 @@ search:
     mlo(place, "init", "-q")
     begin = time.monotonic()
     found = mlo_json(place, "search")
-    assert time.monotonic() - begin < 40, "a trial that fell behind was not stopped"
+    assert time.monotonic() - begin < 60, "a trial that fell behind was not stopped"
     trials = {trial["params"]["depth"]: trial for trial in found["trials"]}
     assert trials[3]["status"] == "finished" and trials[3]["value"] == 0, trials
     assert trials[9]["status"] == "stopped" and trials[9]["value"] == 36, trials

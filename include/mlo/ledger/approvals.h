@@ -50,7 +50,7 @@ struct Access {
   std::int64_t reads = 1;
 };
 struct AccessRecord {
-  std::string how;  ///< checkout, export, show, serve, download
+  std::string how;  ///< checkout, export, show, query, diff, reproduce, serve, download
   std::vector<Access> accesses;
   Origin origin;
 };
