@@ -27,6 +27,11 @@ namespace {
 constexpr std::size_t kIdBytes = 16;
 constexpr std::chrono::seconds kBetweenMemories{1};
 
+// A commit that we report is on the disk, also after a power cut. The log is taken into the
+// database by whoever closes it last; a commit does so only from 16 MiB on, or that of a run of a
+// thousand steps would wait for it twice.
+constexpr auto kDurable = "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4096";
+
 constexpr auto kEntries = R"sql(
   SELECT number, leaf, envelope FROM entry WHERE number >= ?1 AND number < ?2 ORDER BY number
 )sql";
@@ -55,8 +60,7 @@ Database connect(const std::filesystem::path& file, Database::Mode mode) {
   const bool writable = access(file.parent_path().c_str(), W_OK) == 0;
   auto database = writable ? Database(file, mode) : connect_unwritable(file);
   if (mode == Database::Mode::create) database.execute("PRAGMA journal_mode = WAL");
-  // A commit that we report is on the disk, also after a power cut.
-  if (writable) database.execute("PRAGMA synchronous = FULL");
+  if (writable) database.execute(kDurable);
   migrate(database, file);
   return database;
 }
@@ -91,7 +95,7 @@ class DeferredSync {
   ~DeferredSync() {
     try {
       if (database_ == nullptr) return;
-      database_->execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000");
+      database_->execute(kDurable);
     } catch (const Error&) {
       // It only fails where the connection is of no more use.
       database_ = nullptr;

@@ -85,7 +85,8 @@ JobState compute(const Attempt& attempt, const World& world, const std::stop_tok
   JobState state{.phase = JobState::Phase::done, .result = {}, .problem = {}};
   auto argv = attempt.shell;
   argv.push_back(attempt.command);
-  const LogLimit limit(attempt.log, attempt.log_limit_bytes);
+  LogLimits limits;
+  const LogLimits::Watch limit(limits, attempt.log, attempt.log_limit_bytes);
   try {
     state.result = run_process({.argv = std::move(argv),
                                 .folder = attempt.folder,

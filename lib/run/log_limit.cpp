@@ -66,47 +66,52 @@ void move_down(File& file, std::uint64_t source, std::uint64_t target) {
 
 }  // namespace
 
-LogLimit::LogLimit(std::filesystem::path log, std::uint64_t most_bytes)
-    : log_(std::move(log)), most_bytes_(most_bytes == 0 ? 0 : std::max(most_bytes, kLeastBytes)) {
-  if (most_bytes_ > 0)
-    thread_ = std::jthread([this](const std::stop_token& over) { look_after(over); });
+LogLimits::Watch::Watch(LogLimits& limits, std::filesystem::path log, std::uint64_t most_bytes)
+    : limits_(limits) {
+  const std::lock_guard lock(limits.mutex_);
+  log_ = limits.logs_.insert(
+      limits.logs_.end(), {.path = std::move(log),
+                           .most_bytes = most_bytes == 0 ? 0 : std::max(most_bytes, kLeastBytes)});
+  if (most_bytes > 0 && !limits.thread_.joinable())
+    limits.thread_ =
+        std::jthread([&limits](const std::stop_token& over) { limits.look_after(over); });
 }
 
-LogLimit::~LogLimit() {
-  if (!thread_.joinable()) return;
-  thread_.request_stop();
-  thread_.join();
-  cut_if_over();
+LogLimits::Watch::~Watch() {
+  const std::lock_guard lock(limits_.mutex_);
+  cut_if_over(*log_);
+  limits_.logs_.erase(log_);
 }
 
-void LogLimit::look_after(const std::stop_token& over) {
+void LogLimits::look_after(const std::stop_token& over) {
   std::unique_lock lock(mutex_);
   while (!over.stop_requested()) {
     changed_.wait_for(lock, over, kLook, [] { return false; });
-    cut_if_over();
+    for (auto& log : logs_) cut_if_over(log);
   }
 }
 
-void LogLimit::cut_if_over() {
+void LogLimits::cut_if_over(Log& log) {
+  if (log.most_bytes == 0) return;
   try {
-    const auto status = status_of(log_);
-    if (status && status->size_bytes > most_bytes_) cut(status->size_bytes);
+    const auto status = status_of(log.path);
+    if (status && status->size_bytes > log.most_bytes) cut(log, status->size_bytes);
   } catch (const Error&) {
     return;
   }
 }
 
-void LogLimit::cut(std::uint64_t size) {
-  auto file = File::open(log_, O_RDWR);
-  if (head_bytes_ == 0) head_bytes_ = line_end_before(file, most_bytes_ / 4);
-  const auto tail = line_begin_after(file, size - most_bytes_ / 4);
-  missing_bytes_ += tail - head_bytes_ - note_bytes_;
+void LogLimits::cut(Log& log, std::uint64_t size) {
+  auto file = File::open(log.path, O_RDWR);
+  if (log.head_bytes == 0) log.head_bytes = line_end_before(file, log.most_bytes / 4);
+  const auto tail = line_begin_after(file, size - log.most_bytes / 4);
+  log.missing_bytes += tail - log.head_bytes - log.note_bytes;
   const auto note =
       fmt::format("mlo: {} are left out here: a log holds at most {} (run.log_limit)\n",
-                  format_bytes(missing_bytes_), format_bytes(most_bytes_));
-  note_bytes_ = note.size();
-  file.write_at(bytes_of(note), head_bytes_);
-  move_down(file, tail, head_bytes_ + note_bytes_);
+                  format_bytes(log.missing_bytes), format_bytes(log.most_bytes));
+  log.note_bytes = note.size();
+  file.write_at(bytes_of(note), log.head_bytes);
+  move_down(file, tail, log.head_bytes + log.note_bytes);
 }
 
 }  // namespace mlo::run

@@ -1,8 +1,11 @@
 #include <condition_variable>
+#include <deque>
 #include <exception>
 #include <map>
 #include <mutex>
+#include <stop_token>
 #include <thread>
+#include <vector>
 
 #include "mlo/core/error.h"
 #include "run/executor.h"
@@ -11,13 +14,17 @@
 namespace mlo::run {
 namespace {
 
-/// Processes on this machine, each in a group of its own, watched by a thread each.
+/// Processes on this machine, each in a group of its own, each watched by a thread: one that has
+/// seen its process end takes the next, since to begin a thread costs as much as a short step.
 class LocalExecutor final : public Executor {
  public:
   LocalExecutor() = default;
   ~LocalExecutor() override {
+    const std::lock_guard lock(mutex_);
     // All are asked before the first is waited for: each may take its time to end.
-    for (auto& [key, watcher] : watchers_) watcher.request_stop();
+    for (auto& [key, stop] : stops_) stop.request_stop();
+    is_over_ = true;
+    waiting_.notify_all();
   }
   LocalExecutor(const LocalExecutor&) = delete;
   LocalExecutor& operator=(const LocalExecutor&) = delete;
@@ -45,8 +52,8 @@ class LocalExecutor final : public Executor {
   }
 
   void cancel(const std::string& key) override {
-    const auto watcher = watchers_.find(key);
-    if (watcher != watchers_.end()) watcher->second.request_stop();
+    const std::lock_guard lock(mutex_);
+    if (const auto stop = stops_.find(key); stop != stops_.end()) stop->second.request_stop();
   }
 
   /// Nobody can learn how they end: their step runs again, and must not run twice at once.
@@ -62,23 +69,43 @@ class LocalExecutor final : public Executor {
   static constexpr auto kMark = "MLO_LOCAL_JOB";
 
   void start(const Attempt& attempt) {
-    if (watchers_.contains(attempt.key)) return;
-    {
-      const std::lock_guard lock(mutex_);
-      states_[attempt.key] = JobState{};
-    }
-    watchers_.emplace(attempt.key, std::jthread([this, attempt](const std::stop_token& stop) {
-                        report(attempt.key, watch(attempt, stop));
-                      }));
+    const std::lock_guard lock(mutex_);
+    if (!stops_.try_emplace(attempt.key).second) return;
+    states_[attempt.key] = JobState{};
+    queue_.push_back(attempt);
+    if (queue_.size() > idle_)
+      watchers_.emplace_back([this] { work(); });
+    else
+      waiting_.notify_one();
   }
 
-  static JobState watch(const Attempt& attempt, const std::stop_token& stop) {
+  /// A watcher's life: one job after the other, until the executor is over.
+  void work() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      ++idle_;
+      waiting_.wait(lock, [this] { return is_over_ || !queue_.empty(); });
+      --idle_;
+      if (queue_.empty()) return;
+      const auto attempt = std::move(queue_.front());
+      queue_.pop_front();
+      const auto stop = stops_.at(attempt.key).get_token();
+      lock.unlock();
+      auto state = watch(attempt, stop);
+      lock.lock();
+      states_[attempt.key] = std::move(state);
+      news_ = true;
+      changed_.notify_all();
+    }
+  }
+
+  JobState watch(const Attempt& attempt, const std::stop_token& stop) {
     try {
       auto argv = attempt.shell;
       argv.push_back(attempt.command);
       auto environment = attempt.environment;
       environment[kMark] = attempt.key;
-      const LogLimit limit(attempt.log, attempt.log_limit_bytes);
+      const LogLimits::Watch limit(limits_, attempt.log, attempt.log_limit_bytes);
       return {JobState::Phase::done,
               run_process({.argv = std::move(argv),
                            .folder = attempt.folder,
@@ -94,18 +121,17 @@ class LocalExecutor final : public Executor {
     }
   }
 
-  void report(const std::string& key, JobState state) {
-    const std::lock_guard lock(mutex_);
-    states_[key] = std::move(state);
-    news_ = true;
-    changed_.notify_all();
-  }
-
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable changed_;  ///< a job has ended
+  std::condition_variable waiting_;  ///< a job is in the queue, or all is over
   bool news_ = false;
+  bool is_over_ = false;
+  LogLimits limits_;
   std::map<std::string, JobState> states_;
-  std::map<std::string, std::jthread> watchers_;  // last: its threads use all of the above
+  std::map<std::string, std::stop_source> stops_;
+  std::deque<Attempt> queue_;           ///< submitted, taken by no watcher yet
+  std::size_t idle_ = 0;                ///< watchers that wait for a job
+  std::vector<std::jthread> watchers_;  // last: its threads use all of the above
 };
 
 const bool kRegistered = executors().add("local", [](const Json& options, const World& /*world*/) {
