@@ -200,9 +200,10 @@ void add_identity(CLI::App& mlo, Session& session) {
   auto* identity = mlo.add_subcommand("identity", "Keys of people and machines");
   identity->require_subcommand(1);
   identity->footer(
-      "A PKCS#11 token cannot sign: its owner uses a key under a passphrase (mlo identity "
-      "protect), "
-      "or from MLO_KEY");
+      "Who signs: MLO_ACTOR, else the name of the key file (MLO_KEY_FILE), else user@host. The key "
+      "is MLO_KEY (its text), else that file, else ~/.config/mlo/keys/NAME.pem, made on first use; "
+      "MLO_KEY_PASSPHRASE opens one that is protected. A PKCS#11 token cannot sign: its owner uses "
+      "a key under a passphrase (mlo identity protect), or from MLO_KEY");
   add_reading(*identity, session);
   add_changes(*identity, session);
   add_own(*identity, session);

@@ -28,8 +28,10 @@ void add_ingest(CLI::App& mlo, Session& session) {
       mlo.add_subcommand("ingest", "Add predictions made elsewhere to a model's inference log");
   ingest->add_option("model", options->model, "Model or version that made them")->required();
   ingest
-      ->add_option("file", options->files,
-                   "Tables with the features, and prediction, score, timestamp, id")
+      ->add_option(
+          "file", options->files,
+          "Tables with the features, and prediction, score, id, timestamp (seconds since 1970, "
+          "or a date and time)")
       ->required();
   ingest->callback([options, &session] {
     std::int64_t rows = 0;

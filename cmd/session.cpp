@@ -175,6 +175,10 @@ std::string Session::read_input() {
 }
 
 void Session::write(const std::string& typed, const std::string& content) {
+  const auto folder = path(typed).parent_path();
+  if (!folder.empty() && !status_of(folder))
+    throw Error(ErrorKind::not_found, "the folder of '{}' is not there", typed)
+        .hint("mkdir -p '{}'", folder.string());
   write_durably(path(typed), bytes_of(content), world_, "report.rename");
 }
 

@@ -146,7 +146,7 @@ std::vector<Control> audit_controls(Ledger& ledger, const std::string& framework
   }
   if (all.empty())
     throw Error(ErrorKind::not_found, "no framework is called '{}'", framework)
-        .hint("frameworks: {}", join(names, "; "));
+        .hint("a part of one of these names: {}", join(names, "; "));
   return all;
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -16,6 +17,7 @@ namespace mlo::monitor {
 namespace {
 
 constexpr std::int64_t kMicrosPerSecond = 1'000'000;
+constexpr double kMostSeconds = 1e11;  // in microseconds a number that fits
 constexpr std::size_t kBatchRows = 10'000;
 
 using Texts = std::vector<std::optional<std::string>>;
@@ -29,6 +31,42 @@ std::vector<double> numbers_or_nothing(const data::Table& table, std::string_vie
   if (table.find(column) == nullptr)
     return std::vector<double>(static_cast<std::size_t>(table.rows()), std::nan(""));
   return table.numbers(column);
+}
+
+/// Seconds since 1970, or a date and time; one without a zone is in UTC. The engine that read the
+/// table spells zones by their hours alone: "+00".
+Timestamp time_of(std::string text) {
+  double seconds = 0;
+  const auto* last = text.data() + text.size();
+  const auto [end, problem] = std::from_chars(text.data(), last, seconds);
+  if (problem == std::errc() && end == last)
+    return {static_cast<std::int64_t>(
+        std::llround(std::clamp(seconds, -kMostSeconds, kMostSeconds) * kMicrosPerSecond))};
+  const auto zone = text.find_first_of("Zz+-", std::string_view("2026-11-26T").size());
+  if (zone == std::string::npos)
+    text += "Z";
+  else if (text.size() == zone + 3)
+    text += ":00";
+  return Timestamp::parse(text);
+}
+
+/// Throws bad_input naming the row for what is no time, and for one that must be of another unit.
+Timestamp checked_time(const std::string& text, std::size_t row) {
+  static const auto kFirst = Timestamp::parse("2000-01-01T00:00:00Z");
+  static const auto kLast = Timestamp::parse("2100-01-01T00:00:00Z");
+  const auto refused = [&](std::string_view why) {
+    return Error(ErrorKind::bad_input, "row {}: timestamp '{}' {}", row + 1, printable(text), why)
+        .hint("write seconds since 1970, or 2026-11-26T16:31:00Z");
+  };
+  const auto at = [&] {
+    try {
+      return time_of(text);
+    } catch (const Error&) {
+      throw refused("is no time");
+    }
+  }();
+  if (at < kFirst || kLast < at) throw refused("is not of this century: is its unit seconds?");
+  return at;
 }
 
 Json number_or_null(double value) {
@@ -53,7 +91,7 @@ std::int64_t ingest(workspace::Repository& repository, const std::string& model,
   const auto ids = texts_or_nothing(table, "id");
   const auto predictions = texts_or_nothing(table, "prediction");
   const auto scores = numbers_or_nothing(table, "score");
-  const auto times = numbers_or_nothing(table, "timestamp");
+  const auto times = texts_or_nothing(table, "timestamp");
   const auto now = repository.world().now();
   const auto judged = last_window(repository.ledger(), version.model, "");
   std::int64_t too_late = 0;
@@ -61,8 +99,7 @@ std::int64_t ingest(workspace::Repository& repository, const std::string& model,
   for (std::size_t row = 0; row < ids.size(); ++row) {
     InferenceRecord record{
         .at = now, .id = ids[row].value_or(""), .model = version.model, .version = version.number};
-    if (!std::isnan(times[row]))
-      record.at.microseconds = std::llround(times[row] * kMicrosPerSecond);
+    if (times[row]) record.at = checked_time(*times[row], row);
     if (judged && record.at < judged->to) ++too_late;
     Json::Object values;
     for (std::size_t i = 0; i < features.size(); ++i)

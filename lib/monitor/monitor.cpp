@@ -6,6 +6,7 @@
 
 #include "mlo/core/error.h"
 #include "mlo/core/figure.h"
+#include "mlo/core/file.h"
 #include "mlo/core/process.h"
 #include "mlo/core/text.h"
 #include "mlo/model/features.h"
@@ -41,6 +42,24 @@ std::string drift_message(const Watched& watched) {
       names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kNamedColumns)));
   return fmt::format("{} of {} columns drifted: {}{}", names.size(), watched.drift->columns.size(),
                      join(first, ", "), names.size() > kNamedColumns ? ", …" : "");
+}
+
+/// Quality by outcomes, where there are any; a watch over decay that sees none says so.
+void judge_quality(workspace::Repository& repository, const workspace::ModelSpec& spec,
+                   const std::vector<InferenceRecord>& records, Watched& watched) {
+  const auto& monitor = *spec.monitor;
+  const auto predictions = judged_predictions(repository, spec, records);
+  if (predictions.rows() > 0) {
+    watched.quality = data::evaluate(predictions);
+  } else if (!monitor.quality.empty() && watched.note.empty()) {
+    watched.note =
+        fmt::format("quality is not judged: {}",
+                    monitor.labels.empty() ? std::string("monitor has no labels in mlo.yaml")
+                    : !status_of(repository.root() / monitor.labels)
+                        ? fmt::format("labels '{}' are not there", monitor.labels)
+                        : fmt::format("'{}' has no outcome of any of {} requests", monitor.labels,
+                                      records.size()));
+  }
 }
 
 /// Drift of the answered requests against the reference; nothing when they are too few to judge.
@@ -144,10 +163,7 @@ Watched watch(workspace::Repository& repository, const workspace::ModelSpec& spe
   // Too little to judge: the window stays open and goes on growing. A client's slip in between must
   // not close it, or the answered requests would never be compared.
   if (!watched.drift && failed < spec.monitor->min_rows) return watched;
-  if (!spec.monitor->labels.empty()) {
-    const auto predictions = judged_predictions(repository, spec, records);
-    if (predictions.rows() > 0) watched.quality = data::evaluate(predictions);
-  }
+  judge_quality(repository, spec, records, watched);
   record(repository, watched, options.reason);
   const auto noticed = judge(spec, failed, records.size(), watched);
   if (options.act) act_on(repository, noticed, watched, progress, stop);

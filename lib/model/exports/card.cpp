@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "mlo/core/text.h"
+#include "mlo/model/validation.h"
 #include "model/exports/export.h"
 
 // A model card: Markdown with the metadata block that the Hugging Face Hub reads (its model-index
@@ -39,8 +40,14 @@ std::vector<Result> results_of(const CatalogueEntry& entry) {
   return results;
 }
 
-std::string dataset_name(const ledger::ModelVersion& version) {
-  return version.datasets.empty() ? "unknown" : version.datasets.front().path;
+/// What the results were measured on: the held-out data of the newest evidence, else what the
+/// training read.
+std::string dataset_name(const CatalogueEntry& entry) {
+  if (!entry.evidence.empty())
+    for (const auto& input : entry.evidence.front().inputs)
+      if (input.path != kRequirements) return input.path;
+  const auto& datasets = entry.version.datasets;
+  return datasets.empty() ? "unknown" : datasets.front().path;
 }
 
 std::string model_index(const CatalogueEntry& entry) {
@@ -51,8 +58,8 @@ std::string model_index(const CatalogueEntry& entry) {
   auto text = fmt::format(
       "model-index:\n- name: {}\n  results:\n  - task:\n      type: {}\n    dataset:\n"
       "      name: {}\n      type: {}\n    metrics:\n",
-      yaml_text(version.model), tag, yaml_text(dataset_name(version)),
-      yaml_text(dataset_name(version)));
+      yaml_text(version.model), tag, yaml_text(dataset_name(entry)),
+      yaml_text(dataset_name(entry)));
   for (const auto& result : results)
     text += fmt::format("    - type: {0}\n      name: {0}\n      value: {1}\n      verified: {2}\n",
                         yaml_text(result.name), number_text(result.value), result.verified);

@@ -152,6 +152,32 @@ TEST_CASE("rows that come too late for their window are taken in with a warning"
   CHECK(place.heard.warned[0].starts_with("1 rows are from before"));
 }
 
+TEST_CASE("times are taken in as seconds or as dates, and nothing else for them", "[monitor]") {
+  if (!model::runtime_is_here()) return;
+  Watch place;
+  const auto take_in = [&](const std::string& time) {
+    place.write("requests.csv", "a,b,timestamp\n1,1," + time + "\n");
+    auto repository = place.open();
+    return ingest(repository, "sign", place.root() / "requests.csv", place.heard);
+  };
+  for (const auto* time : {"1795710000", "1795710000.5", "2026-11-26T16:31:00Z",
+                           "2026-11-26 16:31:00", "2026-11-26T16:31:00.250+02:00"})
+    CHECK(take_in(time) == 1);
+  CHECK(place.has(".mlo/inference/sign/2026-11-26.jsonl"));
+  CHECK_THROWS_WITH(
+      take_in("1795710000000"),
+      "row 1: timestamp '1795710000000' is not of this century: is its unit seconds?");
+  CHECK_THROWS_WITH(take_in("yesterday"), "row 1: timestamp 'yesterday' is no time");
+}
+
+TEST_CASE("a watch over quality without outcomes says that it judges none", "[monitor]") {
+  if (!model::runtime_is_here()) return;
+  Watch place;
+  place.replace("min_rows", "quality: {accuracy: \">= 0.5\"}\n      min_rows");
+  place.ask(40, 0);
+  CHECK(place.look().note == "quality is not judged: monitor has no labels in mlo.yaml");
+}
+
 TEST_CASE("drift is recorded with its report, and alerts", "[monitor]") {
   if (!model::runtime_is_here()) return;
   Watch place;
