@@ -18,6 +18,7 @@ constexpr std::size_t kMaxColumns = 6;  // of runs side by side there
 
 std::vector<ledger::Run> read_runs(Session& session, const std::vector<std::string>& ids) {
   std::vector<ledger::Run> runs;
+  runs.reserve(ids.size());
   for (const auto& id : ids) runs.push_back(read_run(session, id));
   return runs;
 }

@@ -16,6 +16,7 @@ namespace mlo::run {
 class LogLimits {
  public:
   LogLimits() = default;
+  ~LogLimits() = default;
   LogLimits(const LogLimits&) = delete;
   LogLimits& operator=(const LogLimits&) = delete;
 
