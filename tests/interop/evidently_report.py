@@ -6,50 +6,19 @@ Both choose a measure for each column: its name, its figure and the verdict must
 Where conventions differ on purpose (lib/README.md) figures are not compared: chi-square of more than two values; free text and identifiers, which these
 tables do not have.
 """
-import json
 import math
-import os
 import pathlib
-import re
-import subprocess
 import sys
 import tempfile
 import warnings
 
-SKIPPED = 77
-TOLERANCE = 1e-9
-# One minus a sum of like size: what is left of a small distance is rounding, here as there.
-ROUNDED = {"hellinger": 1e-7, "jensen_shannon": 1e-8}
+from drift_peer import ROUNDED, TOLERANCE, cases, ours, run_where_it_is
+
 # Of two values the z-test of proportions and the chi-square test of homogeneity are one test: z² = χ². Of more, Evidently takes the reference's shares
 # for exact, as if they were no sample (scipy.stats.chisquare): ours is scipy.stats.chi2_contingency, which tests/interop/drift.py holds it against.
 OTHER = "chi-square p_value"
 METHODS = {"K-S p_value": "ks", OTHER: "chi_square", "Z-test p_value": "chi_square", "Wasserstein distance (normed)": "wasserstein",
            "Jensen-Shannon distance": "jensen_shannon"}
-SHIPPED = ("anes96", "fair", "grunfeld", "macrodata", "randhie", "star98")  # statsmodels'
-
-
-def tables():
-    """Name → pandas table."""
-    from sklearn import datasets
-    from statsmodels import datasets as shipped
-    for name in ("iris", "wine", "breast_cancer", "diabetes"):
-        yield name, getattr(datasets, f"load_{name}")(as_frame=True).frame
-    for name in SHIPPED:
-        yield name, getattr(shipped, name).load_pandas().data
-
-
-def sides_of(name, table):
-    """As the rows stand (many are sorted: much drifts) and shuffled (little does)."""
-    for order, rows in (("as it stands", table), ("shuffled", table.sample(frac=1, random_state=5))):
-        middle = len(rows) // 2
-        yield f"{name} {order}", rows[:middle].reset_index(drop=True), rows[middle:].reset_index(drop=True)
-
-
-def ours(binary, folder, *options):
-    done = subprocess.run([binary, "drift", folder / "reference.csv", folder / "current.csv", *options, "--json"], capture_output=True, text=True, timeout=120)
-    if done.returncode not in (0, 1):
-        raise SystemExit(f"mlo drift {' '.join(options)}: exit {done.returncode}\n{done.stderr}")
-    return json.loads(done.stdout)
 
 
 def same(found, expected, small=1e-12):
@@ -108,27 +77,16 @@ def each_measure(binary, folder, name, reference, current, wrong):
 
 
 def main():
-    python = os.environ.get("MLO_TEST_EVIDENTLY_PYTHON")
-    if not python:
-        print("MLO_TEST_EVIDENTLY_PYTHON is not set: export it as tests/run.sh does")
-        return SKIPPED
-    try:
-        import evidently  # noqa: F401
-    except ImportError:
-        if os.environ.get("MLO_EVIDENTLY_AGAIN"):
-            raise
-        os.environ["MLO_EVIDENTLY_AGAIN"] = "1"
-        os.execv(python, [python, *sys.argv])
+    run_where_it_is("evidently", "MLO_TEST_EVIDENTLY_PYTHON")
     warnings.filterwarnings("ignore")
     binary, wrong, compared = sys.argv[1], [], 0
     with tempfile.TemporaryDirectory() as top:
         folder = pathlib.Path(top)
-        for name, table in tables():
-            for case, reference, current in sides_of(name, table.rename(columns=lambda column: re.sub(r"\W+", "_", str(column)))):
-                reference.to_csv(folder / "reference.csv", index=False)
-                current.to_csv(folder / "current.csv", index=False)
-                compared += whole_report(binary, folder, case, reference, current, wrong)
-                compared += each_measure(binary, folder, case, reference, current, wrong)
+        for name, reference, current in cases():
+            reference.to_csv(folder / "reference.csv", index=False)
+            current.to_csv(folder / "current.csv", index=False)
+            compared += whole_report(binary, folder, name, reference, current, wrong)
+            compared += each_measure(binary, folder, name, reference, current, wrong)
     print("\n".join(wrong) or f"{compared} figures are Evidently's")
     return 1 if wrong else 0
 

@@ -6,49 +6,23 @@ Both get the same two sides as one chunk. What is compared is what both define a
 and chi-square of categories. NannyML puts numbers into bins of the reference alone (Doane's rule) where ours, as Evidently's, are Sturges' over both
 sides: Jensen-Shannon and Hellinger of numbers are two figures, and no option of either makes them one.
 """
-import json
 import math
 import os
 import pathlib
-import re
-import subprocess
 import sys
 import tempfile
 import warnings
 
-SKIPPED = 77
-TOLERANCE = 1e-9
-# One minus a sum of like size: what is left of a small distance is rounding, here as there.
-ROUNDED = {"hellinger": 1e-7, "jensen_shannon": 1e-8}
+from drift_peer import ROUNDED, TOLERANCE, cases, ours, run_where_it_is
+
 NUMBERS = {"kolmogorov_smirnov": "ks", "wasserstein": "wasserstein"}
 CATEGORIES = {"jensen_shannon": "jensen_shannon", "hellinger": "hellinger", "l_infinity": "l_infinity", "chi2": "chi_square"}
 MOST_VALUES = 20  # of a reference: fewer are categories
-SHIPPED = ("anes96", "fair", "grunfeld", "macrodata", "randhie", "star98")  # statsmodels'
 
 
-def tables():
-    """Name → pandas table."""
-    from sklearn import datasets
-    from statsmodels import datasets as shipped
-    for name in ("iris", "wine", "breast_cancer", "diabetes"):
-        yield name, getattr(datasets, f"load_{name}")(as_frame=True).frame
-    for name in SHIPPED:
-        yield name, getattr(shipped, name).load_pandas().data
-
-
-def sides_of(name, table):
-    """As the rows stand (many are sorted: much drifts) and shuffled (little does)."""
-    for order, rows in (("as it stands", table), ("shuffled", table.sample(frac=1, random_state=5))):
-        middle = len(rows) // 2
-        yield f"{name} {order}", rows[:middle].reset_index(drop=True), rows[middle:].reset_index(drop=True)
-
-
-def ours(binary, folder, method):
-    done = subprocess.run([binary, "drift", folder / "reference.csv", folder / "current.csv", "--method", method, "--json"],
-                          capture_output=True, text=True, timeout=120)
-    if done.returncode not in (0, 1):
-        raise SystemExit(f"mlo drift --method {method}: exit {done.returncode}\n{done.stderr}")
-    return {column["name"]: column for column in json.loads(done.stdout)["columns"] if column["method"] == method}
+def by_method(binary, folder, method):
+    """Name → column, of those that the method is for."""
+    return {column["name"]: column for column in ours(binary, folder, "--method", method)["columns"] if column["method"] == method}
 
 
 def theirs(reference, current, columns, methods, kind):
@@ -93,7 +67,7 @@ def compare(binary, folder, name, sides, kind, methods, wrong):
     reference.to_csv(folder / "reference.csv", index=False)
     current.to_csv(folder / "current.csv", index=False)
     figures = theirs(reference, current, columns, list(methods), kind)
-    mine = {method: ours(binary, folder, own) for method, own in methods.items()}
+    mine = {method: by_method(binary, folder, own) for method, own in methods.items()}
     compared = 0
     for (column, method), figure in figures.items():
         if not comparable(method, reference[column], current[column]):
@@ -109,26 +83,15 @@ def compare(binary, folder, name, sides, kind, methods, wrong):
 
 
 def main():
-    python = os.environ.get("MLO_TEST_NANNYML_PYTHON")
-    if not python:
-        print("MLO_TEST_NANNYML_PYTHON is not set: export it as tests/run.sh does")
-        return SKIPPED
     os.environ["NML_DISABLE_USAGE_LOGGING"] = "1"  # it tells its makers of each use otherwise
-    try:
-        import nannyml  # noqa: F401
-    except ImportError:
-        if os.environ.get("MLO_NANNYML_AGAIN"):
-            raise
-        os.environ["MLO_NANNYML_AGAIN"] = "1"
-        os.execv(python, [python, *sys.argv])
+    run_where_it_is("nannyml", "MLO_TEST_NANNYML_PYTHON")
     warnings.filterwarnings("ignore")
     binary, wrong, compared = sys.argv[1], [], 0
     with tempfile.TemporaryDirectory() as top:
         folder = pathlib.Path(top)
-        for name, table in tables():
-            for case, *sides in sides_of(name, table.rename(columns=lambda column: re.sub(r"\W+", "_", str(column)))):
-                compared += compare(binary, folder, case, sides, "numbers", NUMBERS, wrong)
-                compared += compare(binary, folder, case, sides, "categories", CATEGORIES, wrong)
+        for name, *sides in cases():
+            compared += compare(binary, folder, name, sides, "numbers", NUMBERS, wrong)
+            compared += compare(binary, folder, name, sides, "categories", CATEGORIES, wrong)
     print("\n".join(wrong) or f"{compared} figures are NannyML's")
     return 1 if wrong else 0
 
