@@ -100,11 +100,7 @@ ui::View view(const model::Validation& validation) {
 
 /// A model's name stands for itself; a path begins where the user is.
 std::string target_of(Session& session, const std::string& typed) {
-  auto& repository = session.repository();
-  const auto model = typed.substr(0, typed.find('@'));
-  if (repository.project().find_model(model) != nullptr ||
-      !ledger::model_versions(repository.ledger(), model).empty())
-    return typed;
+  if (model::is_model(session.repository(), typed)) return typed;
   return session.path_in_workspace(typed).text();
 }
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "ledger/records/fields.h"
+#include "ledger/records/model_version.h"
 #include "mlo/core/error.h"
 #include "mlo/ledger/audit.h"
 
@@ -15,7 +16,6 @@ namespace mlo::ledger {
 namespace {
 
 constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();
-constexpr auto kRelease = "https://in-toto.io/attestation/release/v0.1";
 constexpr auto kFirstPolicy = "SELECT min(entry) FROM policy";
 
 ReportRow row_of(const Entry& entry) {
@@ -33,7 +33,7 @@ bool is_true(const Json& value) {
 /// True for a version of a model. What is said later of one, of a model as a whole or of what a
 /// client logged makes none.
 bool is_release(const Entry& entry) {
-  return entry.predicate_type == kRelease;
+  return entry.predicate_type == kReleaseType;
 }
 
 bool is_gate_that_passed(const Entry& entry) {

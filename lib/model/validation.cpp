@@ -69,12 +69,6 @@ ledger::Evidence judge_model(workspace::Repository& repository, const ledger::Mo
   return evidence;
 }
 
-bool is_model(workspace::Repository& repository, const std::string& target) {
-  const auto model = target.substr(0, target.find('@'));
-  return repository.project().find_model(model) != nullptr ||
-         !ledger::model_versions(repository.ledger(), model).empty();
-}
-
 /// Every model that has a version; one without any has nothing to judge.
 std::vector<std::string> all_models(workspace::Repository& repository) {
   std::vector<std::string> names;
@@ -84,6 +78,12 @@ std::vector<std::string> all_models(workspace::Repository& repository) {
 }
 
 }  // namespace
+
+bool is_model(workspace::Repository& repository, const std::string& target) {
+  const auto model = target.substr(0, target.find('@'));
+  return repository.project().find_model(model) != nullptr ||
+         !ledger::model_versions(repository.ledger(), model).empty();
+}
 
 bool Validation::passed() const {
   return std::ranges::all_of(evidence, &ledger::Evidence::passed);

@@ -8,6 +8,7 @@
 #include "mlo/core/error.h"
 #include "mlo/core/process.h"
 #include "mlo/core/text.h"
+#include "mlo/workspace/settings.h"
 #include "run/attempt.h"
 #include "run/job.h"
 
@@ -17,12 +18,11 @@ namespace {
 
 constexpr auto kGlance = std::chrono::milliseconds(50);
 constexpr std::chrono::seconds kMostPatience{60};
-constexpr auto kLogLimit = "1 GiB";
 
 std::uint64_t log_limit_of(const workspace::Repository& repository) {
-  return in_context("reading the setting run.log_limit", [&] {
-    return parse_bytes(repository.setting("run.log_limit").value_or(kLogLimit));
-  });
+  return parse_bytes(
+      workspace::setting_or_default("run.log_limit", repository.folder(), repository.world())
+          .value);
 }
 
 }  // namespace

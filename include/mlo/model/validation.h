@@ -24,6 +24,9 @@ struct Validation {
 /// Under this name evidence lists the digest of the requirements that it was judged by.
 constexpr std::string_view kRequirements = "mlo.yaml validate";
 
+/// Whether a target ("churn", "churn@2") is a model of mlo.yaml or of the ledger, and no path.
+bool is_model(workspace::Repository& repository, const std::string& target);
+
 /// Checks data against its contract and models on held-out data (metrics recomputed here), slices,
 /// fairness, size, latency, file safety and against the stage's present model; what it finds is
 /// written to the ledger as evidence, whatever the verdict.

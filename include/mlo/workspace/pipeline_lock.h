@@ -7,9 +7,10 @@
 #include "mlo/workspace/repository.h"
 
 // Two locks of a workspace, always taken in this order:
-//   .mlo/pipeline.lock   its files change as a whole, perhaps for hours: a pipeline runs, a
-//   checkout .mlo/lock            something is recorded, as in mlo.lock: for moments
-//   (`Repository::lock`)
+//
+// - `.mlo/pipeline.lock`: its files change as a whole, in a checkout or for hours of a pipeline.
+// - `.mlo/lock` (`Repository::lock`): something is recorded, as in `mlo.lock`: for moments.
+//
 // So nobody who tags, tracks or promotes waits for a training.
 
 namespace mlo::workspace {

@@ -1,3 +1,5 @@
+#include "ledger/records/model_version.h"
+
 #include <fmt/format.h>
 
 #include "ledger/record_kind.h"
@@ -7,8 +9,6 @@
 
 namespace mlo::ledger {
 namespace {
-
-constexpr auto kType = "https://in-toto.io/attestation/release/v0.1";
 
 constexpr auto kInsert = R"sql(
   INSERT INTO model_version (entry, model, number, digest, path, size_bytes, run, params, metrics)
@@ -77,11 +77,11 @@ std::vector<std::string> model_resources(const Entry& entry) {
   return {entry.predicate.at("mlo_model").at("model").as_string()};
 }
 
-const bool kRegistered = record_kinds().add(kType, {.word = "model",
-                                                    .project = project_model,
-                                                    .describe = describe,
-                                                    .actions = {"train"},
-                                                    .resources = model_resources});
+const bool kRegistered = record_kinds().add(kReleaseType, {.word = "model",
+                                                           .project = project_model,
+                                                           .describe = describe,
+                                                           .actions = {"train"},
+                                                           .resources = model_resources});
 
 /// A package URL (purl-spec, type generic); names of ours need no escaping but '@' and '/'.
 std::string package_url(const ModelVersion& version) {
@@ -100,7 +100,7 @@ std::string package_url(const ModelVersion& version) {
 
 Statement statement_of(const ModelVersion& version) {
   return {.subjects = {{.name = version.path, .digest = version.digest}},
-          .predicate_type = kType,
+          .predicate_type = kReleaseType,
           .predicate = Json::object(
               {{"purl", package_url(version)},
                {"releaseId", version_name(version.model, version.number)},
