@@ -31,12 +31,8 @@ ui::View view(const std::vector<workspace::Setting>& all) {
 
 /// This clone's folder; nothing outside of a repository, where only user and system settings hold.
 std::filesystem::path repository_folder(Session& session) {
-  try {
-    return session.repository().folder();
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::not_found) throw;
-    return {};
-  }
+  const auto* found = session.find_repository();
+  return found == nullptr ? std::filesystem::path() : found->folder();
 }
 
 void configure(const Options& options, Session& session) {

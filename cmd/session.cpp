@@ -22,16 +22,6 @@ void print(std::FILE* stream, std::string_view text) {
     throw Error(ErrorKind::unavailable, "cannot write the answer to standard output");
 }
 
-/// Where a repository's settings are; nothing outside of one.
-fs::path settings_folder(const fs::path& start, const World& world) {
-  try {
-    return workspace::Repository::open(start, world).folder();
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::not_found) throw;
-    return {};
-  }
-}
-
 }  // namespace
 
 Session::Session(World world) : world_(std::move(world)) {
@@ -71,13 +61,18 @@ workspace::Repository& Session::repository() {
   return *repository_;
 }
 
-std::filesystem::path Session::project_folder() {
+workspace::Repository* Session::find_repository() {
   try {
-    return repository().root();
+    return &repository();
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::not_found) throw;
-    return folder();
+    return nullptr;
   }
+}
+
+std::filesystem::path Session::project_folder() {
+  const auto* found = find_repository();
+  return found == nullptr ? folder() : found->root();
 }
 
 RepoPath Session::path_in_workspace(const std::string& typed) {
@@ -106,12 +101,14 @@ std::stop_token Session::stop() const {
   return interrupt_token();
 }
 
-int Session::threads() const {
+int Session::threads() {
   int count = options.threads;
-  if (count == 0)
-    if (const auto wish =
-            workspace::find_setting("threads", settings_folder(folder(), world_), world_))
+  if (count == 0) {
+    const auto* found = find_repository();
+    const auto settings = found == nullptr ? fs::path() : found->folder();
+    if (const auto wish = workspace::find_setting("threads", settings, world_))
       std::from_chars(wish->value.data(), wish->value.data() + wish->value.size(), count);
+  }
   if (count > 0) return count;
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }

@@ -38,6 +38,8 @@ class Session {
   [[nodiscard]] std::filesystem::path folder() const;
   /// The repository around it, opened at the first call.
   workspace::Repository& repository();
+  /// The same, or null outside of one.
+  workspace::Repository* find_repository();
   /// Its root, or the user's folder when there is none: what files of the project name begins here.
   std::filesystem::path project_folder();
   /// `typed` relative to the user's folder as a path of the workspace.
@@ -71,7 +73,7 @@ class Session {
   /// Writes a page or report to a file, for --html, --junit and the like.
   void write(const std::string& typed, const std::string& content);
   /// Threads to use: --threads, else the setting (MLO_THREADS), else every core.
-  [[nodiscard]] int threads() const;
+  [[nodiscard]] int threads();
   [[nodiscard]] int exit_code() const { return exit_code_; }
   /// Prints an error as text, or as JSON with --json, on standard error; returns its exit code.
   int report(const Error& error) const;
