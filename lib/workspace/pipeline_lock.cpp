@@ -17,12 +17,6 @@ namespace {
 
 constexpr int kGlanceMs = 50;
 
-/// What is locked on a workspace's own behalf lies here, also of one beside the user's.
-fs::path own_folder(const Repository& repository) {
-  return repository.root() == repository.folder().parent_path() ? repository.folder()
-                                                                : repository.root().parent_path();
-}
-
 /// The beginning of a small file; nothing where it cannot be read.
 std::string beginning_of(const fs::path& file) {
   try {
@@ -71,7 +65,7 @@ std::optional<FileLock> try_lock(const fs::path& path, int patience_ms) {
 }  // namespace
 
 FileLock lock_pipeline(const Repository& repository, Progress& progress, int patience_ms) {
-  const auto path = own_folder(repository) / "pipeline.lock";
+  const auto path = repository.own_folder() / "pipeline.lock";
   if (auto lock = try_lock(path, 0)) return std::move(*lock);
   if (patience_ms > 0) progress.say(fmt::format("waiting for {}", holder_of(path)));
   return {path, patience_ms};
@@ -79,7 +73,7 @@ FileLock lock_pipeline(const Repository& repository, Progress& progress, int pat
 
 FileLock lock_patiently(const Repository& repository, Progress& progress,
                         const std::stop_token& stop) {
-  const auto path = own_folder(repository) / "lock";
+  const auto path = repository.own_folder() / "lock";
   // Nearly everybody is through within so long: of them nothing is said.
   constexpr int kUsualMs = 300;
   if (auto lock = try_lock(path, kUsualMs)) return std::move(*lock);

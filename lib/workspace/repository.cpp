@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <charconv>
 #include <fstream>
+#include <optional>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -12,7 +13,6 @@
 #include "mlo/core/text.h"
 #include "mlo/ledger/trust.h"
 #include "mlo/workspace/git.h"
-#include "mlo/workspace/settings.h"
 #include "workspace/file_index.h"
 
 namespace mlo::workspace {
@@ -135,7 +135,7 @@ Repository Repository::beside(const std::string& name) const {
   return {folder_ / kWorkspaces / name / kFiles, folder_, *world_};
 }
 
-fs::path Repository::own() const {
+fs::path Repository::own_folder() const {
   return root_ == folder_.parent_path() ? folder_ : root_.parent_path();
 }
 
@@ -144,7 +144,7 @@ Repository::Repository(Repository&&) noexcept = default;
 Repository& Repository::operator=(Repository&&) noexcept = default;
 
 FileIndex& Repository::index() {
-  if (!index_) index_ = std::make_unique<FileIndex>(own() / "index");
+  if (!index_) index_ = std::make_unique<FileIndex>(own_folder() / "index");
   return *index_;
 }
 
@@ -170,12 +170,7 @@ const Project& Repository::project() {
 }
 
 FileLock Repository::lock(int patience_ms) const {
-  return {own() / "lock", patience_ms};
-}
-
-std::optional<std::string> Repository::setting(std::string_view key) const {
-  const auto found = find_setting(key, folder(), *world_);
-  return found ? std::optional(found->value) : std::nullopt;
+  return {own_folder() / "lock", patience_ms};
 }
 
 Created create_repository(const fs::path& typed, const World& world) {

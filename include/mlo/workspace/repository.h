@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +34,8 @@ class Repository {
 
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+  /// What this workspace keeps for itself lies here: `.mlo/`, or the folder of one beside it.
+  [[nodiscard]] std::filesystem::path own_folder() const;
   [[nodiscard]] const World& world() const { return *world_; }
   store::ObjectStore& store();
   ledger::Ledger& ledger();
@@ -44,13 +45,9 @@ class Repository {
   /// One writer of the workspace at a time (train, track, checkout, promote): `.mlo/lock`.
   /// Throws conflict naming the holder after `patience_ms`.
   [[nodiscard]] FileLock lock(int patience_ms = 5000) const;
-  /// A setting: `.mlo/config.yaml` over the user's over the system's; MLO_* overrides all.
-  [[nodiscard]] std::optional<std::string> setting(std::string_view key) const;
 
  private:
   Repository(std::filesystem::path root, std::filesystem::path folder, const World& world);
-  /// What this workspace keeps for itself lies here: `.mlo/`, or the folder of one beside it.
-  [[nodiscard]] std::filesystem::path own() const;
   std::filesystem::path root_;
   std::filesystem::path folder_;
   const World* world_;
