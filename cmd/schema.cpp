@@ -163,9 +163,9 @@ void add_check(CLI::App& schema, Session& session, const std::shared_ptr<Options
     const auto source = find_table(session, options->source);
     auto reading = options->table.reading(session);
     reading.scratch = source.scratch;
-    const auto contract = read_contract(
-        session, options->schema,
-        options->table_name.empty() ? table_name(options->source) : options->table_name);
+    const auto contract =
+        read_contract(session, options->schema,
+                      {.name = options->table_name, .likely = table_name(options->source)});
     const auto results = data::check_file(contract, source.path, options->source,
                                           {.now = session.world().now(),
                                            .folder = session.project_folder(),
@@ -187,8 +187,8 @@ void add_show(CLI::App& schema, Session& session, const std::shared_ptr<Options>
   show->add_option("schema", options->schema, "Contract")->required();
   show->add_option("--table", options->table_name, "Which table of the contract");
   show->callback([options, &session] {
-    session.show(contract_view(options->schema,
-                               read_contract(session, options->schema, options->table_name)));
+    session.show(contract_view(
+        options->schema, read_contract(session, options->schema, {.name = options->table_name})));
   });
 }
 
@@ -202,7 +202,8 @@ std::string table_name(const std::string& source) {
   return name.substr(0, dot);
 }
 
-data::Contract read_contract(Session& session, const std::string& typed, const std::string& table) {
+data::Contract read_contract(Session& session, const std::string& typed,
+                             const data::TableChoice& table) {
   if (typed == "-") return data::parse_contract(Session::read_input(), "standard input", table);
   return data::parse_contract(read_file(session.path(typed), kMaxContractBytes), typed, table);
 }

@@ -13,7 +13,8 @@
 namespace mlo::cmd {
 
 /// The contract in the file that was typed, or for "-" on standard input.
-data::Contract read_contract(Session& session, const std::string& typed, const std::string& table);
+data::Contract read_contract(Session& session, const std::string& typed,
+                             const data::TableChoice& table);
 /// "data/train.csv.gz" → "train": the table's name.
 std::string table_name(const std::string& source);
 

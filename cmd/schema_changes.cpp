@@ -66,8 +66,8 @@ std::string count_of(const data::ContractChanges& changes) {
 }
 
 void diff(const Options& options, Session& session) {
-  const auto before = read_contract(session, options.before, options.table);
-  const auto after = read_contract(session, options.after, options.table);
+  const auto before = read_contract(session, options.before, {.name = options.table});
+  const auto after = read_contract(session, options.after, {.name = options.table});
   const auto changes = data::compare(before, after);
   const bool kept = is_kept(changes, options.required);
   ui::View view{.shape = "schema-diff/1",
@@ -88,8 +88,8 @@ void evolve(const Options& options, Session& session) {
   const auto source = find_table(session, options.after);
   auto reading = options.reading.reading(session);
   reading.scratch = source.scratch;
-  const auto contract = read_contract(
-      session, options.before, options.table.empty() ? table_name(options.after) : options.table);
+  const auto contract = read_contract(session, options.before,
+                                      {.name = options.table, .likely = table_name(options.after)});
   const auto evolution =
       data::evolve(contract, source.path,
                    {.now = session.world().now(), .folder = session.project_folder()}, reading);

@@ -8,6 +8,7 @@
 #include "mlo/ledger/foresight.h"
 #include "mlo/model/validation.h"
 #include "report_files.h"
+#include "views.h"
 
 namespace mlo::cmd {
 namespace {
@@ -19,9 +20,9 @@ struct Options {
 };
 
 struct Counts {
-  std::size_t checks = 0;
-  std::size_t failed = 0;
-  std::size_t warned = 0;
+  std::int64_t checks = 0;
+  std::int64_t failed = 0;
+  std::int64_t warned = 0;
 };
 
 Counts count(const std::vector<ledger::Evidence>& evidence) {
@@ -57,22 +58,23 @@ Json worth_reading(const std::vector<ledger::Evidence>& evidence) {
       if (!check.passed || check.kind != "data") shown.push_back(&check);
   std::ranges::stable_sort(shown, {}, [](const ledger::Check* check) { return check->passed; });
   Json rows = Json::array();
-  for (const auto* check : shown) rows.add(ledger::to_json(*check));
+  for (const auto* check : shown) {
+    auto row = told_check(ledger::to_json(*check), check->found);
+    row.set("verdict", verdict_of(row));
+    rows.add(std::move(row));
+  }
   return rows;
 }
 
 ui::View view(const model::Validation& validation) {
   Json all = Json::array();
   for (const auto& one : validation.evidence)
-    for (const auto& check : one.checks) all.add(ledger::to_json(check));
+    for (const auto& check : one.checks) all.add(told_check(ledger::to_json(check), check.found));
   const auto counts = count(validation.evidence);
   const bool passed = validation.passed();
   return {.shape = "validate/1",
-          .headline =
-              passed ? fmt::format("Passed: {}",
-                                   format_count(static_cast<std::int64_t>(counts.checks), "check"))
-                     : fmt::format("FAILED: {} of {}", counts.failed,
-                                   format_count(static_cast<std::int64_t>(counts.checks), "check")),
+          .headline = fmt::format("{}: {}", passed ? "Passed" : "FAILED",
+                                  count_checks(counts.checks, counts.failed, counts.warned)),
           .good = passed,
           .fields = {{"passed", "", passed},
                      {"checks", "", std::move(all)},
@@ -92,7 +94,7 @@ ui::View view(const model::Validation& validation) {
                       ui::Format::plain,
                       {{"target", "Target"},
                        {"name", "Check"},
-                       {"passed", "", ui::Format::verdict},
+                       {"verdict", "", ui::Format::verdict},
                        {"value", "Value", ui::Format::number},
                        {"threshold", "Threshold"},
                        {"message", ""}}}}};

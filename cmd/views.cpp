@@ -14,10 +14,24 @@ namespace mlo::cmd {
 
 namespace {
 
-std::int64_t count_failed(const Json& rows) {
-  const auto& all = rows.as_array();
-  return std::count_if(all.begin(), all.end(),
-                       [](const Json& row) { return !row["passed"].as_bool(); });
+constexpr std::size_t kFoundBytes = 60;
+
+bool warns(const Json& check) {
+  return !check["passed"].as_bool() && check.string_or("severity", "error") == "warn";
+}
+
+bool fails(const Json& check) {
+  return !check["passed"].as_bool() && !warns(check);
+}
+
+/// The text in quotes, without the rest of a long one; what cannot be printed becomes visible
+/// later.
+std::string quoted(const std::string& text) {
+  auto end = std::min(text.size(), kFoundBytes);
+  // Not within a code point of UTF-8.
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
+    --end;
+  return fmt::format("'{}{}'", text.substr(0, end), end < text.size() ? "…" : "");
 }
 
 Json drift_rows(const data::DriftReport& report) {
@@ -57,10 +71,33 @@ std::vector<std::string> bins_of(const data::ColumnDrift& column) {
 
 }  // namespace
 
+Json told_check(Json check, const std::vector<std::string>& found) {
+  if (found.empty()) return check;
+  std::vector<std::string> texts;
+  for (const auto& text : found) texts.push_back(quoted(text));
+  const auto message = check.string_or("message", "");
+  check.set("message",
+            fmt::format("{}{}found {}", message, message.empty() ? "" : "; ", join(texts, ", ")));
+  check.set("sample_values", Json::Array(found.begin(), found.end()));
+  return check;
+}
+
+Json verdict_of(const Json& check) {
+  return warns(check) ? Json("warned") : check["passed"];
+}
+
+std::string count_checks(std::int64_t checks, std::int64_t failed, std::int64_t warned) {
+  const auto all = format_count(checks, "check");
+  if (failed + warned == 0) return all;
+  const auto told = failed != 0 ? failed : checks - warned;
+  return fmt::format("{} of {}{}", format_count(told), all,
+                     warned == 0 ? "" : ", " + format_count(warned, "warning"));
+}
+
 Json check_rows(const std::vector<data::CheckResult>& results) {
   Json rows = Json::array();
   for (const auto& result : results) {
-    rows.add(
+    rows.add(told_check(
         Json::object({{"name", result.name},
                       {"target", result.target},
                       {"severity", result.severity},
@@ -70,23 +107,27 @@ Json check_rows(const std::vector<data::CheckResult>& results) {
                       {"failing_rows", result.failing_rows ? Json(*result.failing_rows) : Json()},
                       {"sample_rows", Json::Array(result.sample.begin(), result.sample.end())},
                       {"sample_lines", Json::Array(result.lines.begin(), result.lines.end())},
-                      {"message", result.message}}));
+                      {"message", result.message}}),
+        result.found));
   }
   return rows;
 }
 
 std::vector<ui::Field> check_fields(bool passed, const Json& rows) {
   Json failed = Json::array();
-  for (const auto& row : rows.as_array())
-    if (!row["passed"].as_bool()) failed.add(row);
+  for (auto row : rows.as_array()) {
+    if (row["passed"].as_bool()) continue;
+    row.set("verdict", verdict_of(row));
+    failed.add(std::move(row));
+  }
   return {{.key = "passed", .label = "", .value = passed},
           {.key = "checks", .label = "", .value = rows},
           {.key = "",
-           .label = "Failed checks",
+           .label = "To look at",
            .value = std::move(failed),
            .columns = {{"name", "Check"},
                        {"target", "Target"},
-                       {"severity", "Severity"},
+                       {"verdict", "", ui::Format::verdict},
                        {"value", "Value", ui::Format::number},
                        {"threshold", "Threshold", ui::Format::number},
                        {"failing_rows", "Rows", ui::Format::count},
@@ -94,11 +135,10 @@ std::vector<ui::Field> check_fields(bool passed, const Json& rows) {
 }
 
 std::string check_headline(const Json& rows) {
-  const auto failed = count_failed(rows);
-  if (failed == 0)
-    return fmt::format("{} passed", format_count(static_cast<std::int64_t>(rows.size()), "check"));
-  return fmt::format("{} of {} failed", failed,
-                     format_count(static_cast<std::int64_t>(rows.size()), "check"));
+  const auto failed = std::ranges::count_if(rows.as_array(), fails);
+  const auto warned = std::ranges::count_if(rows.as_array(), warns);
+  return fmt::format("{}: {}", failed == 0 ? "passed" : "FAILED",
+                     count_checks(static_cast<std::int64_t>(rows.size()), failed, warned));
 }
 
 std::vector<ui::Field> drift_fields(const data::DriftReport& report) {

@@ -13,12 +13,19 @@ namespace mlo::cmd {
 
 // Parts of answers that several commands give.
 
+/// A check as it is told: its message ends in what was found, which is "sample_values" for scripts.
+/// What is kept of a check has neither: a ledger forgets nobody's data.
+Json told_check(Json check, const std::vector<std::string>& found);
+/// For a column of Format::verdict: a check of severity warn does not fail, it warns.
+Json verdict_of(const Json& check);
+/// "32 checks", "31 of 32 checks, 1 warning"; where some failed: "2 of 32 checks, 1 warning".
+std::string count_checks(std::int64_t checks, std::int64_t failed, std::int64_t warned);
 /// A contract's results as rows for `check_fields`.
 Json check_rows(const std::vector<data::CheckResult>& results);
-/// "passed" and "checks" for scripts; for people the table of the checks that failed. Rows are
+/// "passed" and "checks" for scripts; for people the table of those that failed or warn. Rows are
 /// objects with name, target, severity, passed, value, threshold, failing_rows and message.
 std::vector<ui::Field> check_fields(bool passed, const Json& rows);
-/// "41 checks passed" or "2 of 41 checks failed".
+/// "passed: 41 checks", "FAILED: 2 of 41 checks, 1 warning".
 std::string check_headline(const Json& rows);
 
 /// The keys of `mlo drift --json`, and its columns as a table.

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "data/csv_text.h"
 #include "data/source.h"
 #include "mlo/core/file.h"
+#include "mlo/core/text.h"
 
 namespace mlo::data {
 
@@ -69,6 +73,23 @@ void locate_samples(std::vector<CheckResult>& results, const std::filesystem::pa
       const auto at = std::lower_bound(rows.begin(), rows.end(), row) - rows.begin();
       result.lines.push_back(lines[static_cast<std::size_t>(at)]);
     }
+  }
+}
+
+void tell_samples(std::vector<CheckResult>& results) {
+  for (auto& result : results) {
+    if (result.sample.empty()) continue;
+    const auto count = result.failing_rows.value_or(std::ssize(result.sample));
+    const auto& places = result.lines.empty() ? result.sample : result.lines;
+    std::vector<std::string> numbers;
+    for (const auto place : places) numbers.push_back(std::to_string(place));
+    const std::string_view kind = result.lines.empty() ? ""
+                                  : places.size() == 1 ? "line "
+                                                       : "lines ";
+    auto told = fmt::format("{}: {}{}{}", format_count(count, "row"), kind, join(numbers, ", "),
+                            std::cmp_less(numbers.size(), count) ? ", …" : "");
+    if (!result.message.empty()) told += "; " + result.message;
+    result.message = std::move(told);
   }
 }
 

@@ -20,4 +20,7 @@ std::vector<std::int64_t> lines_of(const std::filesystem::path& source,
 void locate_samples(std::vector<CheckResult>& results, const std::filesystem::path& source,
                     const ReadOptions& reading = {});
 
+/// Begins the messages of results that have a sample with where it is: "3 rows: lines 5, 9, 12".
+void tell_samples(std::vector<CheckResult>& results);
+
 }  // namespace mlo::data

@@ -6,6 +6,7 @@
 
 #include "data/engine.h"
 #include "data/load.h"
+#include "data/sql_count.h"
 #include "data/table_state.h"
 #include "mlo/core/text.h"
 
@@ -98,9 +99,9 @@ class Comparison {
     std::vector<std::string> sums{"0"};
     for (const auto& pair : pairs_) {
       differs.push_back(fmt::format("{} IS DISTINCT FROM {}", pair.before, pair.after));
-      sums.push_back(fmt::format("count(*) FILTER (WHERE {})", differs.back()));
+      sums.push_back(sql_count(differs.back()));
     }
-    sums.front() = fmt::format("count(*) FILTER (WHERE {})", join(differs, " OR "));
+    sums.front() = sql_count(join(differs, " OR "));
     const auto counts =
         engine_
             .counts(fmt::format("SELECT {} FROM before_rows b JOIN after_rows a ON {}",

@@ -35,7 +35,8 @@ ledger::Check as_check(const data::CheckResult& result, const std::string& path)
           .threshold = result.threshold,
           .failing_rows = result.failing_rows,
           .message = result.message,
-          .sample_lines = result.lines};
+          .sample_lines = result.lines,
+          .found = result.found};
 }
 
 void add(ledger::Evidence& evidence, const data::CheckResult& result, const std::string& path) {
@@ -118,7 +119,8 @@ ledger::Evidence judge_dataset(workspace::Repository& repository, const std::str
   if (contracted) {
     const auto text = read_file(schema_file, kMaxContractBytes);
     evidence.inputs.push_back({schema, Digest::of(text)});
-    const auto contract = data::parse_contract(text, schema, fs::path(path.text()).stem().string());
+    const auto contract =
+        data::parse_contract(text, schema, {.likely = fs::path(path.text()).stem().string()});
     for (const auto& result :
          data::check_file(contract, path.under(repository.root()), path.text(),
                           {.now = repository.world().now(), .folder = repository.root()}, reading))

@@ -16,6 +16,7 @@ constexpr std::string_view kBold = "\x1b[1m";
 constexpr std::string_view kDim = "\x1b[2m";
 constexpr std::string_view kRed = "\x1b[31m";
 constexpr std::string_view kGreen = "\x1b[32m";
+constexpr std::string_view kYellow = "\x1b[33m";
 constexpr std::size_t kMinColumn = 12;
 constexpr std::size_t kMinLastColumn = 20;
 constexpr std::size_t kMaxLines = 6;  // of one cell: a table is no place for a log
@@ -34,8 +35,8 @@ struct Cell {
 Cell cell_of(const Json& row, const Column& column) {
   const auto& value = row[column.key];
   Cell cell{.text = shown(value, column.format), .right = aligns_right(column.format, value)};
-  if (column.format == Format::verdict && value.is_bool())
-    cell.color = value.as_bool() ? kGreen : kRed;
+  if (column.format == Format::verdict)
+    cell.color = !value.is_bool() ? kYellow : value.as_bool() ? kGreen : kRed;
   return cell;
 }
 

@@ -201,8 +201,8 @@ std::string key_of(Repository& repository, const std::string& path) {
     const auto file = RepoPath::parse(name).under(repository.root());
     if (!status_of(file)) continue;
     constexpr std::uint64_t kMaxContractBytes = 16U << 20U;
-    const auto contract =
-        data::parse_contract(read_file(file, kMaxContractBytes), name, at.stem().string());
+    const auto contract = data::parse_contract(read_file(file, kMaxContractBytes), name,
+                                               {.likely = at.stem().string()});
     for (const auto& column : contract.columns)
       if (column.unique && column.required) return column.name;
   }

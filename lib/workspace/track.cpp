@@ -129,7 +129,7 @@ class Tracker {
     data::Contract contract;
     if (has_schema) {
       text = read_file(schema, kMaxContractBytes);
-      contract = data::parse_contract(text, tracked.schema_file, name);
+      contract = data::parse_contract(text, tracked.schema_file, {.likely = name});
     }
     const auto profile = profile_of(path, contract, tracked);
     if (!has_schema && profile) {

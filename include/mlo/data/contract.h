@@ -17,6 +17,14 @@
 
 namespace mlo::data {
 
+/// Where a rule was read, for errors. What two rules say does not depend on it.
+struct Place {
+  std::string text;  ///< "schemas/t.yaml:12:9"; empty: it was not read
+  /// "schemas/t.yaml:12:9: "
+  [[nodiscard]] std::string prefix() const { return text.empty() ? "" : text + ": "; }
+  bool operator==(const Place&) const { return true; }
+};
+
 /// What one column must hold; absent means unbounded.
 struct ColumnRule {
   std::string name;
@@ -34,6 +42,7 @@ struct ColumnRule {
   std::optional<std::string> pattern;  ///< regular expression (RE2), whole value
   std::optional<double> max_null_share;
   std::string severity = "error";  ///< error, warn
+  Place place = {};
 };
 
 /// What a figure must be, in the operators of ODCS.
@@ -93,6 +102,7 @@ struct QualityRule {
   std::string severity = "error";
   std::string owner = {};   ///< whom to ask
   std::string reason = {};  ///< why the rule is there
+  Place place = {};
 
   bool operator==(const QualityRule&) const = default;
 };
@@ -114,9 +124,14 @@ struct Contract {
 
 /// Bounds that hold for the profiled data and leave room for the next batch.
 Contract infer_contract(const Profile& profile, std::string name);
-/// `table`: which one of a contract of several; the only one needs no name. Throws bad_input naming
-/// line, key and the nearest known key; not_found for a table that is not in it.
-Contract parse_contract(std::string_view text, std::string source, std::string_view table = "");
+/// Which table of a contract is meant. Neither: its only one.
+struct TableChoice {
+  std::string name = {};    ///< this one and no other
+  std::string likely = {};  ///< of several the one that is called so
+};
+/// Throws bad_input naming line, key and the nearest known key; not_found for a table that is not
+/// in it.
+Contract parse_contract(std::string_view text, std::string source, const TableChoice& table = {});
 std::string format_contract(const Contract& contract);
 
 struct CheckResult {
@@ -129,6 +144,9 @@ struct CheckResult {
   std::optional<std::int64_t> failing_rows;
   std::vector<std::int64_t> sample;      ///< first failing rows, from 1
   std::vector<std::int64_t> lines = {};  ///< of the sample in its file, from 1; may be unknown
+  /// What stands in the sample, each text once. For who asks: `message` has none of it, so that
+  /// nobody's data gets into what is kept for ever.
+  std::vector<std::string> found = {};
   std::string message;
 };
 

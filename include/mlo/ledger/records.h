@@ -115,6 +115,7 @@ struct Check {
   std::optional<std::int64_t> failing_rows;
   std::string message;
   std::vector<std::int64_t> sample_lines = {};  ///< of the first failing rows in the target's file
+  std::vector<std::string> found = {};  ///< what stands there: told to who asks, never recorded
 };
 
 /// The object of one check wherever checks are written: in entries, reports and `--json`.

@@ -19,7 +19,7 @@ enum class Format {
   duration,  ///< milliseconds as "1.2 s"
   time,      ///< RFC 3339 as "2026-11-23 08:44:00"
   digest,    ///< "sha256:…" as its first twelve digits
-  verdict,   ///< true as "ok", false as "FAILED"; coloured
+  verdict,   ///< true as "ok", false as "FAILED", a word ("warned") as it is; coloured
 };
 
 struct Column {

@@ -27,7 +27,9 @@ const TableCheck& table_check(std::string_view kind) {
   throw error;
 }
 
-std::vector<CheckResult> run_check(const CheckInput& input, std::string_view target) {
+namespace {
+
+std::vector<CheckResult> judge(const CheckInput& input, std::string_view target) {
   const auto& check = table_check(input.settings.kind);
   const auto& settings = input.settings;
   if (check.needs_label && settings.label.empty())
@@ -45,6 +47,14 @@ std::vector<CheckResult> run_check(const CheckInput& input, std::string_view tar
   return results;
 }
 
+}  // namespace
+
+std::vector<CheckResult> run_check(const CheckInput& input, std::string_view target) {
+  auto results = judge(input, target);
+  tell_samples(results);
+  return results;
+}
+
 std::vector<CheckResult> run_checks(const std::filesystem::path& source,
                                     const std::vector<CheckSettings>& settings,
                                     const CheckPlace& place, const ReadOptions& reading) {
@@ -53,16 +63,17 @@ std::vector<CheckResult> run_checks(const std::filesystem::path& source,
   for (const auto& one : settings) {
     std::optional<Table> other;
     if (!one.against.empty()) other = Table::open(place.folder / one.against, reading);
-    auto found = run_check({.table = table,
-                            .settings = one,
-                            .other = other ? &*other : nullptr,
-                            .now = place.now,
-                            .origins = place.origins},
-                           place.target);
+    auto found = judge({.table = table,
+                        .settings = one,
+                        .other = other ? &*other : nullptr,
+                        .now = place.now,
+                        .origins = place.origins},
+                       place.target);
     results.insert(results.end(), std::make_move_iterator(found.begin()),
                    std::make_move_iterator(found.end()));
   }
   locate_samples(results, source, reading);
+  tell_samples(results);
   return results;
 }
 

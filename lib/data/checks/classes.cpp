@@ -68,18 +68,14 @@ CheckResult judge_scores(const CheckInput& input, std::string name, std::vector<
   result.passed = share <= limit;
   result.failing_rows = std::ssize(failing);
   std::ranges::stable_sort(failing, std::greater{}, &ScoredRow::score);
-  const bool has_more = failing.size() > kSample;
-  const auto count = std::ssize(failing);
-  if (has_more) failing.resize(kSample);
+  if (failing.size() > kSample) failing.resize(kSample);
   std::ranges::sort(failing, {}, &ScoredRow::row);
-  std::vector<std::string> told;
+  std::vector<std::string> scores;
   for (const auto& one : failing) {
     result.sample.push_back(one.row + 1);
-    told.push_back(fmt::format("{} ({:.2f})", one.row + 1, one.score));
+    scores.push_back(fmt::format("{:.2f}", one.score));
   }
-  if (count > 0)
-    result.message =
-        fmt::format("{}, highest scores: {}", format_count(count, "row"), join(told, ", "));
+  if (!failing.empty()) result.message = fmt::format("highest scores: {}", join(scores, ", "));
   if (std::cmp_less(judged, input.table.rows())) {
     if (!result.message.empty()) result.message += "; ";
     result.message +=

@@ -79,10 +79,6 @@ CheckResult judge_share(const CheckInput& input, std::string name, std::int64_t 
   for (const auto& row : input.table.state().engine.counts(
            fmt::format("SELECT row FROM ({}) ORDER BY row LIMIT {}", failing, kSample)))
     result.sample.push_back(row[0]);
-  std::vector<std::string> numbers;
-  for (const auto row : result.sample) numbers.push_back(std::to_string(row));
-  result.message = fmt::format("{}: {}{}", format_count(count, "row"), join(numbers, ", "),
-                               count > kSample ? ", …" : "");
   return result;
 }
 

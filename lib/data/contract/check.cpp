@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "data/contract/check_names.h"
+#include "data/contract/figure.h"
 #include "data/contract/judge_rules.h"
 #include "data/contract/rules.h"
 #include "data/contract/scan_check.h"
@@ -51,26 +52,15 @@ CheckResult judge(Engine& engine, const Rule& rule, const std::vector<Engine::Te
     result.failing_rows = 0;
     return result;
   }
-  for (const auto& row : engine.counts(
-           fmt::format("SELECT row FROM ({}) ORDER BY row LIMIT {}", rule.failing_rows, kSample)))
-    result.sample.push_back(row[0]);
-  std::vector<std::string> numbers;
-  for (const auto row : result.sample) numbers.push_back(std::to_string(row));
-  result.message = fmt::format("{} {}: {}{}", failing, failing == 1 ? "row" : "rows",
-                               join(numbers, ", "), failing > kSample ? ", …" : "");
+  for (const auto& row :
+       engine.rows(fmt::format("SELECT CAST(row AS VARCHAR), value FROM ({}) ORDER BY row LIMIT {}",
+                               rule.failing_rows, kSample)))
+    add_to_sample(result, row);
   return result;
 }
 
-}  // namespace
-
-bool passed(std::span<const CheckResult> results) {
-  return std::none_of(results.begin(), results.end(), [](const auto& result) {
-    return !result.passed && result.severity == "error";
-  });
-}
-
-std::vector<CheckResult> check(const Contract& contract, const Table& table,
-                               std::string_view target, const CheckSituation& situation) {
+std::vector<CheckResult> judge_all(const Contract& contract, const Table& table,
+                                   std::string_view target, const CheckSituation& situation) {
   auto results = judge_columns(contract, table.columns());
   if (contract.min_rows) results.push_back(judge_row_count(*contract.min_rows, table.rows()));
   std::vector<Rule> rules;
@@ -90,10 +80,25 @@ std::vector<CheckResult> check(const Contract& contract, const Table& table,
   return results;
 }
 
+}  // namespace
+
+bool passed(std::span<const CheckResult> results) {
+  return std::none_of(results.begin(), results.end(), [](const auto& result) {
+    return !result.passed && result.severity == "error";
+  });
+}
+
+std::vector<CheckResult> check(const Contract& contract, const Table& table,
+                               std::string_view target, const CheckSituation& situation) {
+  auto results = judge_all(contract, table, target, situation);
+  tell_samples(results);
+  return results;
+}
+
 namespace {
 
-fs::path place_of(const Contract& contract, const QualityRule& rule,
-                  const CheckSituation& situation) {
+fs::path source_of(const Contract& contract, const QualityRule& rule,
+                   const CheckSituation& situation) {
   if (const auto given = situation.tables.find(rule.table); given != situation.tables.end())
     return given->second;
   const auto known = contract.sources.find(rule.table);
@@ -114,7 +119,7 @@ std::vector<Table::Beside> others_of(const Contract& contract, const CheckSituat
   std::vector<Table::Beside> others;
   for (const auto& rule : contract.rules)
     if (rule.kind == QualityRule::Kind::reference && rule.table != contract.name)
-      others.push_back({place_of(contract, rule, situation), rule.target_columns});
+      others.push_back({source_of(contract, rule, situation), rule.target_columns});
   return others;
 }
 
@@ -135,7 +140,7 @@ std::vector<CheckResult> check_typed(const Contract& contract, const std::filesy
     for (auto& [name, type] : reading.types) type = ColumnType::text;
     table = Table::open(source, reading, others);
   }
-  return check(contract, *table, target, situation);
+  return judge_all(contract, *table, target, situation);
 }
 
 }  // namespace
@@ -146,6 +151,7 @@ std::vector<CheckResult> check_file(const Contract& contract, const std::filesys
   if (auto kept = check_by_scan(contract, source, target, situation, reading)) return *kept;
   auto results = check_typed(contract, source, target, situation, reading);
   locate_samples(results, source, reading);
+  tell_samples(results);
   return results;
 }
 

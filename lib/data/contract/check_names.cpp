@@ -62,8 +62,9 @@ void check_pattern(Engine& engine, const ColumnRule& column) {
   } catch (const Error& error) {
     const auto& message = error.message();  // "Invalid Input Error: missing ): ("
     const auto reason = std::min(message.find(": "), message.size());
-    throw Error(ErrorKind::bad_input, "column '{}': pattern '{}' is no regular expression{}",
-                column.name, *column.pattern, message.substr(reason, message.find('\n') - reason))
+    throw Error(ErrorKind::bad_input, "{}column '{}': pattern '{}' is no regular expression{}",
+                column.place.prefix(), column.name, *column.pattern,
+                message.substr(reason, message.find('\n') - reason))
         .hint("see https://github.com/google/re2/wiki/Syntax");
   }
   if (auto bytes = BytePattern::compile(*column.pattern))

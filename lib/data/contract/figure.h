@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "data/engine.h"
 #include "mlo/data/contract.h"
@@ -22,6 +24,14 @@ inline Json figure_of(const Engine::Text& text) {
 
 inline std::int64_t count_of(const Engine::Text& text) {
   return text ? std::stoll(*text) : 0;
+}
+
+/// One more failing row of `result`: its number, and the text that stands there, if any.
+inline void add_to_sample(CheckResult& result, const std::vector<Engine::Text>& row) {
+  result.sample.push_back(count_of(row[0]));
+  if (const auto& text = row[1];
+      text && std::ranges::find(result.found, *text) == result.found.end())
+    result.found.push_back(*text);
 }
 
 /// ">= 3", "<= 5 %"

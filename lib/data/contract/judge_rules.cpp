@@ -1,6 +1,8 @@
 #include "data/contract/judge_rules.h"
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include <fmt/core.h>
@@ -64,22 +66,39 @@ class Judge {
 
   static std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-  static Error explained(const Error& error, const QualityRule& rule) {
-    Error named(error.kind(), "rule '{}': {}", rule.name, first_line(error.message()));
-    if (!error.hint().empty()) named.hint("{}", error.hint());
+  /// The same with the rule's place and name, and what its SQL may have meant.
+  [[nodiscard]] Error explained(const Error& error, const QualityRule& rule) const {
+    Error named(error.kind(), "{}rule '{}': {}", rule.place.prefix(), rule.name,
+                first_line(error.message()));
+    if (!error.hint().empty())
+      named.hint("{}", error.hint());
+    else if (const auto close = meant_column(error.message()))
+      named.hint("did you mean the column '{}'?", *close);
     return named;
   }
 
+  /// For "Binder Error: Referenced column "x" not found …" the column that is nearest to x.
+  [[nodiscard]] std::optional<std::string> meant_column(std::string_view message) const {
+    constexpr std::string_view kBefore = "Referenced column \"";
+    const auto begin = message.find(kBefore);
+    if (begin == message.npos) return std::nullopt;
+    const auto name = message.substr(begin + kBefore.size());
+    return nearest(name.substr(0, name.find('"')), view_.names());
+  }
+
   static void add_words(const QualityRule& rule, std::string& message) {
-    if (!rule.reason.empty()) message += fmt::format("; because: {}", rule.reason);
-    if (!rule.owner.empty()) message += fmt::format("; ask: {}", rule.owner);
+    std::vector<std::string> words;
+    if (!message.empty()) words.push_back(message);
+    if (!rule.reason.empty()) words.push_back("because: " + rule.reason);
+    if (!rule.owner.empty()) words.push_back("ask: " + rule.owner);
+    message = join(words, "; ");
   }
 
   /// All rows of somebody's SELECT, at most `limit`.
   [[nodiscard]] std::vector<Row> ask(const std::string& sql, std::size_t limit) const {
     std::vector<Row> rows;
     engine_.query(
-        sql, [](const Engine::Answer&) {},
+        view_.with_table(sql), [](const Engine::Answer&) {},
         [&](const Row& row) {
           rows.push_back(row);
           return rows.size() < limit;
@@ -108,7 +127,8 @@ class Judge {
   }
 
   void measure_query(const QualityRule& rule, CheckResult& result) const {
-    const auto rows = ask(view_.fill_in(rule), 2);
+    // In parentheses: it may have a WITH of its own.
+    const auto rows = ask(fmt::format("SELECT * FROM ({}\n)", view_.fill_in(rule)), 2);
     if (rows.size() != 1 || rows[0].size() != 1)
       throw Error(ErrorKind::bad_input, "the query answers {} instead of one figure",
                   rows.empty()      ? "nothing"
@@ -143,14 +163,8 @@ class Judge {
       failing += group.failing;
     }
     result.failing_rows = failing;
-    std::vector<std::string> numbers;
-    for (const auto& row : ask(failing_rows_sql(rule, view_, first->value, kSample), kSample)) {
-      result.sample.push_back(count_of(row[0]));
-      numbers.push_back(*row[0]);
-    }
-    if (!result.message.empty()) result.message += "; ";
-    result.message += fmt::format("{} {}: {}{}", failing, failing == 1 ? "row" : "rows",
-                                  join(numbers, ", "), failing > kSample ? ", …" : "");
+    for (const auto& row : ask(failing_rows_sql(rule, view_, first->value, kSample), kSample))
+      add_to_sample(result, row);
   }
 
   Engine& engine_;

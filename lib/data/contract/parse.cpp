@@ -56,7 +56,7 @@ void read_options(ColumnRule& column, const Yaml& options) {
 
 ColumnRule read_column(const Yaml& node) {
   node.only(property_keys());
-  ColumnRule column{.name = required_key(node, "name").text()};
+  ColumnRule column{.name = required_key(node, "name").text(), .place = place_of(node)};
   const auto& type = required_key(node, "logicalType");
   const auto found = parse_logical_type(type.text());
   if (!found) {
@@ -118,7 +118,8 @@ void read_table(Contract& contract, const Yaml& table) {
 }
 
 /// The entry of `schema` that is meant, and on the way where all of them lie.
-const Yaml& choose_table(Contract& contract, const Yaml& schema, std::string_view wanted) {
+const Yaml& choose_table(Contract& contract, const Yaml& schema, const TableChoice& choice) {
+  const auto& wanted = choice.name.empty() ? choice.likely : choice.name;
   const Yaml* chosen = nullptr;
   std::vector<std::string> names;
   for (const auto& table : schema.sequence()) {
@@ -129,15 +130,16 @@ const Yaml& choose_table(Contract& contract, const Yaml& schema, std::string_vie
   }
   if (names.empty()) throw schema.error("a contract without a table");
   if (chosen != nullptr) return *chosen;
-  if (names.size() == 1) return schema.sequence().front();
-  throw Error(ErrorKind::not_found, "{}: no table '{}' among: {}", schema.source, wanted,
-              join(names, ", "))
-      .hint("name it: --table {}", names.front());
+  if (names.size() == 1 && choice.name.empty()) return schema.sequence().front();
+  const auto problem =
+      wanted.empty() ? std::string("several tables") : fmt::format("no table '{}' among", wanted);
+  throw Error(ErrorKind::not_found, "{}: {}: {}", schema.source, problem, join(names, ", "))
+      .hint("name one: --table {}", names.front());
 }
 
 }  // namespace
 
-Contract parse_contract(std::string_view text, std::string source, std::string_view table) {
+Contract parse_contract(std::string_view text, std::string source, const TableChoice& table) {
   const auto document = Yaml::parse(text, std::move(source));
   if (!document.is_map())
     throw document.error("expected a data contract").hint("make one: mlo schema infer SOURCE");

@@ -76,7 +76,8 @@ void read_service_level(Contract& contract, const Yaml& property) {
   QualityRule rule{
       .kind = Kind::freshness,
       .column = std::move(column),
-      .condition = {.comparison = Operator::less_or_equal, .value = value.number() * factor}};
+      .condition = {.comparison = Operator::less_or_equal, .value = value.number() * factor},
+      .place = place_of(property)};
   rule.name = name_of(rule);
   contract.rules.push_back(std::move(rule));
 }

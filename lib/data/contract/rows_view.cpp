@@ -66,13 +66,19 @@ void RowsView::show_columns(const Contract& contract, Engine& engine,
   const auto all = join(shown, ", ");
   engine.run(
       fmt::format("CREATE OR REPLACE TEMP VIEW mlo_rows AS SELECT {}{} FROM t", number, all));
-  // A table called `t` is only reached as ${table}: that name is the engine's.
+  // As a view that name is the engine's: such a table is reached through `with_table`.
   if (lower(contract.name) == "t") table_ = "mlo_table";
   engine.run(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS SELECT {} FROM t", table_, all));
 }
 
 bool RowsView::has(std::string_view name) const {
   return columns_.find(name) != columns_.end();
+}
+
+std::vector<std::string> RowsView::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, shown] : columns_) names.push_back(name);
+  return names;
 }
 
 std::string RowsView::column(std::string_view name) const {
@@ -105,6 +111,10 @@ std::string RowsView::fill_in(const QualityRule& rule) const {
     i = close + 1;
   }
   return filled;
+}
+
+std::string RowsView::with_table(const std::string& select) const {
+  return fmt::format("WITH t AS (SELECT * FROM {}) {}", table_, select);
 }
 
 }  // namespace mlo::data

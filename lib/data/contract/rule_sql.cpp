@@ -133,6 +133,18 @@ std::string aggregate(const QualityRule& rule, const RowsView& view, Timestamp n
                      sql_number(rule.statistic == "median" ? 0.5 : rule.level));
 }
 
+/// What stands in the columns that a rule is about; of a row's expression nothing.
+std::string value_text(const QualityRule& rule, const RowsView& view) {
+  auto names = rule.columns;
+  if (names.empty() && !rule.column.empty()) names.push_back(rule.column);
+  if (names.empty()) return "NULL";
+  std::vector<std::string> values;
+  for (const auto& name : names)
+    values.push_back(fmt::format("CAST({} AS VARCHAR)", view.column(name)));
+  return values.size() == 1 ? values.front()
+                            : fmt::format("concat_ws(', ', {})", join(values, ", "));
+}
+
 std::string group_text(const QualityRule& rule, const RowsView& view) {
   return splits(rule) ? fmt::format("CAST({} AS VARCHAR)", view.column(rule.by)) : "NULL";
 }
@@ -213,9 +225,9 @@ std::string failing_rows_sql(const QualityRule& rule, const RowsView& view,
     within = fmt::format(" AND {} IS NOT DISTINCT FROM {}", group_text(rule, view),
                          group ? sql_text(*group) : "NULL");
   return fmt::format(
-      "SELECT mlo_row FROM (SELECT *, ({}) AS mlo_fails FROM {}) AS mlo_judged WHERE mlo_fails{} "
-      "ORDER BY mlo_row LIMIT {}",
-      fails(rule, view), relation(rule, view), within, limit);
+      "SELECT mlo_row, {} FROM (SELECT *, ({}) AS mlo_fails FROM {}) AS mlo_judged WHERE "
+      "mlo_fails{} ORDER BY mlo_row LIMIT {}",
+      value_text(rule, view), fails(rule, view), relation(rule, view), within, limit);
 }
 
 }  // namespace mlo::data

@@ -9,6 +9,7 @@
 #include "data/contract/byte_pattern.h"
 #include "data/convert.h"
 #include "data/engine.h"
+#include "data/sql_count.h"
 #include "mlo/core/text.h"
 
 namespace mlo::data {
@@ -60,15 +61,17 @@ class Writer {
 
  private:
   Rule& add(std::string_view what, Json threshold, const std::string& fails) {
-    return rules_.emplace_back(
-        Rule{.name = fmt::format("{}: {}", column_.name, what),
-             .severity = column_.severity,
-             .threshold = std::move(threshold),
-             .count = fmt::format("count(*) FILTER (WHERE {})", fails),
-             .figure = "NULL",
-             .failing_rows = fmt::format("SELECT rowid + 1 AS row FROM t WHERE {}", fails),
-             .value = count_of,
-             .holds = none_fails});
+    return rules_.emplace_back(Rule{
+        .name = fmt::format("{}: {}", column_.name, what),
+        .severity = column_.severity,
+        .threshold = std::move(threshold),
+        .count = sql_count(fails),
+        .figure = "NULL",
+        .failing_rows =
+            fmt::format("SELECT rowid + 1 AS row, CAST({} AS VARCHAR) AS value FROM t WHERE {}",
+                        present_, fails),
+        .value = count_of,
+        .holds = none_fails});
   }
 
   [[nodiscard]] std::string misfit() const {
@@ -104,8 +107,9 @@ class Writer {
     auto& rule = add("unique", 0, "false");
     rule.count = fmt::format("count({0}) - count(DISTINCT {0})", present_);
     rule.failing_rows = fmt::format(
-        "SELECT row FROM (SELECT rowid + 1 AS row, row_number() OVER (PARTITION BY {0} ORDER BY "
-        "rowid) AS turn FROM t WHERE {0} IS NOT NULL) WHERE turn > 1",
+        "SELECT row, value FROM (SELECT rowid + 1 AS row, CAST({0} AS VARCHAR) AS value, "
+        "row_number() OVER (PARTITION BY {0} ORDER BY rowid) AS turn FROM t WHERE {0} IS NOT NULL) "
+        "WHERE turn > 1",
         present_);
   }
 

@@ -21,7 +21,7 @@ struct Rule {
   std::string count;         ///< aggregate: failing rows
   std::string quick;         ///< aggregate: 0 when none fails, where that is less work; or empty
   std::string figure;        ///< aggregate: what is compared with the threshold, if not `count`
-  std::string failing_rows;  ///< query: the failing rows' numbers from 1 as `row`
+  std::string failing_rows;  ///< query: the failing rows' numbers from 1 as `row`, their `value`
   std::function<Json(const std::optional<std::string>& figure, std::int64_t failing,
                      std::int64_t rows)>
       value;

@@ -54,10 +54,10 @@ class Scan {
     return figures_.size() <= kMostFigures;
   }
 
-  [[nodiscard]] std::string sql() const {
+  [[nodiscard]] std::string sql(const RowsView& view) const {
     std::vector<std::string> asked = {"count(*)"};
     for (const auto& figure : figures_) asked.push_back(fmt::format("CAST({} AS VARCHAR)", figure));
-    return "SELECT " + join(asked, ", ") + " FROM mlo_rows";
+    return view.with_table("SELECT " + join(asked, ", ") + " FROM mlo_rows");
   }
 
   [[nodiscard]] bool met_nan(const std::vector<Engine::Text>& answers) const {
@@ -137,10 +137,10 @@ std::optional<std::vector<CheckResult>> scan(const Contract& contract,
   if (!asked.ask_about(view, nan, situation.now)) return std::nullopt;
   engine.lock();
   engine.limit(situation.time);
-  auto answers = answers_to(asked.sql(), engine);
+  auto answers = answers_to(asked.sql(view), engine);
   if (asked.met_nan(answers)) {
     const RowsView without(contract, engine, columns, Nan::as_null);
-    answers = answers_to(asked.sql(), engine);
+    answers = answers_to(asked.sql(without), engine);
   }
   return asked.judge(answers);
 }

@@ -139,8 +139,8 @@ schema:
       - {name: word, logicalType: string}
 )";
   const auto error = error_of([&] {
-    static_cast<void>(check_file(parse_contract(text, "t.yaml", "t"), victim.table, "t.csv",
-                                 {.now = {}, .folder = victim.path()}));
+    static_cast<void>(check_file(parse_contract(text, "t.yaml", {.name = "t"}), victim.table,
+                                 "t.csv", {.now = {}, .folder = victim.path()}));
   });
   INFO(error.message());
   CHECK((error.kind() == ErrorKind::bad_input || error.kind() == ErrorKind::not_allowed));

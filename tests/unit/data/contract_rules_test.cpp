@@ -256,9 +256,10 @@ TEST_CASE("a contract of several tables is asked for the one that is meant", "[c
     properties:
       - {name: name, logicalType: string}
 )";
-  CHECK(parse_contract(text, "c.yaml", "customers").columns.size() == 1);
-  CHECK(parse_contract(text, "c.yaml", "orders").sources.at("customers") == "data/customers.csv");
-  const auto error = error_of([&] { parse_contract(text, "c.yaml", "stores"); });
+  CHECK(parse_contract(text, "c.yaml", {.name = "customers"}).columns.size() == 1);
+  CHECK(parse_contract(text, "c.yaml", {.name = "orders"}).sources.at("customers") ==
+        "data/customers.csv");
+  const auto error = error_of([&] { parse_contract(text, "c.yaml", {.name = "stores"}); });
   CHECK(error.kind() == ErrorKind::not_found);
   CHECK_THAT(error.message(), Contains("orders, customers"));
 }
@@ -333,7 +334,40 @@ TEST_CASE("an expression that values cannot satisfy fails, one that is wrong is 
   const auto unknown =
       error_of([&] { static_cast<void>(orders.judge(contract_text(expression("amuont > 1")))); });
   CHECK(unknown.kind() == ErrorKind::bad_input);
-  CHECK_THAT(unknown.message(), Contains("rule 'amuont > 1'"));
+  CHECK_THAT(unknown.message(), Contains("orders.yaml:9:9: rule 'amuont > 1'"));
+  CHECK(unknown.hint() == "did you mean the column 'amount'?");
+}
+
+TEST_CASE("a query knows the table as t, also beside a WITH of its own", "[contract]") {
+  const Orders orders;
+  const auto figure = [&](const std::string& query) {
+    return orders
+        .rule(quality("{name: q, type: sql, query: \"" + query + "\", mustBeGreaterThan: 0}"), "q")
+        .value;
+  };
+  CHECK(figure("SELECT count(*) FROM t WHERE amount < 25") == Json(2));
+  CHECK(figure("WITH few AS (SELECT * FROM t WHERE amount < 15) SELECT count(*) FROM few") ==
+        Json(1));
+  CHECK(figure("SELECT count(*) FROM orders -- all of them") == Json(5));
+  CHECK(orders.rule(expression("amount <= (SELECT max(amount) FROM t)"),
+                    "amount <= (SELECT max(amount) FROM t)")
+            .passed);
+}
+
+TEST_CASE("a failed rule tells the lines in its message, and what stands there beside it",
+          "[contract]") {
+  const Orders orders;
+  const auto invalid = orders.rule(
+      "", "amount: invalid values",
+      amount_quality("{metric: invalidValues, arguments: {validValues: [10, 20]}, mustBe: 0, "
+                     "businessImpact: two prices}"));
+  CHECK(invalid.message == "2 rows: lines 4, 5; because: two prices");
+  CHECK(invalid.found == std::vector<std::string>{"30.0", "40.0"});
+  const auto pair = orders.rule(
+      quality("{metric: duplicateValues, arguments: {properties: [customer, store]}, mustBe: 0}"),
+      "customer, store: duplicates");
+  CHECK(pair.message == "1 row: line 6");
+  CHECK(pair.found == std::vector<std::string>{"a, south"});
 }
 
 TEST_CASE("wrong rules are refused with their line", "[contract]") {

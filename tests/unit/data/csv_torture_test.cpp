@@ -1,5 +1,8 @@
+#include <ctime>
+
 #include <catch2/catch.hpp>
 
+#include "mlo/data/contract.h"
 #include "mlo/data/profile.h"
 #include "mlo/data/table.h"
 #include "unit/data/tables.h"
@@ -84,6 +87,33 @@ TEST_CASE("ten thousand columns are read and profiled", "[torture]") {
   CHECK(profiled.columns[9999].max == Json(9999));
   CHECK(profiled.columns[123].distinct == 1);
   CHECK(profiled.duplicate_rows == 1);
+}
+
+namespace {
+
+/// CPU seconds for a column of a table of fractions that is read, profiled and held against the
+/// contract inferred from it, with a row that breaks it.
+double seconds_a_column(int columns) {
+  const Folder folder;
+  std::string header = "c0";
+  std::string row = "0.25";
+  for (int i = 1; i < columns; ++i) {
+    header += ",c" + std::to_string(i);
+    row += "," + std::to_string(i) + ".25";
+  }
+  const auto begin = std::clock();
+  const auto file = folder.write("wide.csv", header + "\n" + row + "\n" + row + "\n");
+  const auto contract = infer_contract(profile(Table::open(file)), "wide");
+  const auto worse = folder.write("worse.csv", header + "\n" + row + "\n-1e9" + row + "\n");
+  const auto results = check_file(contract, worse, "wide", {});
+  CHECK_FALSE(passed(results));
+  return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC / columns;
+}
+
+}  // namespace
+
+TEST_CASE("a column of thousands takes no longer than one of hundreds", "[torture]") {
+  CHECK(seconds_a_column(4000) < 4 * seconds_a_column(400));
 }
 
 TEST_CASE("a cell of a megabyte, quoted or not, is one value", "[torture]") {

@@ -65,7 +65,7 @@ TEST_CASE("swapped labels are found and scored, and only they", "[poison]") {
   CHECK(result.sample == std::vector<std::int64_t>{3, 40, 77});
   CHECK(result.failing_rows == 3);
   CHECK(result.passed);  // 3 of 120 rows are below the usual 5 %
-  CHECK_THAT(result.message, Contains("3 rows, highest scores: 3 (1.00)"));
+  CHECK_THAT(result.message, Contains("3 rows: 3, 40, 77; highest scores: 1.00"));
   CHECK_FALSE(looked(folder.table(groups({3, 40, 77})),
                      {.kind = "label_noise", .label = "label", .limit = 0.0})
                   .passed);
