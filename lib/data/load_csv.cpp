@@ -140,8 +140,8 @@ std::string strictly(const std::string& column, const std::string& type, TypesBy
                              "'-0:')",
                              column)
                        : fmt::format("CAST(CAST({0} AS {1}) AS VARCHAR) <> {0}", column, type);
-  // The column's name within the text is for DuckDB's hash of expressions, in which names that occur
-  // an even number of times cancel out: thousands of columns would be compared pair by pair.
+  // With the same text for all columns DuckDB 1.5 hashes this alike for each of them, and compares
+  // thousands pair by pair.
   return fmt::format(
       "CASE WHEN {2} THEN CAST(error('{0} is more than its sample') AS {1}) ELSE CAST({0} AS {1}) "
       "END",

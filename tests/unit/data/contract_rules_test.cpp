@@ -3,84 +3,11 @@
 #include <catch2/catch.hpp>
 
 #include "mlo/data/contract.h"
-#include "unit/data/tables.h"
+#include "unit/data/orders.h"
 
 using namespace mlo;
 using namespace mlo::data;
 using Catch::Matchers::Contains;
-
-namespace {
-
-constexpr auto kOrders =
-    "id,customer,store,amount,start,end,day\n"
-    "1,a,north,10,1,2,2026-03-01\n"
-    "2,b,north,20,2,2,2026-03-02\n"
-    "3,a,south,30,3,9,2026-03-03\n"
-    "4,c,south,40,5,4,2026-03-04\n"
-    "4,a,south,,6,7,2026-03-03\n";
-
-/// A contract of the orders with further keys of the table and of its column `amount`.
-std::string contract_text(const std::string& table, const std::string& amount = "",
-                          const std::string& top = "") {
-  return R"(apiVersion: v3.1.0
-kind: DataContract
-id: orders
-version: 1.0.0
-status: active
-)" + top +
-         R"(schema:
-  - name: orders
-)" + table +
-         R"(    properties:
-      - {name: id, logicalType: integer}
-      - {name: customer, logicalType: string}
-      - {name: store, logicalType: string}
-      - name: amount
-        logicalType: number
-)" + amount +
-         R"(      - {name: start, logicalType: integer}
-      - {name: end, logicalType: integer}
-      - {name: day, logicalType: date}
-)";
-}
-
-/// 2026-03-05T12:00:00Z
-const CheckSituation kNoon{.now = {1'772'712'000'000'000}};
-
-struct Orders {
-  Folder folder;
-
-  [[nodiscard]] std::vector<CheckResult> judge(const std::string& text,
-                                               CheckSituation situation = kNoon) const {
-    situation.folder = folder.path();
-    const auto contract = parse_contract(text, "orders.yaml");
-    // What is written says the same.
-    const auto again = parse_contract(format_contract(contract), "again.yaml");
-    CHECK(again.rules == contract.rules);
-    return check_file(contract, folder.write("orders.csv", kOrders), "orders.csv", situation);
-  }
-  [[nodiscard]] CheckResult rule(const std::string& table, const std::string& name,
-                                 const std::string& amount = "",
-                                 const std::string& top = "") const {
-    for (auto& result : judge(contract_text(table, amount, top)))
-      if (result.name == name) return result;
-    FAIL("no rule is called " << name);
-    return {};
-  }
-};
-
-std::string quality(const std::string& rule) {
-  return "    quality:\n      - " + rule + "\n";
-}
-std::string amount_quality(const std::string& rule) {
-  return "        quality:\n          - " + rule + "\n";
-}
-std::string expression(const std::string& sql, const std::string& more = "") {
-  return quality("{type: custom, engine: mlo, implementation: {expression: \"" + sql + "\"}" +
-                 more + "}");
-}
-
-}  // namespace
 
 TEST_CASE("an expression over columns names the rows for which it is false", "[contract]") {
   const Orders orders;
@@ -336,38 +263,6 @@ TEST_CASE("an expression that values cannot satisfy fails, one that is wrong is 
   CHECK(unknown.kind() == ErrorKind::bad_input);
   CHECK_THAT(unknown.message(), Contains("orders.yaml:9:9: rule 'amuont > 1'"));
   CHECK(unknown.hint() == "did you mean the column 'amount'?");
-}
-
-TEST_CASE("a query knows the table as t, also beside a WITH of its own", "[contract]") {
-  const Orders orders;
-  const auto figure = [&](const std::string& query) {
-    return orders
-        .rule(quality("{name: q, type: sql, query: \"" + query + "\", mustBeGreaterThan: 0}"), "q")
-        .value;
-  };
-  CHECK(figure("SELECT count(*) FROM t WHERE amount < 25") == Json(2));
-  CHECK(figure("WITH few AS (SELECT * FROM t WHERE amount < 15) SELECT count(*) FROM few") ==
-        Json(1));
-  CHECK(figure("SELECT count(*) FROM orders -- all of them") == Json(5));
-  CHECK(orders.rule(expression("amount <= (SELECT max(amount) FROM t)"),
-                    "amount <= (SELECT max(amount) FROM t)")
-            .passed);
-}
-
-TEST_CASE("a failed rule tells the lines in its message, and what stands there beside it",
-          "[contract]") {
-  const Orders orders;
-  const auto invalid = orders.rule(
-      "", "amount: invalid values",
-      amount_quality("{metric: invalidValues, arguments: {validValues: [10, 20]}, mustBe: 0, "
-                     "businessImpact: two prices}"));
-  CHECK(invalid.message == "2 rows: lines 4, 5; because: two prices");
-  CHECK(invalid.found == std::vector<std::string>{"30.0", "40.0"});
-  const auto pair = orders.rule(
-      quality("{metric: duplicateValues, arguments: {properties: [customer, store]}, mustBe: 0}"),
-      "customer, store: duplicates");
-  CHECK(pair.message == "1 row: line 6");
-  CHECK(pair.found == std::vector<std::string>{"a, south"});
 }
 
 TEST_CASE("wrong rules are refused with their line", "[contract]") {
