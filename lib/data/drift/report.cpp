@@ -56,6 +56,7 @@ Json to_json(const ColumnDrift& column) {
                        {"vanished_values", to_json(column.vanished_values)},
                        {"text", to_json(column.text)},
                        {"bins", texts(column.bins)},
+                       {"edges", column.edges.empty() ? Json() : numbers(column.edges)},
                        {"reference", numbers(column.reference)},
                        {"current", numbers(column.current)}});
 }

@@ -213,6 +213,22 @@ TEST_CASE("histograms share their bins and sum to one", "[drift]") {
   CHECK(words.reference.back() == Approx(8.0 / 19));
 }
 
+TEST_CASE("the answer has the exact ends of bins whose names are rounded", "[drift]") {
+  const Folder folder;
+  std::string rows = "n\n";
+  for (int i = 0; i <= 40; ++i) rows += std::to_string(1000000 + i) + "\n";
+  const auto before = Table::open(folder.write("r.csv", rows));
+  const auto after = Table::open(folder.write("c.csv", rows));
+  const auto report = to_json(drift(before, after, {.method = "ks"}));
+  const auto& column = report["columns"].as_array().at(0);
+  REQUIRE(column["edges"].size() == column["bins"].size() + 1);
+  CHECK(column["edges"].as_array().front() == Json(1000000.0));
+  CHECK(column["edges"].as_array().at(1) == Json(1000004.0));
+  const auto words = Table::open(folder.write("w.csv", "w\na\nb\n"));
+  const auto of_words = to_json(drift(words, words, {}));
+  CHECK(of_words["columns"].as_array().at(0)["edges"].is_null());
+}
+
 TEST_CASE("a drift report is the same to the byte for every thread count", "[drift]") {
   const Folder folder;
   const auto reference = folder.write("r.csv", formula(2000, 7919, 100003, 977));
