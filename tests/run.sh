@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what tests need, builds, and runs all tests: cheap ones first, so that a failure shows early.
-#   tests/run.sh [--release]     also builds as users do, and runs the quickstart with that binary
+#   tests/run.sh [--release]     then all of it once more with what users install
 set -euo pipefail
 cd "$(dirname "$0")/.."
 case "${1:-}" in
@@ -32,4 +32,9 @@ ctest --preset dev -L 'tidy|unit'
 ctest --preset dev -LE 'tidy|unit|quickstart'
 ctest --preset dev -L quickstart
 
-if [ "${1:-}" = --release ]; then examples/quickstart.sh; fi
+if [ "${1:-}" = --release ]; then
+  cmake --preset release-tests
+  cmake --build --preset release-tests
+  ctest --preset release-tests -LE 'tidy|quickstart'
+  examples/quickstart.sh
+fi

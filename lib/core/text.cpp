@@ -113,7 +113,7 @@ std::string format_count(std::int64_t count) {
 }
 
 std::string format_count(std::int64_t count, std::string_view noun) {
-  const auto counted = fmt::format("{} {}", format_count(count), noun);
+  auto counted = fmt::format("{} {}", format_count(count), noun);
   if (count == 1) return counted;
   return counted + (noun.ends_with('s') || noun.ends_with("ch") ? "es" : "s");
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <ranges>
 
 #include <fmt/format.h>
 
@@ -40,7 +39,9 @@ Origins origins_of(workspace::Repository& repository, const std::string& path,
   std::map<std::int64_t, std::string> problems;
   for (const auto& [entry, problem] : ledger.verify().problems) problems.emplace(entry, problem);
   Origins origins;
-  for (const auto& version : ledger::dataset_versions(ledger, path) | std::views::reverse) {
+  auto versions = ledger::dataset_versions(ledger, path);
+  std::ranges::reverse(versions);
+  for (const auto& version : versions) {
     origins.contents.push_back(workspace::find_table(
         {.text = fmt::format("{}@{}", path, version.number), .folder = repository.root()},
         [&repository]() -> workspace::Repository& { return repository; }, repository.world()));

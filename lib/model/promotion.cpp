@@ -80,8 +80,8 @@ ledger::StageMove move_to(Repository& repository, const ledger::ModelVersion& ve
 /// of them go two versions back rather than to and fro.
 std::optional<std::int64_t> version_before(const std::vector<ledger::StageMove>& newest_first) {
   std::vector<std::int64_t> held;
-  for (auto at = newest_first.rbegin(); at != newest_first.rend(); ++at) {
-    const auto& move = *at;
+  const std::vector oldest_first(newest_first.rbegin(), newest_first.rend());
+  for (const auto& move : oldest_first) {
     if (move.rollback && !held.empty())
       held.pop_back();
     else if (held.empty() || held.back() != move.number)

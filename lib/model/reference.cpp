@@ -45,27 +45,26 @@ Reference parse_reference(std::string_view text) {
   return reference;
 }
 
-ledger::ModelVersion resolve(workspace::Repository& repository, std::string_view text) {
-  const auto reference = parse_reference(text);
-  const auto versions = ledger::model_versions(repository.ledger(), reference.model);
-  if (versions.empty()) throw no_model(repository, reference.model);
-  if (reference.selector.empty()) return versions.front();
-  if (const auto number = as_number(reference.selector)) {
-    if (auto found = ledger::find_model(repository.ledger(), reference.model, *number))
-      return *found;
-    throw Error(ErrorKind::not_found, "model '{}' has no version {}", reference.model, *number)
+ledger::ModelVersion resolve(workspace::Repository& repository, std::string_view reference) {
+  const auto wanted = parse_reference(reference);
+  const auto versions = ledger::model_versions(repository.ledger(), wanted.model);
+  if (versions.empty()) throw no_model(repository, wanted.model);
+  if (wanted.selector.empty()) return versions.front();
+  if (const auto number = as_number(wanted.selector)) {
+    if (auto found = ledger::find_model(repository.ledger(), wanted.model, *number)) return *found;
+    throw Error(ErrorKind::not_found, "model '{}' has no version {}", wanted.model, *number)
         .hint("versions: 1 to {}", versions.front().number);
   }
-  if (auto found = ledger::model_at_stage(repository.ledger(), reference.model, reference.selector))
+  if (auto found = ledger::model_at_stage(repository.ledger(), wanted.model, wanted.selector))
     return *found;
   std::vector<std::string> stages;
-  for (const auto& move : ledger::stage_moves(repository.ledger(), reference.model))
+  for (const auto& move : ledger::stage_moves(repository.ledger(), wanted.model))
     if (std::ranges::find(stages, move.stage) == stages.end()) stages.push_back(move.stage);
-  throw Error(ErrorKind::not_found, "model '{}' has no version at stage '{}'", reference.model,
-              reference.selector)
-      .hint("{}", stages.empty() ? fmt::format("mlo promote {} --to {} -m WHY", reference.model,
-                                               reference.selector)
-                                 : fmt::format("stages in use: {}", join(stages, ", ")));
+  throw Error(ErrorKind::not_found, "model '{}' has no version at stage '{}'", wanted.model,
+              wanted.selector)
+      .hint("{}", stages.empty()
+                      ? fmt::format("mlo promote {} --to {} -m WHY", wanted.model, wanted.selector)
+                      : fmt::format("stages in use: {}", join(stages, ", ")));
 }
 
 }  // namespace mlo::model

@@ -59,7 +59,8 @@ class Canvas {
     constexpr std::array<std::array<unsigned, 2>, 4> kBits{
         {{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}}};
     const int up = kRows * 4 - 1 - y;
-    auto& cell = cells_[static_cast<std::size_t>(up / 4 * columns_ + x / 2)];
+    const int place = up / 4 * columns_ + x / 2;
+    auto& cell = cells_[static_cast<std::size_t>(place)];
     cell.dots |= kBits[static_cast<std::size_t>(up % 4)][static_cast<std::size_t>(x % 2)];
     cell.by = by;
   }

@@ -119,6 +119,7 @@ std::vector<std::string> names_in(const File& folder) {
                                                    &::closedir);
   if (!stream) throw system_error(errno, "read a folder");
   std::vector<std::string> names;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is nobody else's
   while (const auto* item = ::readdir(stream.get())) {
     const std::string_view name = item->d_name;
     if (name != "." && name != "..") names.emplace_back(name);

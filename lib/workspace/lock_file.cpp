@@ -18,7 +18,7 @@ constexpr std::uint64_t kMaxLockBytes = 256U << 20U;
 constexpr std::int64_t kVersion = 1;
 constexpr std::string_view kHeader =
     "# Written by mlo: which content each path has. Keep it in git.\nversion: 1\n";
-constexpr std::string_view kMergeMarkers[] = {"<<<<<<<", "=======", ">>>>>>>"};
+constexpr std::array<std::string_view, 3> kMergeMarkers = {"<<<<<<<", "=======", ">>>>>>>"};
 
 /// git leaves its markers in a file that two branches changed alike; YAML would only say
 /// "malformed".
@@ -78,16 +78,32 @@ bool is_plain_key(std::string_view key) {
          std::ranges::all_of(key, fits);
 }
 
+using Section = std::map<std::string, Digest>;
+
+/// Adds "  path: sha256:…" behind what `section` has. False for a line in any other form.
+bool add_as_written(Section& section, std::string_view line, bool of_paths) {
+  constexpr std::string_view kSeparator = ": sha256:";
+  constexpr std::size_t kDigits = 64;
+  const auto at = line.find(kSeparator);
+  if (at == std::string_view::npos || line.size() != at + kSeparator.size() + kDigits) return false;
+  const auto key = line.substr(2, at - 2);
+  const auto digest = Digest::try_parse(line.substr(at + 2));
+  // Sorted, so that each is there once.
+  if (!digest || !is_plain_key(key) || (!section.empty() && section.rbegin()->first >= key))
+    return false;
+  if (of_paths && !is_as_written(key)) return false;
+  section.emplace_hint(section.end(), key, *digest);
+  return true;
+}
+
 /// The lock as `format_lock_file` writes it, line by line: YAML's own parser takes longer for it
 /// than all else that a command does which finds nothing to do. Nothing for any other text, which
 /// may be as good: people and merges write it too.
 std::optional<LockFile> parse_as_written(std::string_view text) {
-  constexpr std::string_view kSeparator = ": sha256:";
-  constexpr std::size_t kDigits = 64;
   if (!text.starts_with(kHeader) || !text.ends_with('\n')) return std::nullopt;
   LockFile lock;
-  std::map<std::string, Digest>* section = nullptr;
-  const std::array<std::pair<std::string_view, std::map<std::string, Digest>*>, 3> sections{
+  Section* section = nullptr;
+  const std::array<std::pair<std::string_view, Section*>, 3> sections{
       {{"data:", &lock.data}, {"outputs:", &lock.outputs}, {"steps:", &lock.steps}}};
   std::size_t next_section = 0;
   for (std::size_t start = kHeader.size(); start < text.size();) {
@@ -100,17 +116,8 @@ std::optional<LockFile> parse_as_written(std::string_view text) {
       section = sections[next_section++].second;
       continue;
     }
-    const auto at = line.find(kSeparator);
-    if (section == nullptr || at == std::string_view::npos ||
-        line.size() != at + kSeparator.size() + kDigits)
+    if (section == nullptr || !add_as_written(*section, line, section != &lock.steps))
       return std::nullopt;
-    const auto key = line.substr(2, at - 2);
-    const auto digest = Digest::try_parse(line.substr(at + 2));
-    // Sorted, so that each is there once.
-    if (!digest || !is_plain_key(key) || (!section->empty() && section->rbegin()->first >= key))
-      return std::nullopt;
-    if (section != &lock.steps && !is_as_written(key)) return std::nullopt;
-    section->emplace_hint(section->end(), key, *digest);
   }
   return lock;
 }

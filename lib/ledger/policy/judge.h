@@ -48,6 +48,7 @@ class Judge {
       : records_(records), known_(known == nullptr ? own_ : *known) {}
   Judge(const Judge&) = delete;
   Judge& operator=(const Judge&) = delete;
+  ~Judge() = default;
 
   /// Why `entry` may not come next; nothing when it may.
   std::optional<Objection> objection(const Entry& entry);

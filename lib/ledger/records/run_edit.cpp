@@ -131,9 +131,9 @@ const bool kUploadRegistered = record_kinds().add(
 
 RunEdit read_run_edit(const Entry& entry) {
   const auto& facts = entry.predicate;
-  const auto group = [&](std::string_view name, Json nothing) {
+  const auto group = [&](std::string_view name, const Json& nothing) {
     const auto* found = facts.find(name);
-    return found == nullptr ? std::move(nothing) : *found;
+    return found == nullptr ? nothing : *found;
   };
   RunEdit edit{.run = facts.at("run").as_string(),
                .params = group("params", Json::object()),

@@ -52,8 +52,8 @@ double ParzenEstimator::draw_side(std::size_t kernel, std::size_t side, Chance& 
   const auto values = space_.values(side);
   if (!space_.is_ordered(side)) {
     // Its own value has the weight of a point, each value a share of one.
-    const double stays = static_cast<double>(points_.size() + 1);
-    const double all = stays + static_cast<double>(*values);
+    const auto stays = static_cast<double>(points_.size() + 1);
+    const auto all = stays + static_cast<double>(*values);
     if (!is_wide(kernel) && chance.share() * all < stays) return points_[kernel][side];
     return space_.place_of(
         side, static_cast<std::int64_t>(chance.below(static_cast<std::uint64_t>(*values))));
@@ -88,8 +88,8 @@ double ParzenEstimator::log_side(std::size_t kernel, std::size_t side, double pl
                            : log_cut_normal(place, points_[kernel][side], widths_[side]);
   const auto values = *space_.values(side);
   if (is_wide(kernel)) return -std::log(static_cast<double>(values));
-  const double stays = static_cast<double>(points_.size() + 1);
-  const double all = stays + static_cast<double>(values);
+  const auto stays = static_cast<double>(points_.size() + 1);
+  const auto all = stays + static_cast<double>(values);
   const bool same = index_of(place, values) == index_of(points_[kernel][side], values);
   return std::log((same ? stays + 1 : 1.0) / all);
 }
