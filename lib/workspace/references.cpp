@@ -251,7 +251,10 @@ bool is_in_head(Repository& repository) {
 std::optional<std::string> remedy_for_lost_lock(Repository& repository) {
   if (status_of(repository.root() / "mlo.lock")) return std::nullopt;
   if (is_in_head(repository)) return "git checkout HEAD -- mlo.lock";
-  if (ledger::dataset_versions(repository.ledger()).empty()) return std::nullopt;
+  // What `audit import` made is a ledger to read, without a workspace.
+  if (!status_of(repository.root() / "mlo.yaml") ||
+      ledger::dataset_versions(repository.ledger()).empty())
+    return std::nullopt;
   return "mlo log names what was tracked: mlo track PATH writes mlo.lock anew";
 }
 
