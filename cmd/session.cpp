@@ -49,7 +49,14 @@ std::string Session::new_passphrase() const {
 }
 
 fs::path Session::folder() const {
-  if (options.folder.empty()) return fs::current_path();
+  if (options.folder.empty()) {
+    std::error_code problem;
+    auto here = fs::current_path(problem);
+    if (problem)
+      throw Error(ErrorKind::not_found, "the current folder is not there any more")
+          .hint("cd into one that is, or name one: mlo -C DIR");
+    return here;
+  }
   auto folder = fs::absolute(options.folder);
   if (!fs::is_directory(folder))
     throw Error(ErrorKind::not_found, "no folder '{}'", options.folder);
@@ -117,7 +124,7 @@ ui::Style Session::style(int descriptor) const {
   const bool wanted =
       options.color == "always" || (options.color == "auto" && ui::is_terminal(descriptor) &&
                                     world_.environment("NO_COLOR").value_or("").empty());
-  return {.color = wanted, .width = ui::terminal_width()};
+  return {.color = wanted, .width = ui::is_terminal(descriptor) ? ui::terminal_width() : 0};
 }
 
 void Session::show(const ui::View& view) {
