@@ -25,14 +25,22 @@ void print(std::FILE* stream, std::string_view text) {
 }  // namespace
 
 Session::Session(World world) : world_(std::move(world)) {
-  // An encrypted key asks for its passphrase here: the variable, else whoever sits at the terminal.
-  world_.environment = [given = world_.environment, asked = std::optional<std::string>()](
-                           const std::string& name) mutable -> std::optional<std::string> {
-    auto value = given(name);
-    if (value || name != "MLO_KEY_PASSPHRASE" || isatty(STDIN_FILENO) == 0) return value;
-    if (!asked) asked = ui::ask_secret("Passphrase of the key: ");
-    return asked;
+  world_.environment = [this, given = world_](const std::string& name) {
+    auto value = given.environment(name);
+    return value ? value : ask_beyond(given, name);
   };
+}
+
+std::optional<std::string> Session::ask_beyond(const World& given, const std::string& name) {
+  // An encrypted key asks whoever sits at the terminal.
+  if (name == "MLO_KEY_PASSPHRASE" && isatty(STDIN_FILENO) != 0) {
+    if (!passphrase_) passphrase_ = ui::ask_secret("Passphrase of the key: ");
+    return passphrase_;
+  }
+  if (name == "MLO_ONNXRUNTIME")
+    if (const auto wish = workspace::find_setting("onnxruntime", settings_folder(), given))
+      return wish->value;
+  return std::nullopt;
 }
 
 std::string Session::new_passphrase() const {
@@ -82,6 +90,11 @@ std::filesystem::path Session::project_folder() {
   return found == nullptr ? folder() : found->root();
 }
 
+fs::path Session::settings_folder() {
+  const auto* found = find_repository();
+  return found == nullptr ? fs::path() : found->folder();
+}
+
 RepoPath Session::path_in_workspace(const std::string& typed) {
   return RepoPath::from_user(repository().root(), folder(), typed);
 }
@@ -111,9 +124,7 @@ std::stop_token Session::stop() const {
 int Session::threads() {
   int count = options.threads;
   if (count == 0) {
-    const auto* found = find_repository();
-    const auto settings = found == nullptr ? fs::path() : found->folder();
-    if (const auto wish = workspace::find_setting("threads", settings, world_))
+    if (const auto wish = workspace::find_setting("threads", settings_folder(), world_))
       std::from_chars(wish->value.data(), wish->value.data() + wish->value.size(), count);
   }
   if (count > 0) return count;
