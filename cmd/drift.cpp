@@ -46,10 +46,7 @@ void add_drift(CLI::App& mlo, Session& session) {
   drift->add_option("reference", options->reference, "What was normal")->required();
   drift->add_option("current", options->current, "What is compared with it")->required();
   drift->add_option("--columns", options->drift.columns, "Only these: a,b")->delimiter(',');
-  drift
-      ->add_option(
-          "--method", options->drift.method,
-          fmt::format("Measure for every column: auto, {}", join(data::drift_methods(), ", ")))
+  drift->add_option("--method", options->drift.method, "Measure for every column")
       ->check(method_check())
       ->capture_default_str();
   drift->add_option("--share", options->drift.share, "Drifted columns that make the table drifted")

@@ -26,8 +26,8 @@ Plan plan_for(Repository& repository, const Content& content) {
   return {.folders = {}, .files = {file_item(repository, content.digest, content.executable)}};
 }
 
-void write_tree(Repository& repository, const Plan& plan, const fs::path& place,
-                Progress& listener, const std::stop_token& stop) {
+void write_tree(Repository& repository, const Plan& plan, const fs::path& place, Progress& listener,
+                const std::stop_token& stop) {
   const auto target = File::open(place, O_RDONLY | O_DIRECTORY);
   for (const auto& folder : plan.folders) make_folder(target, folder.path);
   StoppableProgress progress(listener, stop);

@@ -1,5 +1,8 @@
 #include "mlo/workspace/references.h"
 
+#include <algorithm>
+
+#include "mlo/ledger/lineage.h"
 #include "mlo/workspace/git.h"
 #include "mlo/workspace/versions.h"
 #include "unit/workspace/place.h"
@@ -123,6 +126,11 @@ TEST_CASE("tags and digests from before a move hold for the new path, numbers do
   CHECK(subjects == std::vector<std::string>{"b.txt → c.txt", "c.txt v1", "a.txt → b.txt",
                                              "b.txt v1", "a.txt v1 = q3", "a.txt v3", "a.txt v2",
                                              "a.txt v1"});
+
+  const auto graph = ledger::lineage(repository.ledger(), third.digest, ledger::Direction::up);
+  const auto& facts = graph.nodes.front().facts;
+  CHECK(graph.nodes.front().name == "a.txt");
+  CHECK(std::ranges::find(facts, "also c.txt") != facts.end());
 
   CHECK(error_from([&] {
           add_tag(repository, dataset(repository, {"c.txt@v1", place.root}), "q3", "");
