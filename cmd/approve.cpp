@@ -56,13 +56,15 @@ void add_approve(CLI::App& mlo, Session& session) {
   approve->add_option("model", options->reference, "churn@3")->required();
   approve->add_option("--for", options->stage, "Stage")->required();
   approve->add_option("-m,--message", options->reason, "Why: kept in the ledger")->required();
-  approve->add_option("--expires", *expires, "Let it count no longer than this: 7d, 12h")
+  approve
+      ->add_option("--expires", *expires,
+                   "Let it count no longer than this: 7d, 12h; default: as mlo.yaml says")
       ->check(readable_by(parse_duration))
       ->type_name("SPAN");
   approve->add_flag("--withdraw", options->withdraw, "Take the approval back");
   approve->callback([options, expires, &session] {
     if (!expires->empty()) options->expires_seconds = parse_duration(*expires).count();
-    session.show(view(model::approve(session.repository(), *options)));
+    session.show(view(model::approve(session.repository(), *options, session.progress())));
   });
 }
 

@@ -136,9 +136,11 @@ void add_audit_log(CLI::App& audit, Session& session) {
   log->add_option("--who", options->who, "Only this actor");
   log->add_option("--what", options->what, "Only this kind: promotion, run, dataset, …");
   log->add_option("--model", options->model, "Only what concerns this model");
-  log->add_option("--since", options->since, "Not before: 7d, 2026-11-23 or an RFC 3339 time")
+  log->add_option("--since", options->since,
+                  "Not before: 7d, 2026-11-23 (its midnight in UTC), an RFC 3339 time")
       ->check(time_check());
-  log->add_option("--until", options->until, "Before: 2026-11-24 or an RFC 3339 time")
+  log->add_option("--until", options->until,
+                  "Before: 2026-11-24 (its midnight in UTC), an RFC 3339 time")
       ->check(time_check());
   log->add_option("--reason", options->reason, "Only what was done for a reason with this in it");
   log->add_option("--about", options->about, "Only what speaks of this path or digest");

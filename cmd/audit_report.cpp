@@ -106,9 +106,13 @@ void add_report(CLI::App& audit, Session& session) {
       "report",
       "Tell who published, approved, deployed and read what, when and why; and what is odd");
   report->add_option("--model", options->model, "Only what concerns this model");
-  report->add_option("--since", options->since, "Not before: 30d, 2026-07-01 or an RFC 3339 time")
+  report
+      ->add_option("--since", options->since,
+                   "Not before: 30d, 2026-07-01 (its midnight in UTC), an RFC 3339 time")
       ->check(time_check());
-  report->add_option("--until", options->until, "Before: 2026-10-01 or an RFC 3339 time")
+  report
+      ->add_option("--until", options->until,
+                   "Before: 2026-10-01 (its midnight in UTC), an RFC 3339 time")
       ->check(time_check());
   report->add_option("--csv", options->csv, "Also write one table of all of it here")
       ->type_name("FILE");

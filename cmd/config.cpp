@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "commands.h"
+#include "mlo/workspace/project_schema.h"
 #include "mlo/workspace/settings.h"
 
 namespace mlo::cmd {
@@ -13,6 +14,7 @@ struct Options {
   std::optional<std::string> value;
   bool user = false;
   bool unset = false;
+  bool schema = false;
 };
 
 ui::View view(const std::vector<workspace::Setting>& all) {
@@ -29,20 +31,15 @@ ui::View view(const std::vector<workspace::Setting>& all) {
                       {{"key", "Key"}, {"value", "Value"}, {"origin", "Set by"}}}}};
 }
 
-/// This clone's folder; nothing outside of a repository, where only user and system settings hold.
-std::filesystem::path repository_folder(Session& session) {
-  const auto* found = session.find_repository();
-  return found == nullptr ? std::filesystem::path() : found->folder();
-}
-
 void configure(const Options& options, Session& session) {
+  if (options.schema) return session.print_document(workspace::project_schema());
   if (options.value || options.unset) {
     const auto level =
         options.user ? workspace::SettingLevel::user : workspace::SettingLevel::repository;
     const auto folder = options.user ? std::filesystem::path() : session.repository().folder();
     workspace::change_setting(options.key, options.value, level, folder, session.world());
   }
-  const auto folder = repository_folder(session);
+  const auto folder = session.settings_folder();
   if (options.key.empty()) return session.show(view(workspace::settings(folder, session.world())));
   session.show(view({workspace::setting_or_default(options.key, folder, session.world())}));
 }
@@ -67,6 +64,10 @@ void add_config(CLI::App& mlo, Session& session) {
   config->footer(keys_help);
   config->add_flag("--user", options->user, "Change it for this user, in every repository");
   config->add_flag("--unset", options->unset, "Remove it")->needs(key);
+  config
+      ->add_flag("--schema", options->schema,
+                 "Print the JSON Schema of mlo.yaml: its keys, for people and editors")
+      ->excludes(key);
   config->callback([options, &session] { configure(*options, session); });
 }
 

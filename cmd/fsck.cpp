@@ -9,6 +9,7 @@
 #include "mlo/ledger/rebuild.h"
 #include "mlo/run/tracking.h"
 #include "mlo/workspace/maintenance.h"
+#include "mlo/workspace/pipeline_lock.h"
 
 namespace mlo::cmd {
 namespace {
@@ -103,7 +104,7 @@ void add_fsck(CLI::App& mlo, Session& session) {
     if (options->rebuild) {
       // Before anything opens the ledger: its views may be what is broken.
       const auto& repository = session.repository();
-      const auto lock = repository.lock();
+      const auto lock = workspace::lock_workspace(repository, session.progress());
       auto rebuilt = ledger::rebuild_views(repository.folder());
       // Beside the views there is a copy of what entries name.
       if (run::mend_points(session.repository()) > 0) rebuilt.changed.emplace_back("metric_point");

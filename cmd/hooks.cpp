@@ -53,15 +53,11 @@ ui::View view(const std::string& name, const workspace::HookResult& result) {
 /// False in a further working tree of git, which has the hooks but no `.mlo/`: nothing there is
 /// for us to guard.
 bool has_repository(Session& session, const std::string& hook) {
-  try {
-    session.repository();
-    return true;
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::not_found) throw;
-    if (hook.starts_with("pre-"))
-      session.progress().warn(error.message() + ": the hook looks at nothing");
-    return false;
-  }
+  if (session.find_repository() != nullptr) return true;
+  if (hook.starts_with("pre-"))
+    session.progress().warn(fmt::format("'{}' is in no mlo repository: the hook looks at nothing",
+                                        session.folder().string()));
+  return false;
 }
 
 void add_run(CLI::App& hooks, Session& session, const std::shared_ptr<Options>& options) {

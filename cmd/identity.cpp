@@ -161,7 +161,9 @@ void add_changes(CLI::App& identity, Session& session) {
   auto* revoke = identity.add_subcommand("revoke", "End somebody's keys; what they signed stays");
   revoke->add_option("name", ending->name, "Name")->required();
   revoke->add_option("--key", ending->key, "Only the key that begins so")->type_name("DIGEST");
-  revoke->add_option("--since", ending->since, "Not safe since: 2d, 2026-11-23, an RFC 3339 time")
+  revoke
+      ->add_option("--since", ending->since,
+                   "Not safe since: 2d, 2026-11-23 (its midnight in UTC), an RFC 3339 time")
       ->check(time_check());
   revoke->add_option("-m,--message", ending->reason, "Why: kept in the ledger")->required();
   revoke->callback([ending, &session] {

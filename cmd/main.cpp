@@ -63,13 +63,15 @@ constexpr std::array kCommands{
 void add_global_options(CLI::App& mlo, Session::Options& options) {
   mlo.add_option("-C", options.folder, "Work in this folder")->type_name("DIR");
   mlo.add_flag("--json", options.json, "Answer in JSON");
-  mlo.add_flag("-q,--quiet", options.quiet, "Print only errors and what was asked for as JSON");
+  mlo.add_flag("-q,--quiet", options.quiet,
+               "Print only warnings, errors and what was asked for as JSON");
   mlo.add_flag("-v,--verbose", options.verbose, "Say more about what is done");
   mlo.add_flag("--yes", options.yes, "Never ask: today no command does");
   mlo.add_option("--color", options.color, "Colour: auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->type_name("WHEN");
-  mlo.add_option("--threads", options.threads, "Threads to use (MLO_THREADS)")
+  mlo.add_option("--threads", options.threads,
+                 "Threads to use; default: MLO_THREADS, else all cores")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
 }

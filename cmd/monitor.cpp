@@ -133,7 +133,8 @@ void add_monitor(CLI::App& mlo, Session& session) {
   auto* monitor = mlo.add_subcommand(
       "monitor", "Compare requests and outcomes since the last look; alert, retrain");
   monitor->add_option("model", options->monitor.model, "Only this model");
-  monitor->add_option("--stage", options->monitor.stage, "Stage whose version is watched");
+  monitor->add_option("--stage", options->monitor.stage, "Stage whose version is watched")
+      ->capture_default_str();
   monitor->add_option("-m,--message", options->monitor.reason, "Why: kept in the ledger");
   monitor->add_option("--html", options->html, "Also write a page here")->type_name("FILE");
   monitor->add_flag("--once", options->once, "Look once and end; what it does anyway");

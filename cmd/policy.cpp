@@ -6,6 +6,7 @@
 #include "mlo/core/text.h"
 #include "mlo/model/approval.h"
 #include "mlo/workspace/access.h"
+#include "mlo/workspace/pipeline_lock.h"
 
 namespace mlo::cmd {
 namespace {
@@ -155,7 +156,7 @@ void add_apply(CLI::App& policy, Session& session) {
   apply->add_option("-m,--message", *reason, "Why: kept in the ledger")->required();
   apply->callback([reason, &session] {
     auto& repository = session.repository();
-    const auto lock = repository.lock();
+    const auto lock = workspace::lock_workspace(repository, session.progress());
     session.show(
         change_view(ledger::propose_policy(repository.ledger(),
                                            workspace::wished_policy(repository.project()), *reason),

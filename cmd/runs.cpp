@@ -65,20 +65,20 @@ void export_runs(const Options& options, Session& session) {
   session.deliver(options.file, text);
 }
 
-void add_question(CLI::App& command, Options& options) {
+void add_question(CLI::App& command, Options& options, const std::string& default_limit) {
   command.add_option("question", options.words,
                      "As in: 'metrics.auc > 0.9 and params.depth = 5 order by metrics.auc desc'");
   command.add_option("--where", options.where, "Only runs that this is true of")->type_name("EXPR");
   command.add_option("--order-by", options.order_by, "As in: 'metrics.auc desc, started_at'")
       ->type_name("EXPR");
-  command.add_option("--limit", options.limit, "At most so many")
+  command.add_option("--limit", options.limit, "At most so many; default: " + default_limit)
       ->check(CLI::Range(1, 100'000'000))
       ->type_name("N");
 }
 
 void add_export(CLI::App& runs, const std::shared_ptr<Options>& options, Session& session) {
   auto* exporting = runs.add_subcommand("export", "Write runs as CSV, JSON or Parquet");
-  add_question(*exporting, *options);
+  add_question(*exporting, *options, "all");
   exporting->add_option("--format", options->format, "csv, json or parquet")
       ->check(CLI::IsMember({"csv", "json", "parquet"}))
       ->capture_default_str();
@@ -94,7 +94,7 @@ void add_runs(CLI::App& mlo, Session& session) {
   auto* command = mlo.add_subcommand("runs", "List, compare and export what was trained");
   command->require_subcommand(1);
   auto* list = command->add_subcommand("list", "List runs, newest first, or those asked for");
-  add_question(*list, *options);
+  add_question(*list, *options, fmt::format("all with --json, else {}", kListed));
   list->callback([options, &session] {
     auto question = question_of(*options);
     // What the question itself says counts first.

@@ -171,17 +171,26 @@ void add_search(CLI::App& mlo, Session& session) {
       ->type_name("SEARCH");
   command->add_option("-j,--jobs", search_options.jobs, "Trials to run at once")
       ->check(CLI::Range(1, 256))
-      ->type_name("N");
-  command->add_option("--trials", search_options.trials, "End with so many, earlier ones included")
+      ->type_name("N")
+      ->capture_default_str();
+  command
+      ->add_option("--trials", search_options.trials,
+                   "End with so many, earlier ones included; default: mlo.yaml's")
       ->check(CLI::Range(1, 1'000'000))
       ->type_name("N");
-  command->add_option("--time", options->time, "Begin no trial after so long, as in 30m")
+  command
+      ->add_option("--time", options->time,
+                   "Begin no trial after so long, as in 30m; default: mlo.yaml's")
       ->check(readable_by(parse_duration))
       ->type_name("SPAN");
-  command->add_option("--sampler", search_options.sampler, "How params are drawn")
+  command
+      ->add_option("--sampler", search_options.sampler,
+                   "How params are drawn; default: mlo.yaml's, else tpe")
       ->check(CLI::IsMember({"grid", "random", "latin-hypercube", "sobol", "tpe"}))
       ->type_name("NAME");
-  command->add_option("--seed", search_options.seed, "Begins the chance that samplers use")
+  command
+      ->add_option("--seed", search_options.seed,
+                   "Begins the chance that samplers use; default: mlo.yaml's")
       ->type_name("N");
   command->add_flag("--show", options->show, "Only tell what its newest trials found");
   command->add_flag("--apply", options->apply, "Only write the best trial's params into mlo.yaml")

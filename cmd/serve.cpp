@@ -32,10 +32,13 @@ void add_serve(CLI::App& mlo, Session& session) {
           "model", options->references,
           "churn@production follows the stage; churn@3 stays; churn is the newest version now")
       ->required();
-  serve->add_option("--host", options->host, "Address to listen on")->type_name("ADDRESS");
-  serve->add_option("--port", options->port, "Port; 0 takes any free one")
-      ->check(CLI::Range(0, 65535));
   options->port = 8080;
+  serve->add_option("--host", options->host, "Address to listen on")
+      ->type_name("ADDRESS")
+      ->capture_default_str();
+  serve->add_option("--port", options->port, "Port; 0 takes any free one")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
   serve->callback([options, &session] {
     options->threads = session.threads();
     options->on_ready = [options, &session](int port) { session.show(view(*options, port)); };

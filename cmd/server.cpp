@@ -27,9 +27,12 @@ void add_server(CLI::App& mlo, Session& session) {
   const auto options = std::make_shared<serve::TrackingOptions>();
   auto* server =
       mlo.add_subcommand("server", "Track runs and models for a team: MLflow clients, web pages");
-  server->add_option("--host", options->host, "Address to listen on")->type_name("ADDRESS");
+  server->add_option("--host", options->host, "Address to listen on")
+      ->type_name("ADDRESS")
+      ->capture_default_str();
   server->add_option("--port", options->port, "Port; 0 takes any free one")
-      ->check(CLI::Range(0, 65535));
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
   server
       ->add_option("--token", options->token,
                    "Secret that clients must show; better in MLO_SERVER_TOKEN")

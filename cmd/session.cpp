@@ -25,14 +25,22 @@ void print(std::FILE* stream, std::string_view text) {
 }  // namespace
 
 Session::Session(World world) : world_(std::move(world)) {
-  // An encrypted key asks for its passphrase here: the variable, else whoever sits at the terminal.
-  world_.environment = [given = world_.environment, asked = std::optional<std::string>()](
-                           const std::string& name) mutable -> std::optional<std::string> {
-    auto value = given(name);
-    if (value || name != "MLO_KEY_PASSPHRASE" || isatty(STDIN_FILENO) == 0) return value;
-    if (!asked) asked = ui::ask_secret("Passphrase of the key: ");
-    return asked;
+  world_.environment = [this, given = world_](const std::string& name) {
+    auto value = given.environment(name);
+    return value ? value : ask_beyond(given, name);
   };
+}
+
+std::optional<std::string> Session::ask_beyond(const World& given, const std::string& name) {
+  // An encrypted key asks whoever sits at the terminal.
+  if (name == "MLO_KEY_PASSPHRASE" && isatty(STDIN_FILENO) != 0) {
+    if (!passphrase_) passphrase_ = ui::ask_secret("Passphrase of the key: ");
+    return passphrase_;
+  }
+  if (name == "MLO_ONNXRUNTIME")
+    if (const auto wish = workspace::find_setting("onnxruntime", settings_folder(), given))
+      return wish->value;
+  return std::nullopt;
 }
 
 std::string Session::new_passphrase() const {
@@ -49,7 +57,14 @@ std::string Session::new_passphrase() const {
 }
 
 fs::path Session::folder() const {
-  if (options.folder.empty()) return fs::current_path();
+  if (options.folder.empty()) {
+    std::error_code problem;
+    auto here = fs::current_path(problem);
+    if (problem)
+      throw Error(ErrorKind::not_found, "the current folder is not there any more")
+          .hint("cd into one that is, or name one: mlo -C DIR");
+    return here;
+  }
   auto folder = fs::absolute(options.folder);
   if (!fs::is_directory(folder))
     throw Error(ErrorKind::not_found, "no folder '{}'", options.folder);
@@ -73,6 +88,11 @@ workspace::Repository* Session::find_repository() {
 std::filesystem::path Session::project_folder() {
   const auto* found = find_repository();
   return found == nullptr ? folder() : found->root();
+}
+
+fs::path Session::settings_folder() {
+  const auto* found = find_repository();
+  return found == nullptr ? fs::path() : found->folder();
 }
 
 RepoPath Session::path_in_workspace(const std::string& typed) {
@@ -104,9 +124,7 @@ std::stop_token Session::stop() const {
 int Session::threads() {
   int count = options.threads;
   if (count == 0) {
-    const auto* found = find_repository();
-    const auto settings = found == nullptr ? fs::path() : found->folder();
-    if (const auto wish = workspace::find_setting("threads", settings, world_))
+    if (const auto wish = workspace::find_setting("threads", settings_folder(), world_))
       std::from_chars(wish->value.data(), wish->value.data() + wish->value.size(), count);
   }
   if (count > 0) return count;
@@ -117,7 +135,7 @@ ui::Style Session::style(int descriptor) const {
   const bool wanted =
       options.color == "always" || (options.color == "auto" && ui::is_terminal(descriptor) &&
                                     world_.environment("NO_COLOR").value_or("").empty());
-  return {.color = wanted, .width = ui::terminal_width()};
+  return {.color = wanted, .width = ui::is_terminal(descriptor) ? ui::terminal_width() : 0};
 }
 
 void Session::show(const ui::View& view) {

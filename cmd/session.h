@@ -42,6 +42,9 @@ class Session {
   workspace::Repository* find_repository();
   /// Its root, or the user's folder when there is none: what files of the project name begins here.
   std::filesystem::path project_folder();
+  /// Where the repository's settings lie; empty outside of one, where only those of user and system
+  /// hold.
+  std::filesystem::path settings_folder();
   /// `typed` relative to the user's folder as a path of the workspace.
   RepoPath path_in_workspace(const std::string& typed);
   /// `typed` as a version, model or run that may be named relative to the user's folder.
@@ -80,7 +83,10 @@ class Session {
 
  private:
   [[nodiscard]] ui::Style style(int descriptor) const;
+  /// What the world does not say of itself: a passphrase, and the library that a setting names.
+  [[nodiscard]] std::optional<std::string> ask_beyond(const World& given, const std::string& name);
   World world_;
+  std::optional<std::string> passphrase_;
   std::optional<workspace::Repository> repository_;
   std::unique_ptr<Progress> progress_;
   int exit_code_ = 0;

@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "commands.h"
+#include "mlo/workspace/references.h"
 #include "mlo/workspace/versions.h"
 
 namespace mlo::cmd {
@@ -15,7 +17,9 @@ Json row(const workspace::Change& change) {
 }
 
 /// Commands worth typing, one a kind of change.
-std::vector<std::string> next_steps(const std::vector<workspace::Change>& changes) {
+std::vector<std::string> next_steps(const std::vector<workspace::Change>& changes,
+                                    const std::optional<std::string>& remedy) {
+  if (remedy) return {*remedy};
   std::vector<std::string> next;
   bool others = false;
   for (const auto& change : changes) {
@@ -27,7 +31,15 @@ std::vector<std::string> next_steps(const std::vector<workspace::Change>& change
   return next;
 }
 
-ui::View view(const std::vector<workspace::Change>& changes) {
+std::string headline(const std::vector<workspace::Change>& changes, bool is_lock_lost) {
+  if (is_lock_lost) return "mlo.lock, which says what is recorded, is not there";
+  return changes.empty() ? "Clean: the workspace is what mlo.lock says"
+                         : fmt::format("{} differ from mlo.lock", changes.size());
+}
+
+/// `remedy`: what to do about a `mlo.lock` that is lost.
+ui::View view(const std::vector<workspace::Change>& changes,
+              const std::optional<std::string>& remedy) {
   Json rows = Json::array();
   for (const auto& change : changes) rows.add(row(change));
   const bool clean = changes.empty();
@@ -36,12 +48,11 @@ ui::View view(const std::vector<workspace::Change>& changes) {
     columns.push_back({"from", "Was"});
   return {
       .shape = "status/1",
-      .headline = clean ? "Clean: the workspace is what mlo.lock says"
-                        : fmt::format("{} differ from mlo.lock", changes.size()),
+      .headline = headline(changes, remedy.has_value()),
       .good = clean,
       .fields = {{"clean", "", clean},
                  {"changes", "Changes", std::move(rows), ui::Format::plain, std::move(columns)}},
-      .next = next_steps(changes)};
+      .next = next_steps(changes, remedy)};
 }
 
 }  // namespace
@@ -50,8 +61,10 @@ void add_status(CLI::App& mlo, Session& session) {
   auto* status = mlo.add_subcommand("status", "Show what differs from the recorded state");
   status->callback([&session] {
     // A ledger that was put in place of the one seen here last is no clean state.
-    session.repository().ledger();
-    session.show(view(workspace::changes(session.repository(), session.stop())));
+    auto& repository = session.repository();
+    repository.ledger();
+    session.show(view(workspace::changes(repository, session.stop()),
+                      workspace::remedy_for_lost_lock(repository)));
   });
 }
 

@@ -39,10 +39,11 @@ void add_tag(CLI::App& mlo, Session& session) {
   tag->callback([options, &session] {
     auto& repository = session.repository();
     const auto reference = workspace::dataset(repository, session.typed(options->reference));
-    session.show(
-        view(options->remove
-                 ? workspace::remove_tag(repository, reference.path, options->name, options->reason)
-                 : workspace::add_tag(repository, reference, options->name, options->reason)));
+    session.show(view(options->remove
+                          ? workspace::remove_tag(repository, reference.path, options->name,
+                                                  options->reason, session.progress())
+                          : workspace::add_tag(repository, reference, options->name,
+                                               options->reason, session.progress())));
   });
 }
 

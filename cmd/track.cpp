@@ -1,11 +1,14 @@
 #include "mlo/workspace/track.h"
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 
 #include <fmt/format.h>
 
 #include "commands.h"
 #include "mlo/core/text.h"
+#include "mlo/workspace/git_ignore.h"
 
 namespace mlo::cmd {
 namespace {
@@ -61,6 +64,29 @@ std::vector<std::string> next_commands(const std::vector<workspace::Tracked>& al
   return next;
 }
 
+/// One word of a shell.
+std::string as_word(const std::string& text) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-";
+  if (text.find_first_not_of(kPlain) == std::string::npos) return text;
+  return fmt::format("'{}'", join(split(text, '\''), "'\\''"));
+}
+
+/// The command that keeps git from taking what mlo keeps.
+std::vector<std::string> leave_to_mlo(const std::vector<workspace::Tracked>& all,
+                                      Session& session) {
+  const auto& repository = session.repository();
+  auto lines = workspace::lines_to_ignore(repository, all);
+  if (lines.empty()) return {};
+  // The shell writes from where it is, whatever -C says.
+  const auto file = std::filesystem::proximate(repository.root() / ".gitignore");
+  for (auto& line : lines) line = as_word(line);
+  // `echo` may do something of its own with a backslash.
+  const bool is_plain = lines.size() == 1 && lines.front().front() != '\'';
+  return {fmt::format("{} {} >> {}  (else git keeps it too)", is_plain ? "echo" : "printf '%s\\n'",
+                      join(lines, " "), as_word(file.string()))};
+}
+
 ui::View view(const std::vector<workspace::Tracked>& all, bool dry_run) {
   Json rows = Json::array();
   for (const auto& tracked : all) rows.add(row(tracked));
@@ -87,6 +113,13 @@ workspace::TrackOptions tracking(const Options& options) {
       .paths = {}, .reason = options.reason, .source = options.source, .license = options.license};
 }
 
+/// Of what is recorded now.
+ui::View recorded_view(const std::vector<workspace::Tracked>& all, Session& session) {
+  auto answer = view(all, false);
+  std::ranges::move(leave_to_mlo(all, session), std::back_inserter(answer.next));
+  return answer;
+}
+
 ui::View fetch(const Options& options, Session& session) {
   if (options.paths.size() != 1)
     throw Error(ErrorKind::usage, "--from takes one place in the workspace, {} are named",
@@ -94,25 +127,25 @@ ui::View fetch(const Options& options, Session& session) {
         .hint("mlo track --from {} data/name.csv", options.from);
   std::optional<Digest> expected;
   if (!options.sha256.empty()) expected = Digest::parse(options.sha256);
-  return view(workspace::import_data(session.repository(),
-                                     {.from = options.from,
-                                      .folder = session.folder(),
-                                      .to = session.path_in_workspace(options.paths.front()),
-                                      .expected = expected,
-                                      .replace = options.force,
-                                      .tracking = tracking(options)},
-                                     session.progress(), session.stop()),
-              false);
+  const auto all = workspace::import_data(session.repository(),
+                                          {.from = options.from,
+                                           .folder = session.folder(),
+                                           .to = session.path_in_workspace(options.paths.front()),
+                                           .expected = expected,
+                                           .replace = options.force,
+                                           .tracking = tracking(options)},
+                                          session.progress(), session.stop());
+  return recorded_view(all, session);
 }
 
 ui::View track(const Options& options, Session& session) {
   auto wanted = tracking(options);
   for (const auto& path : options.paths) wanted.paths.push_back(session.path_in_workspace(path));
   auto& repository = session.repository();
-  return options.dry_run
-             ? view(workspace::preview_track(repository, wanted, session.stop()), true)
-             : view(workspace::track(repository, wanted, session.progress(), session.stop()),
-                    false);
+  return options.dry_run ? view(workspace::preview_track(repository, wanted, session.stop()), true)
+                         : recorded_view(workspace::track(repository, wanted, session.progress(),
+                                                          session.stop()),
+                                         session);
 }
 
 }  // namespace

@@ -226,7 +226,8 @@ void add_other_ways(CLI::App& command, Options& options) {
       .add_option("--tolerance", options.tolerance, "Share by which a reproduced metric may differ")
       ->check(CLI::Range(0.0, 1.0))
       ->needs(reproduce)
-      ->type_name("SHARE");
+      ->type_name("SHARE")
+      ->capture_default_str();
   watch->excludes(reproduce);
   for (const auto* other : {"--param", "--dry-run", "--force", "--no-cache", "--keep-going"})
     reproduce->excludes(command.get_option(other));
@@ -244,7 +245,8 @@ void add_train(CLI::App& mlo, Session& session) {
       ->type_name("STEP");
   command->add_option("-j,--jobs", options->train.jobs, "Steps to run at once")
       ->check(CLI::Range(1, 1024))
-      ->type_name("N");
+      ->type_name("N")
+      ->capture_default_str();
   command->add_option("--param", options->params, "Value of a param for this run")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
@@ -255,11 +257,13 @@ void add_train(CLI::App& mlo, Session& session) {
   command->add_flag("--no-cache", options->train.no_cache,
                     "Run steps rather than restore what they made before");
   add_other_ways(*command, *options);
-  command->add_option("--graph", options->graph, "Only draw the pipeline: text, mermaid or dot")
+  command
+      ->add_option("--graph", options->graph,
+                   "Only draw the pipeline: as text, unless FORMAT is mermaid or dot")
       ->check(CLI::IsMember({"text", "mermaid", "dot"}))
       ->expected(0, 1)
       ->default_str("text")
-      ->type_name("FORMAT");
+      ->option_text("[FORMAT]");
   command
       ->add_option("--executor", options->train.executor,
                    "Where steps are computed that do not say it: local or slurm")

@@ -37,7 +37,8 @@ void add_untrack(CLI::App& mlo, Session& session) {
   untrack->callback([options, &session] {
     std::vector<RepoPath> paths;
     for (const auto& path : options->paths) paths.push_back(session.path_in_workspace(path));
-    session.show(view(workspace::untrack(session.repository(), paths, options->reason)));
+    session.show(
+        view(workspace::untrack(session.repository(), paths, options->reason, session.progress())));
   });
 }
 

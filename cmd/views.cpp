@@ -53,7 +53,8 @@ std::vector<std::string> marks_of(const data::ColumnDrift& column) {
   const bool by_day = column.edges[1] - column.edges[0] >= kDay;
   std::vector<std::string> marks;
   for (const double second : column.edges) {
-    const auto moment = Timestamp{std::llround(second * 1e6)}.brief();
+    auto moment = Timestamp{std::llround(second * 1e6)}.brief();
+    moment.pop_back();  // data does not say of which zone it is
     marks.push_back(by_day ? moment.substr(0, moment.find(' ')) : moment);
   }
   return marks;

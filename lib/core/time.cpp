@@ -85,7 +85,7 @@ std::string Timestamp::text() const {
 std::string Timestamp::brief() const {
   auto full = text();
   full[10] = ' ';
-  return full.substr(0, 19);
+  return full.substr(0, 19) + 'Z';
 }
 
 Timestamp Timestamp::parse(std::string_view text) {
@@ -128,6 +128,8 @@ std::chrono::seconds parse_duration(std::string_view text) {
 }
 
 std::string format_duration(std::chrono::microseconds span) {
+  // What was measured in whole milliseconds took some time nevertheless.
+  if (span.count() == 0) return "< 1 ms";
   const auto micros = static_cast<double>(span.count());
   if (micros < 1e3) return fmt::format("{:.0f} µs", micros);
   if (micros < 1e5) return fmt::format("{:.1f} ms", micros / 1e3);

@@ -27,6 +27,10 @@ constexpr auto kDataset = R"sql(
   SELECT path, number, actor, at, reason, source, license, row_count
   FROM dataset_version JOIN act USING (entry) WHERE digest = ?1 ORDER BY entry LIMIT 1
 )sql";
+constexpr auto kOtherPaths = R"sql(
+  SELECT path FROM dataset_version WHERE digest = ?1 AND path <> ?2
+  GROUP BY path ORDER BY min(entry)
+)sql";
 constexpr auto kRun = R"sql(
   SELECT id, name, status, finished_at, git_commit, git_branch, actor, reason, trigger_kind
   FROM run JOIN act USING (entry) WHERE id = ?1
@@ -106,6 +110,10 @@ bool add_dataset(Database& database, LineageNode& node) {
     const auto license = row.get<std::string>(6);
     if (!license.empty()) node.facts.push_back("license: " + license);
   });
+  // By a move, or a copy.
+  if (!node.name.empty())
+    database.each(kOtherPaths, {node.digest, node.name},
+                  [&](const Row& row) { node.facts.push_back("also " + row.get<std::string>(0)); });
   return !node.name.empty();
 }
 

@@ -9,6 +9,7 @@
 #include "mlo/ledger/identities.h"
 #include "mlo/model/reference.h"
 #include "mlo/workspace/access.h"
+#include "mlo/workspace/pipeline_lock.h"
 #include "model/gate.h"
 
 namespace mlo::model {
@@ -114,9 +115,9 @@ void weigh(Repository& repository, const GateInput& input, Approved& approved) {
 
 }  // namespace
 
-Approved approve(Repository& repository, const ApproveOptions& options) {
+Approved approve(Repository& repository, const ApproveOptions& options, Progress& progress) {
   require_sense(options);
-  const auto lock = repository.lock();
+  const auto lock = workspace::lock_workspace(repository, progress);
   const auto version = resolve(repository, options.reference);
   const auto input = input_of(repository, version, options.stage);
   Approved result{.approval = {.model = version.model,

@@ -8,6 +8,7 @@
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
 #include "mlo/model/reference.h"
+#include "mlo/workspace/pipeline_lock.h"
 #include "model/gate.h"
 #include "model/targets/target.h"
 
@@ -95,7 +96,7 @@ std::optional<std::int64_t> version_before(const std::vector<ledger::StageMove>&
 Promoted promote(Repository& repository, const PromoteOptions& options, Progress& progress,
                  const std::stop_token& stop) {
   require_reason(options.reason, "promotion");
-  const auto lock = repository.lock();
+  const auto lock = workspace::lock_workspace(repository, progress);
   const auto version = resolve(repository, options.reference);
   const auto& spec = repository.project().model(version.model);
   auto verdict = decide(
@@ -124,7 +125,7 @@ Promoted roll_back(Repository& repository, const RollbackOptions& options, Progr
                    const std::stop_token& stop) {
   const auto& [model, stage, reason] = options;
   require_reason(reason, "rollback");
-  const auto lock = repository.lock();
+  const auto lock = workspace::lock_workspace(repository, progress);
   static_cast<void>(gate_input(repository.ledger(), repository.project().model(model),
                                {.model = model}, stage, repository.world().now()));
   const auto before = version_before(ledger::stage_moves(repository.ledger(), model, stage));

@@ -93,7 +93,8 @@ std::string draw_chart(const Chart& chart, const Style& style) {
   const auto& least = ends.front();
   const auto& most = ends.back();
   const auto margin = std::max(display_width(most), display_width(least));
-  const int columns = std::clamp(style.width - static_cast<int>(margin) - 5, 10, kMaxColumns);
+  const int room = style.width == 0 ? kMaxColumns : style.width - static_cast<int>(margin) - 5;
+  const int columns = std::clamp(room, 10, kMaxColumns);
   Canvas canvas(columns);
   const auto x = [&](double at) {
     return (at - extent.least_at) / (extent.most_at - extent.least_at) * (columns * 2 - 1);

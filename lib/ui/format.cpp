@@ -21,9 +21,12 @@ std::string shown_digest(const std::string& text) {
                                     : text.substr(colon + 1, kBriefDigits);
 }
 
+/// "2026-11-23T08:44:00.123456Z" as "2026-11-23 08:44:00Z": the zone is said.
 std::string shown_time(const std::string& text) {
-  auto brief = text.substr(0, 19);
-  if (brief.size() > 10) brief[10] = ' ';
+  constexpr std::size_t kToTheSecond = 19;
+  if (text.size() <= kToTheSecond || !text.ends_with('Z')) return printable(text);
+  auto brief = text.substr(0, kToTheSecond) + 'Z';
+  brief[10] = ' ';
   return brief;
 }
 

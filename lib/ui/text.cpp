@@ -94,14 +94,15 @@ struct Width {
   std::size_t least = kMinColumn;  // a figure in two lines would be two figures
 };
 
-/// Gives way until a row fits the terminal: first in the last column, where free text stands, then
-/// in the widest ones.
+/// Gives way until a row fits the terminal, where there is one: first in the last column, where
+/// free text stands, then in the widest ones.
 void fit(std::vector<Width>& widths, int terminal) {
   const auto too_wide = [&] {
     std::size_t sum = 2 * widths.size();
     for (const auto& width : widths) sum += width.now;
     return sum > static_cast<std::size_t>(terminal);
   };
+  if (terminal == 0) return;
   auto& last = widths.back();
   while (too_wide() && last.now > std::max(kMinLastColumn, last.least)) --last.now;
   while (too_wide()) {

@@ -41,6 +41,13 @@ std::string some_of(const std::vector<std::string>& paths) {
   return fmt::format("{} and {} more", join(first, ", "), paths.size() - kMost);
 }
 
+/// All of what a lost `mlo.lock` said is no little, though it reads as nothing.
+void refuse_lost_lock(Repository& repository) {
+  if (const auto remedy = remedy_for_lost_lock(repository))
+    throw Error(ErrorKind::not_found, "mlo.lock, which says what belongs where, is not there")
+        .hint("{}", *remedy);
+}
+
 /// A clone has what `mlo.lock` says, and nothing of the content: that is somewhere else.
 void require_content(Repository& repository, const std::vector<Wanted>& all) {
   std::vector<std::string> lost;
@@ -59,7 +66,8 @@ std::vector<Restored> checkout(Repository& repository, const std::vector<RepoPat
                                Overwrite overwrite, Progress& progress,
                                const std::stop_token& stop) {
   const auto files = lock_pipeline(repository, progress);
-  const auto lock = repository.lock();
+  const auto lock = lock_workspace(repository, progress);
+  if (paths.empty()) refuse_lost_lock(repository);
   const auto all = wanted_content(repository, paths);
   // Everything is looked at before anything is touched.
   if (overwrite == Overwrite::never_unsaved) {

@@ -26,24 +26,26 @@ Plan plan_for(Repository& repository, const Content& content) {
   return {.folders = {}, .files = {file_item(repository, content.digest, content.executable)}};
 }
 
-void write_tree(Repository& repository, const Plan& plan, const File& target, Progress& listener,
+void write_tree(Repository& repository, const Plan& plan, const fs::path& place, Progress& listener,
                 const std::stop_token& stop) {
+  const auto target = File::open(place, O_RDONLY | O_DIRECTORY);
   for (const auto& folder : plan.folders) make_folder(target, folder.path);
   StoppableProgress progress(listener, stop);
   FileCounter counter(progress, "writing", amount_of(plan.files));
   // A copy, whatever the workspace does: who gets it may change it.
-  const TreeWriter writer(repository, target, LinkMode::copy, counter);
+  const TreeWriter writer(repository, target, place, LinkMode::copy, counter);
   parallel_for(
       plan.files.size(), TreeWriter::kThreads,
       [&](std::size_t i) { static_cast<void>(writer.create(plan.files[i].path, plan.files[i])); },
       stop);
 }
 
-void write_file(Repository& repository, const Plan::Item& item, const File& folder,
+void write_file(Repository& repository, const Plan::Item& item, const fs::path& place,
                 Progress& listener, const std::stop_token& stop) {
+  const auto target = File::open(place, O_RDONLY | O_DIRECTORY);
   StoppableProgress progress(listener, stop);
   FileCounter counter(progress, "writing", {1, item.size_bytes});
-  const TreeWriter writer(repository, folder, LinkMode::copy, counter);
+  const TreeWriter writer(repository, target, place, LinkMode::copy, counter);
   static_cast<void>(writer.create("made", item));
 }
 
@@ -55,10 +57,9 @@ void write_planned(Repository& repository, const Plan& plan, bool folder, const 
   const auto made = scratch.path() / "made";
   if (folder) {
     fs::create_directory(made);
-    write_tree(repository, plan, File::open(made, O_RDONLY | O_DIRECTORY), progress, stop);
+    write_tree(repository, plan, made, progress, stop);
   } else {
-    write_file(repository, plan.files.front(), File::open(scratch.path(), O_RDONLY | O_DIRECTORY),
-               progress, stop);
+    write_file(repository, plan.files.front(), scratch.path(), progress, stop);
   }
   repository.world().before_step("export.rename");
   if (::rename(made.c_str(), target.c_str()) != 0)

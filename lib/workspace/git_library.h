@@ -65,6 +65,8 @@ struct GitLibrary {
   MLO_GIT(index_open);
   MLO_GIT(index_free);
   MLO_GIT(index_get_bypath);
+  MLO_GIT(index_find_prefix);
+  MLO_GIT(ignore_path_is_ignored);
   MLO_GIT(config_get_path);
   MLO_GIT(config_open_level);
   MLO_GIT(config_set_string);

@@ -21,18 +21,26 @@ constexpr std::string_view kDriver = "mlo hooks merge-lock %O %A %B";
 constexpr std::string_view kAttribute = "mlo.lock merge=mlo";
 constexpr std::uint64_t kMaxHookBytes = 1U << 20U;
 
-/// One line each; an older hook runs first, and what git pipes into a hook goes to both.
+/// Programs that commit have a PATH of their own at times: an IDE, a CI user, cron.
+constexpr std::string_view kGuard = R"(command -v mlo > /dev/null || {
+  echo "mlo is not on the PATH, and this repository's hook needs it: $0" >&2
+  echo "hint: add mlo's folder to PATH, or take the hook away: rm '$0'" >&2
+  exit 1
+}
+)";
+
+/// An older hook runs first, whether mlo is there or not, and what git pipes into a hook goes to
+/// both.
 std::string script(std::string_view name, bool older) {
-  const auto call = fmt::format("mlo hooks run {} \"$@\"", name);
-  if (!older) return fmt::format("#!/bin/sh\n{}\n", call);
-  const auto before = fmt::format("\"$0{}\" \"$@\"", kKept);
+  const bool piped = older && (name == "pre-push" || name == "post-rewrite");
+  const std::string_view input = piped ? "printf '%s\\n' \"$refs\" | " : "";
+  std::string text = "#!/bin/sh\n";
+  if (piped) text += "refs=$(cat)\n";
   // Git's own work is done before a hook "post-…": nothing is left to be stopped.
-  const auto then = name.starts_with("post-") ? ";" : " &&";
-  if (name == "pre-push" || name == "post-rewrite")
-    return fmt::format(
-        "#!/bin/sh\nrefs=$(cat); printf '%s\\n' \"$refs\" | {}{} printf '%s\\n' \"$refs\" | {}\n",
-        before, then, call);
-  return fmt::format("#!/bin/sh\n{}{} {}\n", before, then, call);
+  if (older)
+    text += fmt::format("{}\"$0{}\" \"$@\"{}\n", input, kKept,
+                        name.starts_with("post-") ? "" : " || exit");
+  return text + fmt::format("{}{}mlo hooks run {} \"$@\"\n", kGuard, input, name);
 }
 
 struct Place {

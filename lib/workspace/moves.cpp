@@ -5,6 +5,7 @@
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
 #include "mlo/workspace/lock_file.h"
+#include "mlo/workspace/pipeline_lock.h"
 #include "mlo/workspace/snapshot.h"
 #include "mlo/workspace/versions.h"
 #include "workspace/recordable.h"
@@ -95,8 +96,8 @@ bool is_named(const Project& project, const RepoPath& path) {
 }  // namespace
 
 std::vector<ledger::Untracking> untrack(Repository& repository, const std::vector<RepoPath>& paths,
-                                        const std::string& reason) {
-  const auto held = repository.lock();
+                                        const std::string& reason, Progress& progress) {
+  const auto held = lock_workspace(repository, progress);
   auto lock = read_lock_file(repository.root());
   std::vector<ledger::Untracking> all;
   std::vector<ledger::Statement> statements;
@@ -112,8 +113,8 @@ std::vector<ledger::Untracking> untrack(Repository& repository, const std::vecto
 }
 
 Moved move(Repository& repository, const RepoPath& from, const RepoPath& to,
-           const std::string& reason, const std::stop_token& stop) {
-  const auto held = repository.lock();
+           const std::string& reason, Progress& progress, const std::stop_token& stop) {
+  const auto held = lock_workspace(repository, progress);
   auto lock = read_lock_file(repository.root());
   const auto fact = tracked_fact(lock, from);
   Moved moved{.from = from, .to = to, .digest = fact->second};

@@ -1,5 +1,6 @@
 #include "mlo/workspace/pipeline_lock.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
@@ -16,6 +17,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kGlanceMs = 50;
+// Nearly everybody who records something is through within so long: of them nothing is said.
+constexpr int kUsualMs = 300;
 
 /// The beginning of a small file; nothing where it cannot be read.
 std::string beginning_of(const fs::path& file) {
@@ -62,22 +65,32 @@ std::optional<FileLock> try_lock(const fs::path& path, int patience_ms) {
   }
 }
 
+void say_who_is_waited_for(const fs::path& path, Progress& progress) {
+  progress.say(fmt::format("waiting for {}", holder_of(path)));
+}
+
+/// Says nothing of a holder who is through within `usual_ms`.
+FileLock wait_for(const fs::path& path, Progress& progress, int usual_ms, int patience_ms) {
+  if (auto lock = try_lock(path, std::min(usual_ms, patience_ms))) return std::move(*lock);
+  if (patience_ms > usual_ms) say_who_is_waited_for(path, progress);
+  return {path, std::max(patience_ms - usual_ms, 0)};
+}
+
 }  // namespace
 
 FileLock lock_pipeline(const Repository& repository, Progress& progress, int patience_ms) {
-  const auto path = repository.own_folder() / "pipeline.lock";
-  if (auto lock = try_lock(path, 0)) return std::move(*lock);
-  if (patience_ms > 0) progress.say(fmt::format("waiting for {}", holder_of(path)));
-  return {path, patience_ms};
+  return wait_for(repository.own_folder() / "pipeline.lock", progress, 0, patience_ms);
+}
+
+FileLock lock_workspace(const Repository& repository, Progress& progress, int patience_ms) {
+  return wait_for(repository.own_folder() / "lock", progress, kUsualMs, patience_ms);
 }
 
 FileLock lock_patiently(const Repository& repository, Progress& progress,
                         const std::stop_token& stop) {
   const auto path = repository.own_folder() / "lock";
-  // Nearly everybody is through within so long: of them nothing is said.
-  constexpr int kUsualMs = 300;
   if (auto lock = try_lock(path, kUsualMs)) return std::move(*lock);
-  progress.say(fmt::format("waiting for {}", holder_of(path)));
+  say_who_is_waited_for(path, progress);
   while (true) {
     if (auto lock = try_lock(path, kGlanceMs)) return std::move(*lock);
     throw_if_stopped(stop);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "mlo/core/error.h"
+#include "mlo/core/file.h"
 #include "mlo/core/text.h"
 #include "mlo/ledger/lineage.h"
 #include "mlo/ledger/versions.h"
@@ -85,7 +86,7 @@ class Selection {
   Selection(Repository& repository, const RepoPath& path)
       : repository_(repository),
         path_(path),
-        versions_(ledger::dataset_versions(repository.ledger(), path.text())) {}
+        versions_(ledger::versions_with_former(repository.ledger(), path.text())) {}
 
   [[nodiscard]] bool known(const LockFile& lock) const {
     return !versions_.empty() || in_lock(lock, path_).has_value();
@@ -109,23 +110,43 @@ class Selection {
 
   [[nodiscard]] Error unknown(const std::string& selector) {
     std::vector<std::string> names;
-    for (const auto& version : versions_) names.push_back(fmt::format("v{}", version.number));
-    for (const auto& tag : ledger::tags(repository_.ledger(), path_.text()))
+    for (const auto& version : versions_)
+      if (version.path == path_.text()) names.push_back(fmt::format("v{}", version.number));
+    for (const auto& tag : ledger::tags_with_former(repository_.ledger(), path_.text()))
       names.push_back(tag.name);
     Error error(ErrorKind::not_found, "'{}' has no version '{}'", path_.text(), selector);
+    if (const auto* former = numbered_before_move(selector))
+      return error.hint("'{0}' had one: {1}@{2} is that content at the new path", former->path,
+                        path_.text(), former->digest.brief());
     const auto close = nearest(selector, names);
     if (close) return error.hint("did you mean '{}@{}'?", path_.text(), *close);
     return error.hint("mlo log {} lists them", path_.text());
   }
 
  private:
-  std::optional<DatasetReference> by_number(std::int64_t number) const {
-    const auto found = std::ranges::find(versions_, number, &ledger::DatasetVersion::number);
-    return found == versions_.end() ? std::nullopt : std::optional(of_version(path_, *found));
+  [[nodiscard]] const ledger::DatasetVersion* find(std::string_view path,
+                                                   std::int64_t number) const {
+    const auto found = std::ranges::find_if(versions_, [&](const auto& version) {
+      return version.path == path && version.number == number;
+    });
+    return found == versions_.end() ? nullptr : &*found;
+  }
+  /// Each path counts its own versions: a number says nothing of those under former paths.
+  [[nodiscard]] std::optional<DatasetReference> by_number(std::int64_t number) const {
+    const auto* found = find(path_.text(), number);
+    return found == nullptr ? std::nullopt : std::optional(of_version(path_, *found));
+  }
+  [[nodiscard]] const ledger::DatasetVersion* numbered_before_move(
+      const std::string& selector) const {
+    const auto number = number_of(selector);
+    const auto found = std::ranges::find_if(
+        versions_, [&](const auto& version) { return version.number == number; });
+    return number && found != versions_.end() ? &*found : nullptr;
   }
   std::optional<DatasetReference> by_tag(const std::string& name) {
-    for (const auto& tag : ledger::tags(repository_.ledger(), path_.text()))
-      if (tag.name == name) return by_number(tag.number);
+    for (const auto& tag : ledger::tags_with_former(repository_.ledger(), path_.text()))
+      if (tag.name == name)
+        if (const auto* found = find(tag.path, tag.number)) return of_version(path_, *found);
     return std::nullopt;
   }
   std::optional<DatasetReference> by_digest(std::string_view digits) const {
@@ -161,13 +182,14 @@ class Selection {
 
   Repository& repository_;
   RepoPath path_;
-  std::vector<ledger::DatasetVersion> versions_;  // newest first
+  std::vector<ledger::DatasetVersion> versions_;  // newest first, then those of former paths
 };
 
 }  // namespace
 
 std::string DatasetReference::name() const {
-  return version ? fmt::format("{}@v{}", path.text(), version->number)
+  // Before a move the number was another path's.
+  return version ? fmt::format("{}@v{}", version->path, version->number)
                  : fmt::format("{}@{}", path.text(), digest.brief());
 }
 
@@ -210,6 +232,30 @@ Digest find_reference(Repository& repository, const Typed& typed) {
     }
   }
   return ledger::find_in_lineage(repository.ledger(), typed.text);
+}
+
+namespace {
+
+bool is_in_head(Repository& repository) {
+  try {
+    static_cast<void>(lock_file_at(repository, "HEAD"));
+    return true;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted) throw;
+    return false;
+  }
+}
+
+}  // namespace
+
+std::optional<std::string> remedy_for_lost_lock(Repository& repository) {
+  if (status_of(repository.root() / "mlo.lock")) return std::nullopt;
+  if (is_in_head(repository)) return "git checkout HEAD -- mlo.lock";
+  // What `audit import` made is a ledger to read, without a workspace.
+  if (!status_of(repository.root() / "mlo.yaml") ||
+      ledger::dataset_versions(repository.ledger()).empty())
+    return std::nullopt;
+  return "mlo log names what was tracked: mlo track PATH writes mlo.lock anew";
 }
 
 LockFile lock_file_at(Repository& repository, const std::string& revision) {

@@ -25,8 +25,8 @@ constexpr std::string_view kWorkspaces = "workspaces";
 constexpr std::string_view kFiles = "files";
 
 constexpr std::string_view kStarter =
-    R"(# What this project is made of. `mlo --help` lists the commands, schemas/mlo-project.schema.json
-# of mlo describes every key.
+    R"(# What this project is made of. `mlo --help` lists the commands, `mlo config --schema` prints all
+# keys, as a JSON Schema that editors complete from.
 project: {}
 
 # params: {{seed: 7}}

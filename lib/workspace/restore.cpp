@@ -62,7 +62,8 @@ class Restorer {
     const auto item = file_item(repository_, digest, executable);
     StoppableProgress progress(progress_, stop_);
     FileCounter counter(progress, "writing", {1, item.size_bytes});
-    const TreeWriter writer(repository_, spot_.folder, link_mode(repository_), counter);
+    const auto folder = path_.under(repository_.root()).parent_path();
+    const TreeWriter writer(repository_, spot_.folder, folder, link_mode(repository_), counter);
     written_[path_.text()] = {writer.replace(spot_.name, item), digest};
     remember();
   }
@@ -94,7 +95,7 @@ class Restorer {
     write(plan.files, target, &TreeWriter::create);
     repository_.world().before_step("restore.rename");
     if (::renameat(AT_FDCWD, made.c_str(), spot_.folder.descriptor(), spot_.name.c_str()) != 0)
-      throw system_error(errno, "rename to", path_.text());
+      throw system_error(errno, "make", path_.under(repository_.root()));
   }
 
   /// Only what differs is written; what is not part of the tree goes.
@@ -156,7 +157,8 @@ class Restorer {
   void write(const std::vector<Plan::Item>& items, const File& folder, WriteOne write_one) {
     StoppableProgress progress(progress_, stop_);
     FileCounter counter(progress, "writing", amount_of(items));
-    const TreeWriter writer(repository_, folder, link_mode(repository_), counter);
+    const auto place = path_.under(repository_.root());
+    const TreeWriter writer(repository_, folder, place, link_mode(repository_), counter);
     Guarded<std::unordered_map<std::string, Scanner::Written>> written;
     parallel_for(
         items.size(), TreeWriter::kThreads,

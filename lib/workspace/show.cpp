@@ -66,7 +66,7 @@ Shown describe_dataset(Repository& repository, const DatasetReference& reference
               .version = reference.version};
   if (shown.version) {
     shown.size_bytes = shown.version->size_bytes;
-    for (const auto& tag : ledger::tags(repository.ledger(), reference.path.text()))
+    for (const auto& tag : ledger::tags(repository.ledger(), shown.version->path))
       if (tag.number == shown.version->number) shown.tags.push_back(tag.name);
   }
   return shown;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "mlo/workspace/lock_file.h"
+#include "mlo/workspace/references.h"
 #include "mlo/workspace/track.h"
 #include "workspace/scanner.h"
 
@@ -23,6 +24,7 @@ void compare(Repository& repository, Scanner& scanner, const std::map<std::strin
 std::vector<Change> status(Repository& repository, const std::stop_token& stop) {
   const auto lock = read_lock_file(repository.root());
   std::vector<Change> changes;
+  if (remedy_for_lost_lock(repository)) changes.push_back({"mlo.lock", "missing"});
   Scanner scanner(repository, Scanner::Keep::digests_only, stop);
   compare(repository, scanner, lock.data, changes);
   compare(repository, scanner, lock.outputs, changes);

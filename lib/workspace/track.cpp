@@ -11,6 +11,8 @@
 #include "mlo/data/contract.h"
 #include "mlo/data/profile.h"
 #include "mlo/workspace/lock_file.h"
+#include "mlo/workspace/pipeline_lock.h"
+#include "mlo/workspace/references.h"
 #include "mlo/workspace/settings.h"
 #include "mlo/workspace/snapshot.h"
 #include "workspace/recordable.h"
@@ -236,7 +238,9 @@ std::vector<Tracked> preview_track(Repository& repository, const TrackOptions& o
 
 std::vector<Tracked> track(Repository& repository, const TrackOptions& options, Progress& progress,
                            const std::stop_token& stop) {
-  const auto lock = repository.lock();
+  const auto lock = lock_workspace(repository, progress);
+  if (const auto remedy = remedy_for_lost_lock(repository))
+    progress.warn(fmt::format("mlo.lock was not there: it names only this now ({})", *remedy));
   auto locked = read_lock_file(repository.root());
   refuse(repository.project(), locked, options.paths);
   Tracker tracker(repository, options, locked, progress, stop);

@@ -47,7 +47,11 @@ FileStatus TreeWriter::replace(const std::string& path, const Plan::Item& item) 
 
 Spot TreeWriter::spot_of(const std::string& path) const {
   auto spot = spot_inside(folder_, path);
-  if (!spot) throw system_error(ENOENT, "make", path);
+  if (!spot) throw system_error(ENOENT, "make", place_ / path);
+  // Here it is known which folder that is, and for which file.
+  if (::faccessat(spot->folder.descriptor(), ".", W_OK | X_OK, AT_EACCESS) != 0)
+    throw system_error(errno, fmt::format("write '{}' into the folder", spot->name),
+                       (place_ / path).parent_path());
   return std::move(*spot);
 }
 

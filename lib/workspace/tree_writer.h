@@ -1,6 +1,8 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mlo/core/progress.h"
@@ -18,8 +20,14 @@ class TreeWriter {
   /// As many threads as keep a file system busy with small files.
   static constexpr int kThreads = 4;
 
-  TreeWriter(Repository& repository, const File& folder, LinkMode mode, FileCounter& counter)
-      : repository_(repository), mode_(mode), folder_(folder), counter_(counter) {}
+  /// `place` is where `folder` lies, for errors.
+  TreeWriter(Repository& repository, const File& folder, std::filesystem::path place, LinkMode mode,
+             FileCounter& counter)
+      : repository_(repository),
+        mode_(mode),
+        folder_(folder),
+        place_(std::move(place)),
+        counter_(counter) {}
 
   /// A file that is not there yet. What it is then, so that nobody need read it again.
   [[nodiscard]] FileStatus create(const std::string& path, const Plan::Item& item) const;
@@ -37,6 +45,7 @@ class TreeWriter {
   Repository& repository_;
   LinkMode mode_;
   const File& folder_;
+  std::filesystem::path place_;
   FileCounter& counter_;
 };
 

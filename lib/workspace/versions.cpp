@@ -47,31 +47,29 @@ const ledger::Tag* find_tag(const std::vector<ledger::Tag>& tags, const std::str
 }  // namespace
 
 ledger::Tag add_tag(Repository& repository, const DatasetReference& reference,
-                    const std::string& name, const std::string& reason) {
+                    const std::string& name, const std::string& reason, Progress& progress) {
   check_tag_name(name);
   if (!reference.version)
     throw Error(ErrorKind::conflict, "'{}' is no recorded dataset version", reference.name())
         .hint("mlo track {} records one", reference.path.text());
-  const auto lock = repository.lock();
-  const auto known = ledger::tags(repository.ledger(), reference.path.text());
+  const auto lock = lock_workspace(repository, progress);
+  const auto known = ledger::tags_with_former(repository.ledger(), reference.path.text());
+  const auto& version = *reference.version;
   if (const auto* tag = find_tag(known, name)) {
-    if (tag->number == reference.version->number) return *tag;
-    throw Error(ErrorKind::conflict, "tag '{}' names v{} of '{}'", name, tag->number,
-                reference.path.text())
+    if (tag->path == version.path && tag->number == version.number) return *tag;
+    throw Error(ErrorKind::conflict, "tag '{}' names v{} of '{}'", name, tag->number, tag->path)
         .hint("mlo tag {} {} --delete takes it away first", reference.path.text(), name);
   }
-  ledger::Tag tag{.path = reference.path.text(),
-                  .name = name,
-                  .number = reference.version->number,
-                  .digest = reference.digest};
+  ledger::Tag tag{
+      .path = version.path, .name = name, .number = version.number, .digest = reference.digest};
   repository.ledger().append(ledger::statement_of(tag), {"tag", reason});
   return tag;
 }
 
 ledger::Tag remove_tag(Repository& repository, const RepoPath& path, const std::string& name,
-                       const std::string& reason) {
-  const auto lock = repository.lock();
-  const auto known = ledger::tags(repository.ledger(), path.text());
+                       const std::string& reason, Progress& progress) {
+  const auto lock = lock_workspace(repository, progress);
+  const auto known = ledger::tags_with_former(repository.ledger(), path.text());
   const auto* found = find_tag(known, name);
   if (found == nullptr)
     throw Error(ErrorKind::not_found, "'{}' has no tag '{}'", path.text(), name)
@@ -85,7 +83,7 @@ ledger::Tag remove_tag(Repository& repository, const RepoPath& path, const std::
 Restored checkout_version(Repository& repository, const DatasetReference& reference,
                           Overwrite overwrite, Progress& progress, const std::stop_token& stop) {
   const auto files = lock_pipeline(repository, progress);
-  const auto held = repository.lock();
+  const auto held = lock_workspace(repository, progress);
   const auto& path = reference.path;
   auto lock = read_lock_file(repository.root());
   for (const auto& [output, digest] : lock.outputs)

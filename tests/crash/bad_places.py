@@ -164,6 +164,12 @@ def forbidden_places(top):
     with shut(homeless / "home", 0o555):
         must(homeless, "init", code=6, says=["hint: see who may: namei -l '"], **ours)
         assert not (homeless / ".mlo").exists(), "a half-made repository was left behind"
+    (folder / "data/in.csv").unlink()
+    with shut(folder / "data", 0o555):
+        # Which file, and which folder: not the name that it has until it is whole.
+        must(folder, "checkout", "data", code=6,
+             says=[f"cannot write 'in.csv' into the folder '{folder}/data': Permission denied", "namei -l"], **ours)
+    must(folder, "checkout", "data", **ours)
     outside = top / "closed"
     outside.mkdir(mode=0o555)
     must(folder, "init", str(outside), code=6, says=hint, **ours)

@@ -30,7 +30,7 @@ WORDS = [
     (r"\b[0-9A-HJKMNP-TV-Z]{26}\b", "<run>"),
     (r"\b01[0-9A-HJKMNP-TV-Z]{10}\b", "<run>"),
     (r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?", "<time>"),
-    (r"\b\d+(\.\d+)? (µs|ms|s)\b", "<span>"),
+    (r"(< |\b)\d+(\.\d+)? (µs|ms|s)\b", "<span>"),
     (r"\b127\.0\.0\.1:\d+", "127.0.0.1:<port>"),
     (r"(\bport )\d+", r"\1<port>"),
     (r"\bdemo-[0-9a-z]{4}\b", "demo-<name>"),

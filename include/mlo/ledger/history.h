@@ -21,7 +21,7 @@ struct Event {
 };
 
 /// Dataset versions, their tags and moves, runs, model versions and stage moves, newest first; with
-/// `path` only the versions, tags and moves of that dataset.
+/// `path` only the versions, tags and moves of that dataset, also under the paths it had before.
 std::vector<Event> history(Ledger& ledger, std::string_view path, std::int64_t limit);
 
 }  // namespace mlo::ledger

@@ -53,6 +53,17 @@ std::vector<Tag> tags(Ledger& ledger, std::string_view path = {});
 std::vector<Tag> tag_history(Ledger& ledger, std::string_view path);
 /// Newest first.
 std::vector<Untracking> untrackings(Ledger& ledger, std::string_view path);
+/// A path that a dataset had before it was moved: what was recorded of it up to that entry.
+struct FormerPath {
+  std::string path;
+  std::int64_t until = 0;  ///< the entry of the move
+};
+/// How the dataset at `path` was called before, by all moves on its way there, the last one first.
+std::vector<FormerPath> former_paths(Ledger& ledger, std::string_view path);
+/// Versions of the dataset at `path`, newest first, then those that it had under former paths.
+std::vector<DatasetVersion> versions_with_former(Ledger& ledger, std::string_view path);
+/// Tags in force of those versions: of `path` first.
+std::vector<Tag> tags_with_former(Ledger& ledger, std::string_view path);
 /// Content of runs that were removed before `before` and that nothing else is made of or names.
 std::vector<Collection::Version> content_of_removed_runs(Ledger& ledger, Timestamp before);
 /// Drops the points of those runs.

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "mlo/core/progress.h"
 #include "mlo/ledger/approvals.h"
 #include "mlo/workspace/repository.h"
 
@@ -27,7 +28,8 @@ struct Approved {
 /// Approves a version for a stage, or withdraws that: the content of its digest, with the evidence
 /// that there is now. Throws not_found for a stage that the model has not, not_allowed for its
 /// author, usage for an approval that would end at once.
-Approved approve(workspace::Repository& repository, const ApproveOptions& options);
+Approved approve(workspace::Repository& repository, const ApproveOptions& options,
+                 Progress& progress = no_progress());
 
 /// Whether somebody may do something, by the policy in force, their keys, and for a promotion the
 /// gate: `model`/`stage` of the newest version, when there is one. `wished` judges by mlo.yaml's

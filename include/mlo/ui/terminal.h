@@ -14,7 +14,7 @@ enum class LogForm { text, json };
 
 /// True when `descriptor` is a terminal.
 bool is_terminal(int descriptor);
-/// Columns of the terminal on standard output; 100 when it is none.
+/// Columns of the terminal on standard output; 100 when it does not say.
 int terminal_width();
 /// Asks for a line that is not shown, on the terminal itself: neither standard input nor output.
 /// Throws interrupted on Ctrl-C, usage where there is no terminal.

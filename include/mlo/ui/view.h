@@ -17,7 +17,7 @@ enum class Format {
   share,     ///< 0.123 as 12.3 %
   number,    ///< as `format_figure` does
   duration,  ///< milliseconds as "1.2 s"
-  time,      ///< RFC 3339 as "2026-11-23 08:44:00"
+  time,      ///< RFC 3339, UTC, as "2026-11-23 08:44:00Z"
   digest,    ///< "sha256:…" as its first twelve digits
   verdict,   ///< true as "ok", false as "FAILED", a word ("warned") as it is; coloured
 };
@@ -74,7 +74,7 @@ struct View {
 
 struct Style {
   bool color = false;
-  int width = 100;
+  int width = 0;  ///< columns of the terminal; 0: there is none, and nothing is wrapped
 };
 
 std::string to_text(const View& view, const Style& style);

@@ -20,6 +20,11 @@ namespace mlo::workspace {
 [[nodiscard]] FileLock lock_pipeline(const Repository& repository, Progress& progress,
                                      int patience_ms = 5000);
 
+/// `Repository::lock` for who records something now. Says for whom it waits, unless that one is
+/// through in a moment; throws conflict naming the holder after `patience_ms`.
+[[nodiscard]] FileLock lock_workspace(const Repository& repository, Progress& progress,
+                                      int patience_ms = 5000);
+
 /// `Repository::lock` for who has hours of work to lose: waits as long as it takes, and says for
 /// whom. Throws interrupted when `stop` is requested and a last wait was in vain.
 [[nodiscard]] FileLock lock_patiently(const Repository& repository, Progress& progress,

@@ -13,7 +13,8 @@
 
 // How people name versions: PATH@VERSION, where VERSION is v3 or 3, latest, a tag, the first six or
 // more digits of a digest, lock (what mlo.lock says), or git:REV (what mlo.lock said in that
-// commit). A path alone is what mlo.lock says, else the newest recorded version.
+// commit). A path alone is what mlo.lock says, else the newest recorded version. Tags and digests
+// of versions from before `mlo mv` hold for the new path too; numbers are of each path alone.
 
 namespace mlo::workspace {
 
@@ -31,7 +32,8 @@ struct DatasetReference {
   bool output = false;                            ///< a step made it: nobody tracked it
   std::optional<ledger::DatasetVersion> version;  ///< when the ledger has it as one of this path
 
-  /// "data/train.csv@v3", or with the digest's beginning where there is no number.
+  /// "data/train.csv@v3", by the path that it was recorded under; or with the digest's beginning
+  /// where there is no number.
   [[nodiscard]] std::string name() const;
 };
 
@@ -48,5 +50,9 @@ Digest find_reference(Repository& repository, const Typed& typed);
 /// `mlo.lock` as a commit has it. Throws not_found for an unknown revision or one without the file,
 /// and outside of git.
 LockFile lock_file_at(Repository& repository, const std::string& revision);
+
+/// What to type for a `mlo.lock` that is not there though git's HEAD has it, or the ledger knows of
+/// tracked data; nothing where it is there, or never was.
+std::optional<std::string> remedy_for_lost_lock(Repository& repository);
 
 }  // namespace mlo::workspace

@@ -60,8 +60,8 @@ struct Change {
   std::string change;     ///< modified, missing, untracked, renamed
   std::string from = {};  ///< renamed: the recorded path
 };
-/// What differs between `mlo.lock` and the workspace (tracked data and outputs of steps), and data
-/// that `mlo.yaml` names but nobody has tracked.
+/// What differs between `mlo.lock` and the workspace (tracked data and outputs of steps), data that
+/// `mlo.yaml` names but nobody has tracked, and a `mlo.lock` that is lost.
 std::vector<Change> status(Repository& repository, const std::stop_token& stop);
 
 struct Restored {
@@ -69,7 +69,8 @@ struct Restored {
   std::string action;  ///< restored, unchanged, copied
 };
 /// Puts data and outputs of `mlo.lock` in place (all, or the given paths and what lies below).
-/// Throws conflict naming files whose present content is nowhere in the store, unless `force`.
+/// Throws conflict naming files whose present content is nowhere in the store, unless `force`;
+/// not_found for everything of a `mlo.lock` that is lost.
 enum class Overwrite { never_unsaved, always };
 std::vector<Restored> checkout(Repository& repository, const std::vector<RepoPath>& paths,
                                Overwrite overwrite, Progress& progress,

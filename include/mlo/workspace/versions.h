@@ -19,10 +19,11 @@ namespace mlo::workspace {
 /// Gives `reference`'s version a name that PATH@NAME finds; the name may not stand for another
 /// version already (conflict), nor read like a number, a digest or a keyword (usage).
 ledger::Tag add_tag(Repository& repository, const DatasetReference& reference,
-                    const std::string& name, const std::string& reason);
+                    const std::string& name, const std::string& reason,
+                    Progress& progress = no_progress());
 /// Throws not_found when `path` has no such tag.
 ledger::Tag remove_tag(Repository& repository, const RepoPath& path, const std::string& name,
-                       const std::string& reason);
+                       const std::string& reason, Progress& progress = no_progress());
 
 /// What happened to the dataset at `path`, newest first. Throws not_found when nothing is recorded
 /// of it, naming what is near.
@@ -53,7 +54,8 @@ std::vector<Restored> export_typed(Repository& repository, const std::vector<Typ
 /// Drops paths from `mlo.lock`; files, content and history stay. Throws not_found for a path that
 /// is not tracked, conflict for an output of a step.
 std::vector<ledger::Untracking> untrack(Repository& repository, const std::vector<RepoPath>& paths,
-                                        const std::string& reason);
+                                        const std::string& reason,
+                                        Progress& progress = no_progress());
 
 struct Moved {
   RepoPath from;
@@ -62,11 +64,12 @@ struct Moved {
   bool file_moved = true;   ///< false: it lay at the new place already
   bool in_project = false;  ///< mlo.yaml names the old path
 };
-/// Moves a tracked file or folder and its line of `mlo.lock`; the new path's history begins with
-/// the same content. When the file was moved by other means, only the record is. Throws conflict
-/// when something else is at `to` (or below it, when that is a folder).
+/// Moves a tracked file or folder and its line of `mlo.lock`; the new path's versions are counted
+/// anew from the same content, and go on from what was recorded under the old one. When the file
+/// was moved by other means, only the record is. Throws conflict when something else is at `to` (or
+/// below it, when that is a folder).
 Moved move(Repository& repository, const RepoPath& from, const RepoPath& to,
-           const std::string& reason, const std::stop_token& stop);
+           const std::string& reason, Progress& progress, const std::stop_token& stop);
 
 /// `status`, where a path that is gone and an unrecorded one with its content are one change
 /// "renamed". Files are looked for in the workspace by their size first.

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "ledger/record_kind.h"
@@ -16,6 +18,16 @@ constexpr auto kInsert = R"sql(
 constexpr auto kNewestFirst = R"sql(
   SELECT entry.number, leaf, envelope FROM untracking JOIN entry ON entry.number = entry
   WHERE ?1 = '' OR path = ?1 ORDER BY entry DESC
+)sql";
+
+// Each step goes back in time, so that no circle of moves is walked twice.
+constexpr auto kFormerPaths = R"sql(
+  WITH RECURSIVE former (path, until) AS (
+    SELECT path, entry FROM untracking WHERE moved_to = ?1
+    UNION
+    SELECT untracking.path, untracking.entry FROM untracking JOIN former
+      ON untracking.moved_to = former.path AND untracking.entry < former.until)
+  SELECT path, max(until) FROM former WHERE path <> ?1 GROUP BY path ORDER BY max(until) DESC
 )sql";
 
 Untracking read_untracking(const Entry& entry) {
@@ -52,6 +64,36 @@ Statement statement_of(const Untracking& untracking) {
 
 std::vector<Untracking> untrackings(Ledger& ledger, std::string_view path) {
   return read_records(ledger, read_untracking, kNewestFirst, path);
+}
+
+std::vector<FormerPath> former_paths(Ledger& ledger, std::string_view path) {
+  return ledger.database().all(
+      kFormerPaths,
+      [](const Row& row) {
+        return FormerPath{.path = row.get<std::string>(0), .until = row.get<std::int64_t>(1)};
+      },
+      path);
+}
+
+std::vector<DatasetVersion> versions_with_former(Ledger& ledger, std::string_view path) {
+  auto all = dataset_versions(ledger, path);
+  for (const auto& former : former_paths(ledger, path))
+    for (auto& version : dataset_versions(ledger, former.path))
+      if (version.origin.entry < former.until) all.push_back(std::move(version));
+  return all;
+}
+
+std::vector<Tag> tags_with_former(Ledger& ledger, std::string_view path) {
+  auto all = tags(ledger, path);
+  for (const auto& former : former_paths(ledger, path)) {
+    const auto versions = dataset_versions(ledger, former.path);
+    for (auto& tag : tags(ledger, former.path)) {
+      const auto named = std::ranges::find(versions, tag.number, &DatasetVersion::number);
+      if (named != versions.end() && named->origin.entry < former.until)
+        all.push_back(std::move(tag));
+    }
+  }
+  return all;
 }
 
 }  // namespace mlo::ledger

@@ -42,6 +42,7 @@ TEST_CASE("terminal escapes are made visible", "[text]") {
 TEST_CASE("moments read back what they write, in any offset", "[time]") {
   const Timestamp moment{1'795'430'640'123'456};
   CHECK(moment.text() == "2026-11-23T10:44:00.123456Z");
+  CHECK(moment.brief() == "2026-11-23 10:44:00Z");
   CHECK(Timestamp::parse(moment.text()) == moment);
   CHECK(Timestamp::parse("2026-11-23T12:44:00.123456+02:00") == moment);
   CHECK(Timestamp::parse("1969-12-31T23:59:59Z").microseconds == -1'000'000);
@@ -57,6 +58,7 @@ TEST_CASE("spans of time read with their unit", "[time]") {
   CHECK_THROWS_AS(parse_duration("-1h"), Error);
   CHECK(format_duration(std::chrono::microseconds(1'234'567)) == "1.2 s");
   CHECK(format_duration(std::chrono::seconds(125)) == "2 m 05 s");
+  CHECK(format_duration(std::chrono::microseconds(0)) == "< 1 ms");
 }
 
 TEST_CASE("a workspace path never leaves the workspace", "[path]") {

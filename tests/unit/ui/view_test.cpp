@@ -138,6 +138,24 @@ TEST_CASE("a wide table gives way to the terminal", "[view]") {
   CHECK(longest <= 62);  // the ellipsis is one column and three bytes
 }
 
+TEST_CASE("where there is no terminal cells are whole, a row a line", "[view]") {
+  const std::string name(300, 'x');
+  View view{.shape = "sample/1"};
+  view.fields = {{"rows",
+                  "Rows",
+                  Json::array({Json::object({{"a", name}, {"id", "01M8CBC5SS1C4PX83JVAR0Q65E"}})}),
+                  Format::plain,
+                  {{"a", "A"}, {"id", "Id"}}}};
+  CHECK(to_text(view, {}).ends_with("  " + name + "  01M8CBC5SS1C4PX83JVAR0Q65E\n"));
+}
+
+TEST_CASE("a time says its zone", "[view]") {
+  View view{.shape = "sample/1"};
+  view.fields = {{"at", "At", "2026-11-23T08:44:00.123456Z", Format::time},
+                 {"never", "Never", Json(), Format::time}};
+  CHECK(to_text(view, {}) == "  At     2026-11-23 08:44:00Z\n  Never  –\n");
+}
+
 TEST_CASE("what does not fit a column goes on in the next line, between words", "[view]") {
   View view{.shape = "sample/1"};
   view.fields = {{"rows",

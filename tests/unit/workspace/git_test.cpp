@@ -5,7 +5,9 @@
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
 #include "mlo/core/process.h"
+#include "mlo/workspace/git_ignore.h"
 #include "mlo/workspace/repository.h"
+#include "unit/workspace/place.h"
 
 using namespace mlo;
 using namespace mlo::workspace;
@@ -64,4 +66,48 @@ TEST_CASE("init keeps .mlo out of git without touching the project's files", "[g
   };
   CHECK(create_repository(place.folder.path(), place.world).in_git);
   CHECK(place.git("status --porcelain") == "?? mlo.yaml\n");
+}
+
+TEST_CASE("data that git would keep too has a line for .gitignore", "[git]") {
+  const TestPlace place;
+  const auto lines_of = [&](const std::string& path) {
+    auto repository = place.open();
+    return lines_to_ignore(
+        repository, track(repository, {.paths = {RepoPath::parse(path)}}, no_progress(), {}));
+  };
+  place.write("data/raw/a.txt", "one");
+  place.write("kept.txt", "two");
+  place.write("odd [1].txt", "three");
+  CHECK(lines_of("data/raw").empty());  // outside of git
+  place.init_git();
+  place.git("add kept.txt");
+  CHECK(lines_of("data/raw") == std::vector<std::string>{"/data/raw/"});
+  CHECK(lines_of("kept.txt").empty());
+  place.write(".gitignore", lines_of("data/raw").front() + "\n" + lines_of("odd [1].txt").front());
+  CHECK(lines_of("data/raw").empty());
+  CHECK(lines_of("odd [1].txt").empty());
+  CHECK(place.git("status --porcelain -uall").find("data/raw") == std::string::npos);
+  CHECK(place.git("status --porcelain -uall").find("odd") == std::string::npos);
+}
+
+TEST_CASE("a folder whose own rules leave out all of it needs no line", "[git]") {
+  const TestPlace place;
+  place.init_git();
+  place.write("data/a.txt", "one");
+  place.write("data/.gitignore", "*\n");
+  auto repository = place.open();
+  const auto tracked = track(repository, {.paths = {RepoPath::parse("data")}}, no_progress(), {});
+  CHECK(lines_to_ignore(repository, tracked).empty());
+}
+
+TEST_CASE("a workspace below git's root has a .gitignore of its own", "[git]") {
+  const TestPlace place;
+  const auto result = run_process({.argv = {"/bin/sh", "-c", "git init -q ."},
+                                   .folder = place.root.parent_path(),
+                                   .environment = {{"GIT_CONFIG_GLOBAL", "/dev/null"}}});
+  REQUIRE(result.exit_code == 0);
+  place.write("a.txt", "one");
+  auto repository = place.open();
+  const auto tracked = track(repository, {.paths = {RepoPath::parse("a.txt")}}, no_progress(), {});
+  CHECK(lines_to_ignore(repository, tracked) == std::vector<std::string>{"/a.txt"});
 }

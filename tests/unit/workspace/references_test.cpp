@@ -1,5 +1,8 @@
 #include "mlo/workspace/references.h"
 
+#include <algorithm>
+
+#include "mlo/ledger/lineage.h"
 #include "mlo/workspace/git.h"
 #include "mlo/workspace/versions.h"
 #include "unit/workspace/place.h"
@@ -82,16 +85,73 @@ TEST_CASE("a moved file keeps its content under the new path, whoever moved it",
   auto repository = place.open();
   const auto a = RepoPath::parse("data/a.txt");
   const auto b = RepoPath::parse("data/b.txt");
-  CHECK(move(repository, a, b, "", {}).file_moved);
+  CHECK(move(repository, a, b, "", no_progress(), {}).file_moved);
   CHECK(place.read("data/b.txt") == "one");
   std::filesystem::rename(place.root / "data/b.txt", place.root / "data/a.txt");
   const auto seen = changes(repository, {});
   REQUIRE(seen.size() == 1);
   CHECK(seen.front().change == "renamed");
   CHECK(seen.front().from == "data/b.txt");
-  CHECK_FALSE(move(repository, b, a, "", {}).file_moved);
+  CHECK_FALSE(move(repository, b, a, "", no_progress(), {}).file_moved);
   CHECK(changes(repository, {}).empty());
   CHECK(digest_of(place, "data/a.txt@latest") == version.digest);
+}
+
+TEST_CASE("tags and digests from before a move hold for the new path, numbers do not",
+          "[versions]") {
+  const TestPlace place;
+  const auto first = place.track("a.txt", "one");
+  static_cast<void>(place.track("a.txt", "two"));
+  const auto third = place.track("a.txt", "three");
+  auto repository = place.open();
+  add_tag(repository, dataset(repository, {"a.txt@v1", place.root}), "q3", "");
+  const auto a = RepoPath::parse("a.txt");
+  const auto b = RepoPath::parse("b.txt");
+  const auto c = RepoPath::parse("c.txt");
+  static_cast<void>(move(repository, a, b, "", no_progress(), {}));
+  static_cast<void>(move(repository, b, c, "", no_progress(), {}));
+  const auto before = place.track("a.txt", "another file at the old place");
+  add_tag(repository, dataset(repository, {"a.txt@v4", place.root}), "other", "");
+
+  CHECK(digest_of(place, "c.txt@q3") == first.digest);
+  CHECK(digest_of(place, "c.txt@" + first.digest.brief()) == first.digest);
+  CHECK(digest_of(place, "c.txt@v1") == third.digest);
+  CHECK(dataset(repository, {"c.txt@q3", place.root}).name() == "a.txt@v1");
+  CHECK(error_of(place, "c.txt@v2").hint().find("'a.txt' had one: c.txt@") == 0);
+  CHECK(error_of(place, "c.txt@other").kind() == ErrorKind::not_found);
+  CHECK(error_of(place, "c.txt@" + before.digest.brief()).kind() == ErrorKind::not_found);
+
+  std::vector<std::string> subjects;
+  for (const auto& event : history_of(repository, c, 100)) subjects.push_back(event.subject);
+  CHECK(subjects == std::vector<std::string>{"b.txt → c.txt", "c.txt v1", "a.txt → b.txt",
+                                             "b.txt v1", "a.txt v1 = q3", "a.txt v3", "a.txt v2",
+                                             "a.txt v1"});
+
+  const auto graph = ledger::lineage(repository.ledger(), third.digest, ledger::Direction::up);
+  const auto& facts = graph.nodes.front().facts;
+  CHECK(graph.nodes.front().name == "a.txt");
+  CHECK(std::ranges::find(facts, "also c.txt") != facts.end());
+
+  CHECK(error_from([&] {
+          add_tag(repository, dataset(repository, {"c.txt@v1", place.root}), "q3", "");
+        }).message() == "tag 'q3' names v1 of 'a.txt'");
+  const auto put_back = checkout_version(repository, dataset(repository, {"c.txt@q3", place.root}),
+                                         Overwrite::never_unsaved);
+  CHECK(put_back.path == "c.txt");
+  CHECK(place.read("c.txt") == "one");
+  CHECK(remove_tag(repository, c, "q3", "").path == "a.txt");
+  CHECK(error_of(place, "c.txt@q3").kind() == ErrorKind::not_found);
+}
+
+TEST_CASE("a dataset that was moved back has one history", "[versions]") {
+  const TestPlace place;
+  static_cast<void>(place.track("a.txt", "one"));
+  auto repository = place.open();
+  const auto a = RepoPath::parse("a.txt");
+  const auto b = RepoPath::parse("b.txt");
+  static_cast<void>(move(repository, a, b, "", no_progress(), {}));
+  static_cast<void>(move(repository, b, a, "", no_progress(), {}));
+  CHECK(history_of(repository, a, 100).size() == 5);
 }
 
 TEST_CASE("a version is put back over what is stored, and never over what is not", "[versions]") {

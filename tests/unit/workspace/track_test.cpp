@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "mlo/workspace/lock_file.h"
+#include "mlo/workspace/references.h"
 #include "mlo/workspace/versions.h"
 #include "place.h"
 
@@ -96,8 +97,8 @@ TEST_CASE("the project's own files are no data", "[workspace]") {
   const auto* own = GENERATE("mlo.lock", "mlo.yaml", "schemas", "schemas/a.yaml");
   CHECK(error_from([&] { track_paths(repository, {own}); }).kind() == ErrorKind::bad_input);
   CHECK(error_from([&] {
-          static_cast<void>(
-              move(repository, RepoPath::parse("a.txt"), RepoPath::parse(own), "", {}));
+          static_cast<void>(move(repository, RepoPath::parse("a.txt"), RepoPath::parse(own), "",
+                                 no_progress(), {}));
         }).kind() == ErrorKind::bad_input);
   CHECK(read_lock_file(place.root).data.size() == 1);
 }
@@ -121,8 +122,8 @@ TEST_CASE("no tracked path lies within another", "[workspace]") {
         "'e/z.txt' lies in 'e', which is tracked");
   refused([&] { track_paths(repository, {"d/x.txt", "d"}); });
   refused([&] {
-    static_cast<void>(
-        move(repository, RepoPath::parse("d.txt"), RepoPath::parse("e/d.txt"), "", {}));
+    static_cast<void>(move(repository, RepoPath::parse("d.txt"), RepoPath::parse("e/d.txt"), "",
+                           no_progress(), {}));
   });
   CHECK(read_lock_file(place.root).data.size() == 3);
 
@@ -169,4 +170,32 @@ TEST_CASE("a path without a history is met by the nearest with one", "[workspace
   CHECK(hint_for("images/1.txt") == "mlo log images");
   CHECK(hint_for("data/peopl.csv") == "did you mean 'mlo log data/people.csv'?");
   CHECK(history_of(repository, RepoPath::parse("images"), 10).size() == 1);
+}
+
+TEST_CASE("a lost mlo.lock is told, with what brings it back", "[workspace]") {
+  const TestPlace place;
+  auto repository = place.open();
+  CHECK(status(repository, {}).empty());  // there was never one
+  static_cast<void>(place.track("a.txt", "one"));
+  const auto lose = [&] { fs::remove(place.root / "mlo.lock"); };
+  lose();
+  const auto seen = status(repository, {});
+  REQUIRE(seen.size() == 1);
+  CHECK(seen.front().path == "mlo.lock");
+  CHECK(seen.front().change == "missing");
+  const auto refused =
+      error_from([&] { checkout(repository, {}, Overwrite::never_unsaved, no_progress(), {}); });
+  CHECK(refused.kind() == ErrorKind::not_found);
+  CHECK(refused.hint().find("mlo track PATH") != std::string::npos);
+
+  place.write("b.txt", "two");
+  Warnings warnings;
+  track_paths(repository, {"b.txt"}, warnings);
+  CHECK(warnings.lines.size() == 1);
+  CHECK(status(repository, {}).empty());
+
+  place.init_git();
+  place.git("add mlo.lock && git commit -qm lock");
+  lose();
+  CHECK(remedy_for_lost_lock(repository) == "git checkout HEAD -- mlo.lock");
 }
