@@ -35,7 +35,8 @@ ledger::Check as_check(const data::CheckResult& result, const std::string& path)
           .threshold = result.threshold,
           .failing_rows = result.failing_rows,
           .message = result.message,
-          .sample_lines = result.lines};
+          .sample_lines = result.lines,
+          .check = result.check};
 }
 
 void add(ledger::Evidence& evidence, const data::CheckResult& result, const std::string& path) {

@@ -130,6 +130,7 @@ struct CheckResult {
   std::vector<std::int64_t> sample;      ///< first failing rows, from 1
   std::vector<std::int64_t> lines = {};  ///< of the sample in its file, from 1; may be unknown
   std::string message;
+  std::string check = {};  ///< that was asked for by name, "personal_data"; of a contract: empty
 };
 
 /// True when no check of severity error failed.

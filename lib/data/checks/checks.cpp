@@ -40,6 +40,7 @@ std::vector<CheckResult> run_check(const CheckInput& input, std::string_view tar
   auto results = check.run(input);
   for (auto& result : results) {
     result.target = target;
+    result.check = settings.kind;
     result.severity = settings.severity.value_or(check.severity);
   }
   return results;
