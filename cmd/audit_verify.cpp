@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 
 #include <fmt/format.h>
@@ -56,9 +57,10 @@ Json unjudged_rows(const std::vector<ledger::Unjudged>& unjudged) {
   return rows;
 }
 
-/// What stands beside the verdict: the first two of the ledger at hand, the third of a part of one.
+/// What stands beside the verdict: the last of a part of a ledger, the others of the one at hand.
 struct Beside {
   std::vector<ledger::HeldCheckpoint> checkpoints = {};
+  std::string unread = {};  ///< why checkpoints in git could not be looked at
   std::vector<ledger::Doubt> doubts = {};
   std::vector<ledger::Unjudged> unjudged = {};
 };
@@ -76,7 +78,7 @@ ui::View view(const std::string& what, const ledger::Verification& verification,
       .good = verification.verified(),
       .fields = {{"verified", "", verification.verified()},
                  {"entries", "Entries", verification.entries, ui::Format::count},
-                 {"root", "Root", verification.root.text()},
+                 {"root", verification.root == Digest() ? "" : "Root", verification.root.text()},
                  {"checkpoints",
                   "Checkpoints kept elsewhere",
                   checkpoint_rows(beside.checkpoints),
@@ -85,6 +87,8 @@ ui::View view(const std::string& what, const ledger::Verification& verification,
                    {"size", "Entries"},
                    {"holds", "", ui::Format::verdict},
                    {"problem", "Problem"}}},
+                 {"unread", beside.unread.empty() ? "" : "Checkpoints in git not looked at",
+                  beside.unread.empty() ? Json() : Json(beside.unread)},
                  {"in_doubt",
                   "In doubt: their key was revoked as of a time before them",
                   doubt_rows(beside.doubts),
@@ -124,10 +128,25 @@ void verify_file(const Options& options, Session& session) {
       ledger::read_trusted(paths(session, options.keys), paths(session, options.checkpoints));
   if (trusted.log_key.empty()) trusted.log_key = own_log_key(session);
   const auto outside = ledger::verify_outside(session.path(options.place), trusted);
-  show(session,
-       view(outside.kind == "tiles" ? "The tiles are" : fmt::format("The {} is", outside.kind),
-            outside.found, {.unjudged = outside.unjudged}),
-       outside.found);
+  auto answer =
+      view(outside.kind == "tiles" ? "The tiles are" : fmt::format("The {} is", outside.kind),
+           outside.found, {.unjudged = outside.unjudged});
+  if (trusted.log_key.empty())
+    answer.next = {"mlo audit keys KEYS  (where the ledger is)",
+                   fmt::format("mlo audit verify {} --keys KEYS", options.place)};
+  show(session, answer, outside.found);
+}
+
+/// Git may be there and not answer: the ledger is verified nevertheless.
+void hold_against_git(const workspace::Repository& repository, ledger::Ledger& ledger,
+                      Beside& beside) {
+  try {
+    for (const auto& anchor : workspace::anchors(repository))
+      beside.checkpoints.push_back(ledger::hold_against(ledger, anchor.note, anchor.place));
+  } catch (const Error& error) {
+    beside.unread = error.message();
+    if (!error.hint().empty()) beside.unread += ": " + error.hint();
+  }
 }
 
 void verify_here(const Options& options, Session& session) {
@@ -136,14 +155,15 @@ void verify_here(const Options& options, Session& session) {
   auto verification = options.since.empty()
                           ? ledger.verify()
                           : ledger::verify_since(ledger, read_typed(session, options.since));
-  if (const auto problem = ledger::distrust(ledger, repository.folder(), session.world()))
+  const auto& problems = verification.problems;
+  if (const auto problem = ledger::distrust(ledger, repository.folder(), session.world());
+      problem && std::ranges::find(problems, *problem, &ledger::Problem::problem) == problems.end())
     verification.problems.push_back({.problem = *problem});
   Beside beside;
   // Told by the views, once they are known to say what the entries say.
   if (options.since.empty() && verification.verified())
     beside.doubts = ledger::entries_in_doubt(ledger);
-  for (const auto& anchor : workspace::anchors(repository))
-    beside.checkpoints.push_back(ledger::hold_against(ledger, anchor.note, anchor.place));
+  hold_against_git(repository, ledger, beside);
   std::vector<std::string> witnesses;
   witnesses.reserve(options.witnesses.size());
   for (const auto& file : options.witnesses) witnesses.push_back(read_typed(session, file));

@@ -65,6 +65,8 @@ ui::View view(const workspace::CheckResult& result, bool repair) {
                  {"entries", "", result.entries},
                  {"collected", result.collected == 0 ? "" : "Given up on purpose", result.collected,
                   ui::Format::count},
+                 {"elsewhere", result.elsewhere == 0 ? "" : "Not in a ledger that was imported",
+                  result.elsewhere, ui::Format::count},
                  {"dangling", result.dangling.value_or(0) == 0 ? "" : "Nothing refers to (mlo gc)",
                   result.dangling ? Json(*result.dangling) : Json(), ui::Format::count},
                  {"findings", "Findings", std::move(rows), ui::Format::plain, std::move(columns)}}};

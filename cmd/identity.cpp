@@ -120,7 +120,10 @@ ui::View rotated_view(const ledger::Rotated& rotated) {
                      {"before", "Before", rotated.before.text(), ui::Format::digest},
                      {"key", "Key", rotated.key.text(), ui::Format::digest},
                      {"file", "File", rotated.file},
-                     {"entry", "Entry", rotated.entry}}};
+                     {"former_file", "Kept", rotated.former_file},
+                     {"entry", "Entry", rotated.entry}},
+          .next = {"mlo identity rotate -m WHY  (in your other repositories: the key before, which "
+                   "is kept for them, signs there until then)"}};
 }
 
 void add_reading(CLI::App& identity, Session& session) {

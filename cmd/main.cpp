@@ -140,7 +140,9 @@ int run(std::span<char*> arguments) {
   mlo.set_version_flag("--version", "mlo " MLO_VERSION);
   add_global_options(mlo, session.options);
   try {
-    return parse_and_run(mlo, session, arguments);
+    const int code = parse_and_run(mlo, session, arguments);
+    session.tell_of_former_key();
+    return code;
   } catch (const Error& error) {
     return session.report(error);
   } catch (const std::filesystem::filesystem_error& problem) {

@@ -70,15 +70,21 @@ ui::View show_view(const std::optional<ledger::PolicyInForce>& in_force,
   return view;
 }
 
+std::string headline(const ledger::PolicyChange& change) {
+  if (!change.changed)
+    return fmt::format("Nothing to change: that policy is in force from entry {}", change.entry);
+  if (change.in_force) return fmt::format("The policy is in force from entry {}", change.entry);
+  return fmt::format("Proposed as entry {}: {} of {} administrators agree", change.entry,
+                     change.consents.size(), change.needed);
+}
+
 ui::View change_view(const ledger::PolicyChange& change, const char* shape) {
   ui::View view{.shape = shape,
-                .headline = change.in_force
-                                ? fmt::format("The policy is in force from entry {}", change.entry)
-                                : fmt::format("Proposed as entry {}: {} of {} administrators agree",
-                                              change.entry, change.consents.size(), change.needed),
-                .fields = {{"in_force", "", change.in_force},
+                .headline = headline(change),
+                .fields = {{"changed", "", change.changed},
+                           {"in_force", "", change.in_force},
                            {"entry", "", change.entry},
-                           {"consents", "Agreed", texts(change.consents)},
+                           {"consents", change.changed ? "Agreed" : "", texts(change.consents)},
                            {"needed", "", change.needed}}};
   if (!change.in_force) view.next = {"mlo policy approve -m WHY  (another administrator)"};
   return view;

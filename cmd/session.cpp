@@ -9,6 +9,7 @@
 
 #include "mlo/core/file.h"
 #include "mlo/core/process.h"
+#include "mlo/ledger/identities.h"
 #include "mlo/ui/terminal.h"
 #include "mlo/workspace/settings.h"
 
@@ -28,6 +29,10 @@ Session::Session(World world) : world_(std::move(world)) {
   world_.environment = [this, given = world_](const std::string& name) {
     auto value = given.environment(name);
     return value ? value : ask_beyond(given, name);
+  };
+  world_.before_step = [given = world_.before_step, recorded = recorded_](std::string_view step) {
+    if (step == "ledger.commit") *recorded = true;
+    given(step);
   };
 }
 
@@ -195,6 +200,15 @@ void Session::write(const std::string& typed, const std::string& content) {
     throw Error(ErrorKind::not_found, "the folder of '{}' is not there", typed)
         .hint("mkdir -p '{}'", folder.string());
   write_durably(path(typed), bytes_of(content), world_, "report.rename");
+}
+
+void Session::tell_of_former_key() {
+  if (!*recorded_ || !repository_) return;
+  if (const auto key = ledger::former_key(repository_->ledger(), world_))
+    progress().warn(fmt::format(
+        "signed with the key {} that you replaced elsewhere, as this ledger knows no newer one of "
+        "yours: mlo identity rotate -m WHY enters it",
+        key->brief()));
 }
 
 int Session::report(const Error& error) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -78,6 +79,8 @@ class Session {
   /// Threads to use: --threads, else the setting (MLO_THREADS), else every core.
   [[nodiscard]] int threads();
   [[nodiscard]] int exit_code() const { return exit_code_; }
+  /// Says when what was recorded is signed with a key that has a successor unknown here.
+  void tell_of_former_key();
   /// Prints an error as text, or as JSON with --json, on standard error; returns its exit code.
   int report(const Error& error) const;
 
@@ -89,6 +92,7 @@ class Session {
   std::optional<std::string> passphrase_;
   std::optional<workspace::Repository> repository_;
   std::unique_ptr<Progress> progress_;
+  std::shared_ptr<std::atomic<bool>> recorded_ = std::make_shared<std::atomic<bool>>(false);
   int exit_code_ = 0;
 };
 

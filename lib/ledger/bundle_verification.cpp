@@ -50,6 +50,10 @@ class BundleVerifier {
 
   bool open_newest() {
     auto key = trusted_.log_key;
+    if (key.empty() && bundle_.log_key.empty()) {
+      report(-1, "nothing says which log it is of: no key of one is trusted");
+      return false;
+    }
     if (key.empty()) {
       report(-1, "nothing says that the log's key is the right one: it is the bundle's own word");
       key = bundle_.log_key;

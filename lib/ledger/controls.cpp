@@ -48,11 +48,17 @@ bool names_a_commit(const Json& predicate) {
   });
 }
 
-bool has_check(const Json& predicate, const std::string& kind) {
+/// `wanted`: a kind of checks, or one check of data, as "data/personal_data".
+bool has_check(const Json& predicate, std::string_view wanted) {
   const auto& checks = predicate["mlo_checks"];
   if (!checks.is_array()) return false;
-  return std::ranges::any_of(
-      checks.as_array(), [&](const Json& check) { return check.string_or("kind", "") == kind; });
+  const auto slash = wanted.find('/');
+  const auto kind = wanted.substr(0, slash);
+  return std::ranges::any_of(checks.as_array(), [&](const Json& check) {
+    return check.string_or("kind", "") == kind &&
+           (slash == std::string_view::npos ||
+            check.string_or("check", "") == wanted.substr(slash + 1));
+  });
 }
 
 struct Question {

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <limits>
 #include <map>
+#include <ranges>
 #include <set>
 
 #include <fmt/format.h>
@@ -21,15 +24,16 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto kKeys = R"sql(
-  SELECT identity.name, identity.key, public_key, identity.entry, at, actor, reason,
-         (SELECT count(*) FROM act AS own WHERE own.key = identity.key
-                                            AND own.actor = identity.name)
+  SELECT identity.name, identity.key, public_key, identity.entry, at, actor, reason
   FROM identity JOIN act USING (entry) ORDER BY identity.entry
 )sql";
-constexpr auto kEnd = R"sql(
-  SELECT entry, at, actor, reason, CASE change WHEN 'revoke' THEN since END
+constexpr auto kChanges = R"sql(
+  SELECT entry, at, actor, reason, CASE WHEN successor = ?1 THEN 'add' ELSE change END, since
   FROM identity_change JOIN act USING (entry)
-  WHERE identity_change.key = ?1 AND change IN ('rotate', 'revoke') ORDER BY entry DESC LIMIT 1
+  WHERE entry > ?2 AND (identity_change.key = ?1 OR successor = ?1) ORDER BY entry
+)sql";
+constexpr auto kSigned = R"sql(
+  SELECT count(*) FROM act WHERE actor = ?1 AND key = ?2 AND entry >= ?3 AND entry < ?4
 )sql";
 
 // A key that is revoked as of now has signed nothing in doubt, not even in the same instant.
@@ -50,11 +54,37 @@ Origin read_origin(const Row& row, int first) {
           .reason = row.get<std::string>(first + 3)};
 }
 
-void add_end(Database& views, KnownKey& key) {
-  views.each(kEnd, {Bound(key.key)}, [&](const Row& row) {
-    key.until = read_origin(row, 0);
-    key.in_doubt_since = row.get<std::optional<Timestamp>>(4);
-  });
+/// Ends the newest time of a key, or begins the next.
+void take_in(std::vector<KnownKey>& times, const Row& change) {
+  auto& last = times.back();
+  const auto what = change.get<std::string>(4);
+  if (what == "add") {
+    // Another administrator's word for a key that is in force begins nothing.
+    if (last.until)
+      times.push_back(
+          {.key = last.key, .public_key = last.public_key, .from = read_origin(change, 0)});
+    return;
+  }
+  const bool revoked = what == "revoke";
+  last.state = text_of(revoked ? KeyState::revoked : KeyState::replaced);
+  last.until = read_origin(change, 0);
+  if (revoked) last.in_doubt_since = change.get<Timestamp>(5);
+}
+
+/// A key may be revoked, and added again later: the times for which it counted.
+std::vector<KnownKey> times_of(Database& views, const std::string& name, KnownKey first) {
+  std::vector<KnownKey> times{std::move(first)};
+  views.each(kChanges, {Bound(times[0].key), Bound(times[0].from.entry)},
+             [&](const Row& row) { take_in(times, row); });
+  auto end = std::numeric_limits<std::int64_t>::max();
+  for (auto& time : times | std::views::reverse) {
+    const auto signed_then = views.one(
+        kSigned, [](const Row& row) { return row.get<std::int64_t>(0); }, name, time.key,
+        time.from.entry, end);
+    time.entries = signed_then.value();
+    end = time.from.entry;
+  }
+  return times;
 }
 
 void add_duties(const Policy& policy, KnownIdentity& identity) {
@@ -77,38 +107,6 @@ std::set<std::string> named_in(const Policy& policy) {
   return names;
 }
 
-/// A key that replaces another is written beside it first: a crash before the entry leaves the old
-/// one in place, a crash after it is completed by the next `rotate`.
-fs::path next_file(const fs::path& file) {
-  return file.string() + ".next";
-}
-
-void put_in_place(const fs::path& file, std::int64_t entry) {
-  fs::rename(file, fmt::format("{}.until-{}", file.string(), entry));
-  fs::rename(next_file(file), file);
-}
-
-/// The rotation that a crash interrupted after its entry, if there is one.
-std::optional<Rotated> complete(Ledger& ledger, const World& world, const std::string& name,
-                                const fs::path& file) {
-  if (!fs::exists(next_file(file))) return std::nullopt;
-  const auto key = read_own_key(next_file(file), world).public_key().id();
-  for (const auto& known : identities(ledger)) {
-    if (known.name != name) continue;
-    const auto there = std::ranges::find(known.keys, key, &KnownKey::key);
-    if (there == known.keys.end()) continue;
-    const auto before = read_own_key(file, world).public_key().id();
-    put_in_place(file, there->from.entry);
-    return Rotated{.name = name,
-                   .before = before,
-                   .key = key,
-                   .file = file.string(),
-                   .entry = there->from.entry};
-  }
-  fs::remove(next_file(file));
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::vector<KnownIdentity> identities(Ledger& ledger) {
@@ -122,20 +120,19 @@ std::vector<KnownIdentity> identities(Ledger& ledger) {
     identity.name = row.get<std::string>(0);
     identity.keys.push_back({.key = row.get<Digest>(1),
                              .public_key = row.get<std::string>(2),
-                             .state = {},
-                             .from = read_origin(row, 3),
-                             .until = {},
-                             .in_doubt_since = {},
-                             .entries = row.get<std::int64_t>(7)});
+                             .from = read_origin(row, 3)});
   });
   std::vector<KnownIdentity> list;
   for (auto& [name, identity] : all) {
     if (in_force) add_duties(in_force->policy, identity);
+    std::vector<KnownKey> times;
     for (auto& key : identity.keys) {
-      const auto state = key_state(views, law_of(in_force), name, key.key);
-      key.state = text_of(state);
-      if (state == KeyState::replaced || state == KeyState::revoked) add_end(views, key);
+      std::ranges::move(times_of(views, name, std::move(key)), std::back_inserter(times));
+      auto& last = times.back();
+      if (!last.until) last.state = text_of(key_state(views, law_of(in_force), name, last.key));
     }
+    std::ranges::stable_sort(times, {}, [](const KnownKey& key) { return key.from.entry; });
+    identity.keys = std::move(times);
     list.push_back(std::move(identity));
   }
   return list;
@@ -170,7 +167,13 @@ std::vector<Entry> revoke_identity(Ledger& ledger, const std::string& name, cons
                                    std::optional<Timestamp> since, const std::string& reason) {
   const auto known = find_identity(ledger, name);
   std::vector<Statement> statements;
+  const auto goes_on = [&](const KnownKey& time) {
+    return std::ranges::any_of(known.keys, [&](const KnownKey& other) {
+      return other.key == time.key && other.from.entry > time.from.entry;
+    });
+  };
   for (const auto& one : known.keys) {
+    if (goes_on(one)) continue;
     if (!key.empty() && !one.key.hex().starts_with(key) && !one.key.text().starts_with(key))
       continue;
     if (one.state == text_of(KeyState::revoked)) continue;
@@ -196,38 +199,6 @@ std::vector<Doubt> entries_in_doubt(Ledger& ledger) {
   });
 }
 
-Rotated rotate_identity(Ledger& ledger, const World& world, const std::string& reason) {
-  const auto file = key_file(world);
-  if (!file)
-    throw Error(ErrorKind::usage, "the key in MLO_KEY is kept by somebody else")
-        .hint(
-            "put a new one there, and let an administrator add it: mlo identity add NAME KEY.pem");
-  const auto name = actor_name(world);
-  if (auto done = complete(ledger, world, name, *file)) {
-    ledger.forget_key();
-    return *done;
-  }
-  const auto identity = load_identity(world);
-  const auto before = identity.key.public_key().id();
-  const auto fresh = PrivateKey::generate(Algorithm::ecdsa_p256);
-  const auto pem = read_file(*file);
-  write_key(next_file(*file), fresh, passphrase_for(pem, world), world);
-  const auto entry =
-      ledger.append(statement_of(IdentityChange{.kind = IdentityChange::Kind::rotate,
-                                                .name = name,
-                                                .key = before,
-                                                .public_key = fresh.public_key().pem()}),
-                    {"identity rotate", reason});
-  world.before_step("key.rotate");
-  put_in_place(*file, entry.index);
-  ledger.forget_key();
-  return {.name = name,
-          .before = before,
-          .key = fresh.public_key().id(),
-          .file = file->string(),
-          .entry = entry.index};
-}
-
 OwnIdentity own_identity(const World& world) {
   const auto identity = load_identity(world);
   const auto key = identity.key.public_key();
@@ -235,13 +206,14 @@ OwnIdentity own_identity(const World& world) {
 }
 
 std::string protect_own_key(const World& world, const std::string& passphrase) {
-  const auto file = key_file(world);
-  if (!file)
-    throw Error(ErrorKind::usage, "the key in MLO_KEY is kept by somebody else")
-        .hint("protect it where it is kept");
+  const auto file = own_key_file(world, "protect it where it is kept");
   const auto identity = load_identity(world);
-  write_key(*file, identity.key, passphrase, world);
-  return file->string();
+  // Those that it replaced still sign in other ledgers. All are opened before one is written.
+  std::vector<std::pair<fs::path, PrivateKey>> keys{{file, identity.key}};
+  for (const auto& former : former_key_files(world))
+    keys.emplace_back(former, read_own_key(former, world));
+  for (const auto& [place, key] : keys) write_key(place, key, passphrase, world);
+  return file.string();
 }
 
 }  // namespace mlo::ledger

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
+#include "mlo/ledger/proofs.h"
 
 namespace mlo::ledger {
 namespace {
@@ -18,6 +21,7 @@ constexpr std::size_t kMaxNameBytes = 64;
 constexpr std::uint64_t kMaxKeyBytes = 16'384;
 constexpr int kPatienceMs = 5000;
 constexpr mode_t kSecret = 0600;
+constexpr std::string_view kUntil = ".until-";
 
 std::optional<std::string> variable(const World& world, const char* name) {
   auto value = world.environment(name);
@@ -98,6 +102,26 @@ PrivateKey read_or_make(const fs::path& file, Algorithm algorithm, const World& 
   return key;
 }
 
+Error nowhere_to_keep(std::string_view why) {
+  Error error(ErrorKind::unavailable, "nowhere to keep the signing key: {}", why);
+  error.hint(
+      "export XDG_CONFIG_HOME=FOLDER that you may write to, or MLO_KEY_FILE=FILE that holds a key");
+  return error;
+}
+
+/// The user's key in its usual place, which may be closed to them.
+PrivateKey read_or_make_own(const fs::path& file, const World& world) {
+  std::error_code closed;
+  if (fs::exists(file, closed)) return read_key(file, world);
+  if (closed) throw nowhere_to_keep(system_error(closed.value(), "look for", file).message());
+  try {
+    return read_or_make(file, Algorithm::ecdsa_p256, world);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_allowed && error.kind() != ErrorKind::not_found) throw;
+    throw nowhere_to_keep(error.message());
+  }
+}
+
 Identity checked(Identity identity) {
   identity.key_id = identity.key.public_key().id();
   if (identity.key.public_key().algorithm() != Algorithm::ecdsa_p256)
@@ -150,10 +174,37 @@ std::optional<fs::path> key_file(const World& world) {
   if (variable(world, "MLO_KEY")) return std::nullopt;
   if (const auto file = variable(world, "MLO_KEY_FILE")) return fs::path(*file);
   const auto folder = key_folder(world);
-  if (!folder)
-    throw Error(ErrorKind::unavailable, "no home folder to keep the signing key in")
-        .hint("export MLO_KEY_FILE=key.pem");
+  if (!folder) throw nowhere_to_keep("there is no home folder");
   return *folder / (actor_name(world) + ".pem");
+}
+
+fs::path own_key_file(const World& world, std::string_view hint) {
+  auto file = key_file(world);
+  if (!file)
+    throw Error(ErrorKind::usage, "the key in MLO_KEY is kept by somebody else").hint("{}", hint);
+  return *std::move(file);
+}
+
+fs::path keep_former_key(const fs::path& file, std::int64_t entry, const World& world) {
+  auto former = fmt::format("{}{}{}", file.string(), kUntil, entry);
+  // Entries are counted in each ledger: two of them may say the same of two keys.
+  for (int again = 2; fs::exists(former); ++again)
+    former = fmt::format("{}{}{}-{}", file.string(), kUntil, entry, again);
+  write_durably(former, bytes_of(read_secret(file)), world, "key.rename", kSecret);
+  return former;
+}
+
+std::vector<fs::path> former_key_files(const World& world) {
+  const auto file = key_file(world);
+  if (!file) return {};
+  auto files = folder_entries(fs::absolute(*file).parent_path());
+  const auto start = file->filename().string() + std::string(kUntil);
+  std::erase_if(files,
+                [&](const fs::path& one) { return !one.filename().string().starts_with(start); });
+  std::ranges::stable_sort(files, std::ranges::greater(), [](const fs::path& one) {
+    return status_of(one).value_or(FileStatus{}).modified_ns;
+  });
+  return files;
 }
 
 Identity load_identity(const World& world) {
@@ -165,7 +216,7 @@ Identity load_identity(const World& world) {
     });
   const auto file = key_file(world).value();
   if (!variable(world, "MLO_KEY_FILE"))
-    return checked({.name = name, .key = read_or_make(file, Algorithm::ecdsa_p256, world)});
+    return checked({.name = name, .key = read_or_make_own(file, world)});
   if (!fs::exists(file))
     throw Error(ErrorKind::not_found, "no key file '{}' (MLO_KEY_FILE)", file.string())
         .hint("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out '{}'",
@@ -177,9 +228,18 @@ PrivateKey make_log_key(const std::filesystem::path& folder, const World& world)
   return read_or_make(log_key_file(folder), Algorithm::ed25519, world);
 }
 
+bool has_log_key(const std::filesystem::path& folder) {
+  return fs::exists(log_key_file(folder));
+}
+
 PrivateKey load_log_key(const std::filesystem::path& folder) {
   const auto file = log_key_file(folder);
-  if (!fs::exists(file))
+  if (is_imported(folder))
+    throw Error(ErrorKind::not_allowed,
+                "the ledger in '{}' was imported to be read: nothing can be added to it",
+                folder.string())
+        .hint("work in the repository that it was exported from");
+  if (!has_log_key(folder))
     throw Error(ErrorKind::not_found, "the log key '{}' is missing", file.string())
         .hint("restore it from a backup: without it nothing can be added to this ledger");
   return PrivateKey::from_pem(read_secret(file));

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "ledger/signing.h"
 #include "mlo/core/world.h"
@@ -25,6 +28,13 @@ struct Identity {
 Identity load_identity(const World& world);
 /// Where that key lies; nothing when it comes from MLO_KEY.
 std::optional<std::filesystem::path> key_file(const World& world);
+/// The same; throws usage for a key that comes from MLO_KEY, with a hint for who keeps it.
+std::filesystem::path own_key_file(const World& world, std::string_view hint);
+/// Copies a key that the entry replaces to where it is kept: other ledgers may know no other.
+std::filesystem::path keep_former_key(const std::filesystem::path& file, std::int64_t entry,
+                                      const World& world);
+/// Keys that are kept so beside the user's, the latest first.
+std::vector<std::filesystem::path> former_key_files(const World& world);
 /// Writes a key for its owner alone, encrypted when there is a passphrase.
 void write_key(const std::filesystem::path& file, const PrivateKey& key,
                const std::string& passphrase, const World& world);
@@ -36,6 +46,7 @@ std::string passphrase_for(std::string_view pem, const World& world);
 /// The key that signs checkpoints, `folder`/keys/log.pem; `make_log_key` keeps one that is there.
 PrivateKey make_log_key(const std::filesystem::path& folder, const World& world);
 PrivateKey load_log_key(const std::filesystem::path& folder);
+bool has_log_key(const std::filesystem::path& folder);
 
 /// The statement (`urn:mlo:identity:v1`) that introduces a signer to a ledger.
 Statement statement_of(const std::string& name, const PublicKey& key);

@@ -13,6 +13,7 @@
 #include "ledger/memory.h"
 #include "ledger/records/repository.h"
 #include "ledger/schema.h"
+#include "ledger/signer.h"
 #include "ledger/statement.h"
 #include "ledger/stored_tree.h"
 #include "ledger/verification.h"
@@ -146,7 +147,7 @@ struct Ledger::State {
 
   /// Keys are read at the first append: most commands only read the ledger.
   Signers signers() {
-    if (!identity) identity = load_identity(*world);
+    if (!identity) identity = signer_for(database, *world).identity;
     if (!log_key) {
       log_key = load_log_key(folder);
       if (ledger::verifier_key(beginning.origin, log_key->public_key()) != beginning.log_key)

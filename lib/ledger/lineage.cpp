@@ -37,16 +37,18 @@ void keep_first_maker(std::vector<LineageEdge>& edges) {
   });
 }
 
-/// A service answers with what was delivered to it last.
+/// A service answers with what was delivered to it last, and with nothing that was before.
 void keep_last_delivery(std::vector<LineageEdge>& edges, Database& database) {
   constexpr auto kLast = R"sql(
     SELECT source FROM lineage_edge WHERE target = ?1 AND relation = 'delivery'
     ORDER BY entry DESC LIMIT 1
   )sql";
-  if (edges.empty() || edges.front().relation != "delivery") return;
-  const auto last = database.one(
-      kLast, [](const Row& row) { return row.get<Digest>(0); }, edges.front().to);
-  std::erase_if(edges, [&](const LineageEdge& edge) { return edge.from != last; });
+  std::erase_if(edges, [&](const LineageEdge& edge) {
+    if (edge.relation != "delivery") return false;
+    const auto last = database.one(
+        kLast, [](const Row& row) { return row.get<Digest>(0); }, edge.to);
+    return edge.from != last;
+  });
 }
 
 }  // namespace
@@ -70,10 +72,8 @@ Lineage lineage(Ledger& ledger, const Digest& start, Direction direction, std::s
     waiting.pop_front();
     found.nodes.push_back(node_for(database, at));
     auto edges = database.all(direction == Direction::up ? kUp : kDown, read_edge, at);
-    if (direction == Direction::up) {
-      keep_first_maker(edges);
-      keep_last_delivery(edges, database);
-    }
+    if (direction == Direction::up) keep_first_maker(edges);
+    keep_last_delivery(edges, database);
     for (const auto& edge : edges) {
       const auto& other = direction == Direction::up ? edge.from : edge.to;
       const bool known = seen.contains(other);

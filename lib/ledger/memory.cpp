@@ -40,9 +40,9 @@ Memory::Memory(const fs::path& folder, const World& world) {
 std::optional<std::string> Memory::look(Database& database, const std::string& log_key) const {
   if (file_.empty()) return std::nullopt;
   const auto seen = recall();
-  const Seen found{.log_key = log_key, .note = newest_note(database)};
-  if (seen && seen->log_key == found.log_key && seen->note == found.note) return std::nullopt;
   try {
+    const Seen found{.log_key = log_key, .note = newest_note(database)};
+    if (seen && seen->log_key == found.log_key && seen->note == found.note) return std::nullopt;
     const auto newest = open_checkpoint(found.note, found.log_key);
     if (seen) {
       if (seen->log_key != found.log_key)
@@ -54,11 +54,11 @@ std::optional<std::string> Memory::look(Database& database, const std::string& l
           contradiction(database, open_checkpoint(seen->note, seen->log_key), newest);
       if (!problem.empty()) return "the checkpoint that was seen here last disagrees: " + problem;
     }
+    remember(found);
+    return std::nullopt;
   } catch (const Error& error) {
     return error.message();
   }
-  remember(found);
-  return std::nullopt;
 }
 
 std::optional<Memory::Seen> Memory::recall() const {

@@ -4,6 +4,7 @@
 
 #include "ledger/bundle.h"
 #include "ledger/cosignature.h"
+#include "ledger/identity.h"
 #include "ledger/schema.h"
 #include "ledger/stored_tree.h"
 #include "mlo/core/error.h"
@@ -15,6 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t kMaxFileBytes = 4ULL << 30U;
+constexpr auto kImported = "imported";  ///< holds the name of the bundle, for people
 constexpr auto kSigners = "SELECT name, key, public_key FROM identity ORDER BY entry";
 constexpr std::string_view kHint =
     "a bundle (mlo audit export), a proof (mlo audit prove), or a folder of tiles";
@@ -91,7 +93,8 @@ std::string claimed_log_key(const fs::path& place) {
   return text.starts_with(kBundleStart) ? read_bundle(text).log_key : "";
 }
 
-std::int64_t import_bundle(const fs::path& file, const Trusted& trusted, const fs::path& folder) {
+std::int64_t import_bundle(const fs::path& file, const Trusted& trusted, const fs::path& folder,
+                           const World& world) {
   const auto [kind, bundle] = read_outside(file);
   if (kind == "proof" || !bundle.whole())
     throw Error(ErrorKind::bad_input, "'{}' holds a part of a ledger only", file.string())
@@ -112,7 +115,13 @@ std::int64_t import_bundle(const fs::path& file, const Trusted& trusted, const f
   database.execute("PRAGMA journal_mode = WAL");
   migrate(database, database_file);
   fill(database, bundle);
+  write_durably(folder / kImported, bytes_of(file.filename().string() + "\n"), world,
+                "import.rename");
   return verification.entries;
+}
+
+bool is_imported(const fs::path& folder) {
+  return fs::exists(folder / kImported) && !has_log_key(folder);
 }
 
 Trusted read_trusted(const std::vector<fs::path>& keys, const std::vector<fs::path>& checkpoints) {

@@ -46,8 +46,8 @@ HashAt hashes_in(Database& database) {
 std::string newest_note(Database& database) {
   const auto note = database.one(kNote, [](const Row& row) { return row.get<std::string>(0); });
   if (!note)
-    throw Error(ErrorKind::integrity, "the ledger has lost its checkpoint")
-        .hint("mlo audit verify");
+    throw Error(ErrorKind::integrity, "the checkpoint is missing")
+        .hint("restore .mlo/mlo.db from a backup: without it nobody can tell what was there");
   return *note;
 }
 

@@ -175,6 +175,13 @@ TilesWritten export_tiles(Ledger& ledger, const fs::path& folder, const World& w
 }
 
 Bundle read_tiles(const fs::path& folder) {
+  if (!fs::exists(folder / "checkpoint"))
+    throw Error(ErrorKind::bad_input, "'{}' is no folder of tiles: it has no 'checkpoint'",
+                folder.string())
+        .hint(
+            "mlo audit export --tiles -o FOLDER writes one; keys are trusted by: mlo audit verify "
+            "FILE --keys '{}'",
+            folder.string());
   Bundle bundle{.checkpoint = read_file(folder / "checkpoint", 65'536)};
   // Its signature is checked with all the rest; here it says only how much there is to read.
   const auto size = size_in_note(bundle.checkpoint);

@@ -36,6 +36,7 @@ ledger::Check as_check(const data::CheckResult& result, const std::string& path)
           .failing_rows = result.failing_rows,
           .message = result.message,
           .sample_lines = result.lines,
+          .check = result.check,
           .found = result.found};
 }
 

@@ -16,7 +16,7 @@ std::int64_t import_audit(const fs::path& bundle, const ledger::Trusted& trusted
   fs::permissions(inside, fs::perms::owner_all);
   try {
     write_durably(inside / ".gitignore", bytes_of("*\n"), world, "ignore.rename");
-    const auto entries = ledger::import_bundle(bundle, trusted, inside);
+    const auto entries = ledger::import_bundle(bundle, trusted, inside, world);
     // Last: a folder without it is a half-made repository.
     write_durably(inside / "format", bytes_of("1\n"), world, "format.rename");
     return entries;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "mlo/core/error.h"
+#include "mlo/ledger/proofs.h"
 #include "mlo/workspace/lock_file.h"
 #include "mlo/workspace/maintenance.h"
 #include "workspace/closure.h"
@@ -42,10 +43,20 @@ void add_models(Repository& repository, std::vector<Root>& roots) {
       if (window.report) roots.push_back({*window.report, false, "monitoring of " + model});
 }
 
+/// One that is damaged is no tree: it is named as what it is.
+bool is_whole_tree(Repository& repository, const Digest& digest) {
+  try {
+    return is_tree(repository.store(), digest);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::integrity) throw;
+    return false;
+  }
+}
+
 void add_runs(Repository& repository, std::vector<Root>& roots) {
   for (const auto& run : ledger::runs(repository.ledger(), kEveryRecord)) {
     for (const auto& product : run.products)
-      roots.push_back({product.digest, is_tree(repository.store(), product.digest),
+      roots.push_back({product.digest, is_whole_tree(repository, product.digest),
                        fmt::format("{} of run {}", product.path, run.id)});
     if (run.git_dirty)
       roots.push_back({*run.git_dirty, false, "uncommitted changes of run " + run.id});
@@ -116,6 +127,14 @@ void add_lost(std::vector<Finding>& findings, const std::map<Digest, std::string
           {.kind = "missing", .what = digest.text(), .where = where, .state = "found"});
 }
 
+/// A bundle brings entries alone: what they name is where it was exported.
+void leave_out_elsewhere(const Repository& repository, CheckResult& result) {
+  if (!ledger::is_imported(repository.folder())) return;
+  result.elsewhere = std::erase_if(result.findings, [](const Finding& finding) {
+    return finding.kind == "missing" && finding.state == "found";
+  });
+}
+
 std::uint64_t count_dangling(Repository& repository) {
   Marks marks(repository);
   marks.mark({});
@@ -137,6 +156,17 @@ void settle(Repository& repository, std::vector<Finding>& findings,
     const auto source = sources.find(*digest);
     if (source != sources.end()) finding.source = source->second;
   }
+}
+
+/// Looks for what the ledger and the locks name, and mends what it may.
+void check_named(Repository& repository, const RepairOptions& options, Repair& work,
+                 CheckResult& result) {
+  add_lost(result.findings, lost_objects(repository));
+  if (result.findings.empty()) result.dangling = count_dangling(repository);
+  if (!options.repair) return;
+  repair(repository, options, work);
+  add_lost(result.findings, lost_objects(repository));
+  settle(repository, result.findings, work.sources());
 }
 
 }  // namespace
@@ -170,17 +200,18 @@ CheckResult check_repository(Repository& repository, const RepairOptions& option
          .where = problem.entry < 0 ? "the ledger" : fmt::format("entry {}", problem.entry),
          .state = "found"});
   result.collected = ledger::collected_digests(repository.ledger()).size();
+  Repair work(repository, progress, stop);
   if (options.repair && !verified.faults.empty()) {
     progress.say("moving damaged files to .mlo/quarantine");
     store::quarantine(repository.store(), verified.faults, repository.folder() / "quarantine");
   }
-  add_lost(result.findings, lost_objects(repository));
-  if (result.findings.empty()) result.dangling = count_dangling(repository);
-  if (!options.repair) return result;
-  Repair work(repository, progress, stop);
-  repair(repository, options, work);
-  add_lost(result.findings, lost_objects(repository));
-  settle(repository, result.findings, work.sources());
+  try {
+    check_named(repository, options, work, result);
+  } catch (const Error& error) {
+    // What should be there is not known where the ledger is broken, as was found above.
+    if (ledger.verified() || error.kind() != ErrorKind::integrity) throw;
+  }
+  leave_out_elsewhere(repository, result);
   return result;
 }
 

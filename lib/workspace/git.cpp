@@ -226,7 +226,9 @@ std::optional<GitState> git_state(const fs::path& folder, std::string* problem) 
     read_head(repository.get(), state);
     return state;
   } catch (const Error& error) {
-    if (problem != nullptr) *problem = error.message();
+    if (problem == nullptr) return std::nullopt;
+    *problem = error.message();
+    if (!error.hint().empty()) *problem += ": " + error.hint();
     return std::nullopt;
   }
 }

@@ -148,6 +148,7 @@ struct CheckResult {
   /// nobody's data gets into what is kept for ever.
   std::vector<std::string> found = {};
   std::string message;
+  std::string check = {};  ///< that was asked for by name, "personal_data"; of a contract: empty
 };
 
 /// True when no check of severity error failed.

@@ -24,15 +24,16 @@ struct IdentityChange {
 };
 Statement statement_of(const IdentityChange& change);
 
-/// A key of somebody, and for how long it counts.
+/// A key of somebody, and for how long it counts: each time of one that was revoked and added again
+/// is listed by itself.
 struct KnownKey {
   Digest key;
   std::string public_key;  ///< PEM
-  std::string state;       ///< in force, replaced, revoked, not vouched for
-  Origin from;             ///< the entry that brought it
-  std::optional<Origin> until;
-  std::optional<Timestamp> in_doubt_since;  ///< of a revoked key
-  std::int64_t entries = 0;                 ///< that it signed
+  std::string state = {};  ///< in force, replaced, revoked, not vouched for
+  Origin from = {};        ///< the entry that brought it
+  std::optional<Origin> until = {};
+  std::optional<Timestamp> in_doubt_since = {};  ///< of a revoked key
+  std::int64_t entries = 0;                      ///< that it signed then
 };
 struct KnownIdentity {
   std::string name;
@@ -66,13 +67,18 @@ std::vector<Doubt> entries_in_doubt(Ledger& ledger);
 struct Rotated {
   std::string name;
   Digest before;
-  Digest key;
-  std::string file;  ///< where the new key lies
+  Digest key = {};
+  std::string file;              ///< where the new key lies
+  std::string former_file = {};  ///< where the one before is kept
   std::int64_t entry = -1;
 };
 /// Replaces the actor's key by a new one, which the old one introduces; the old file is kept beside
-/// it as `<name>.pem.until-<entry>`. Throws usage when the key comes from the environment.
+/// it as `<name>.pem.until-<entry>`, for ledgers that know no other. In such a ledger this enters
+/// the key in use, and makes none. Throws usage when the key comes from the environment.
 Rotated rotate_identity(Ledger& ledger, const World& world, const std::string& reason);
+/// The key that signs here because this ledger does not know the one in use, which replaced it in
+/// another; nothing when it does.
+std::optional<Digest> former_key(Ledger& ledger, const World& world);
 
 /// This user's public key (PEM), made at the first use.
 struct OwnIdentity {

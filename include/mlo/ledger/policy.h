@@ -112,12 +112,14 @@ std::vector<Proposal> open_proposals(Ledger& ledger);
 
 /// What became of a wish to change the policy.
 struct PolicyChange {
+  bool changed = true;    ///< else it is the one that was in force already
   bool in_force = false;  ///< else it waits for more administrators
   std::int64_t entry = -1;
   std::vector<std::string> consents;
   std::int64_t needed = 1;
 };
-/// Puts `policy` in force when the actor alone may, else proposes it. Throws not_allowed for who is
+/// Puts `policy` in force when the actor alone may, else proposes it; where it is in force already
+/// there is nothing to do. Throws not_allowed for who is
 /// no administrator, bad_input for a policy that nobody could change again.
 PolicyChange propose_policy(Ledger& ledger, const Policy& policy, const std::string& reason);
 /// Agrees to the proposal of that entry (-1: the newest), and puts it in force when enough have.

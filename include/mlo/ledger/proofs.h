@@ -76,7 +76,9 @@ std::string claimed_log_key(const std::filesystem::path& place);
 /// Makes `folder` (a `.mlo`) of a bundle of the whole ledger: all can be read there, nothing added.
 /// Throws integrity when the bundle does not verify, conflict when there is a ledger already.
 std::int64_t import_bundle(const std::filesystem::path& file, const Trusted& trusted,
-                           const std::filesystem::path& folder);
+                           const std::filesystem::path& folder, const World& world);
+/// Whether the ledger in `folder` came so: then there is no log key, and content only by chance.
+bool is_imported(const std::filesystem::path& folder);
 
 /// A checkpoint that was kept elsewhere, held against the ledger.
 struct HeldCheckpoint {

@@ -115,6 +115,7 @@ struct Check {
   std::optional<std::int64_t> failing_rows;
   std::string message;
   std::vector<std::int64_t> sample_lines = {};  ///< of the first failing rows in the target's file
+  std::string check = {};  ///< of data: which of those that mlo.yaml asks for, "personal_data"
   std::vector<std::string> found = {};  ///< what stands there: told to who asks, never recorded
 };
 

@@ -70,6 +70,8 @@ struct CheckResult {
   std::uint64_t bytes_read = 0;
   std::int64_t entries = 0;     ///< of the ledger
   std::uint64_t collected = 0;  ///< versions whose content was given up on purpose
+  std::uint64_t elsewhere =
+      0;  ///< objects that a ledger which was imported names, and are not here
   /// Objects that nothing refers to, which gc may remove; not counted where something is broken:
   /// a lost tree hides what it names.
   std::optional<std::uint64_t> dangling = {};

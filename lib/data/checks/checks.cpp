@@ -42,6 +42,7 @@ std::vector<CheckResult> judge(const CheckInput& input, std::string_view target)
   auto results = check.run(input);
   for (auto& result : results) {
     result.target = target;
+    result.check = settings.kind;
     result.severity = settings.severity.value_or(check.severity);
   }
   return results;

@@ -36,15 +36,15 @@ PolicyChange put_in_force(Ledger& ledger, const Policy& policy, const std::strin
 
 }  // namespace
 
+std::optional<PolicyInForce> policy_in_force(Database& entries) {
+  return entries.one(kInForce, [](const Row& row) {
+    const auto entry = read_entry(row);
+    return PolicyInForce{.policy = read_policy(entry).policy, .origin = origin_of(entry)};
+  });
+}
+
 std::optional<PolicyInForce> policy_in_force(Ledger& ledger) {
-  auto found = read_records(
-      ledger,
-      [](const Entry& entry) {
-        return PolicyInForce{.policy = read_policy(entry).policy, .origin = origin_of(entry)};
-      },
-      kInForce);
-  if (found.empty()) return std::nullopt;
-  return std::move(found.front());
+  return policy_in_force(ledger.database());
 }
 
 std::optional<Law> law_of(const std::optional<PolicyInForce>& in_force) {
@@ -70,6 +70,12 @@ std::vector<Proposal> open_proposals(Ledger& ledger) {
 
 PolicyChange propose_policy(Ledger& ledger, const Policy& policy, const std::string& reason) {
   const auto in_force = policy_in_force(ledger);
+  if (in_force && in_force->policy.digest() == policy.digest())
+    return {.changed = false,
+            .in_force = true,
+            .entry = in_force->origin.entry,
+            .consents = {},
+            .needed = in_force->policy.admins.count};
   if (!in_force || in_force->policy.admins.count <= 1) return put_in_force(ledger, policy, reason);
   const auto entry = ledger.append(proposal_statement(policy), {"policy apply", reason});
   return {.in_force = false,

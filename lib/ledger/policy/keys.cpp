@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "ledger/records/identity_change.h"
+#include "ledger/signing.h"
 
 namespace mlo::ledger {
 namespace {
@@ -49,12 +50,20 @@ bool vouched(Database& views, const Policy& policy, const std::string& name, con
   return admins >= policy.admins.count;
 }
 
-/// A key replaces only itself: else who holds one key of a team could take over another's name.
-std::optional<Objection> object_to_rotation(const IdentityChange& change, const Entry& entry) {
-  if (change.name == entry.actor && change.key == entry.key) return std::nullopt;
-  return Objection{
-      fmt::format("{} cannot replace the key of {}: only that key can", entry.actor, change.name),
-      "mlo identity rotate"};
+/// A key replaces only itself: else who holds one key of a team could take over another's name. And
+/// what ended does not come back by it.
+std::optional<Objection> object_to_rotation(Database& views, const IdentityChange& change,
+                                            const Entry& entry) {
+  if (change.name != entry.actor || change.key != entry.key)
+    return Objection{
+        fmt::format("{} cannot replace the key of {}: only that key can", entry.actor, change.name),
+        "mlo identity rotate"};
+  const auto next = PublicKey::from_pem(change.public_key).id();
+  const auto state = key_state(views, std::nullopt, change.name, next);
+  if (state == KeyState::in_force) return std::nullopt;
+  return Objection{fmt::format("the key {} of {} was {}: it cannot replace another", next.brief(),
+                               change.name, text_of(state)),
+                   "mlo identity show " + change.name};
 }
 
 std::optional<Objection> object_to_revocation(Database& views, const std::optional<Law>& law,
@@ -117,7 +126,7 @@ std::optional<Objection> object_to_identity(const Records& records, const std::o
   }
   const auto change = read_identity_change(entry);
   switch (change.kind) {
-    case IdentityChange::Kind::rotate: return object_to_rotation(change, entry);
+    case IdentityChange::Kind::rotate: return object_to_rotation(records.views, change, entry);
     case IdentityChange::Kind::revoke:
       return object_to_revocation(records.views, law, change, entry);
     case IdentityChange::Kind::add: break;

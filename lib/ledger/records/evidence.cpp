@@ -38,6 +38,7 @@ Check check_of(const Json& json) {
               .message = json.at("message").as_string()};
   if (const auto& lines = json["sample_lines"]; lines.is_array())
     for (const auto& line : lines.as_array()) check.sample_lines.push_back(line.as_integer());
+  check.check = json.string_or("check", "");
   return check;
 }
 
@@ -110,6 +111,7 @@ Json to_json(const Check& check) {
                               {"message", check.message}});
   if (!check.sample_lines.empty())
     object.set("sample_lines", Json::Array(check.sample_lines.begin(), check.sample_lines.end()));
+  if (!check.check.empty()) object.set("check", check.check);
   return object;
 }
 

@@ -58,3 +58,31 @@ TEST_CASE("a key file that is missing, open to others or no key is refused", "[i
   write_durably(file, bytes_of(key.pem()), test.world, "test", 0600);
   CHECK(load_identity(test.world).key.public_key().id() == key.public_key().id());
 }
+
+TEST_CASE("where no key can be kept, the way out is the same and works", "[identity]") {
+  TestLedger test;
+  const auto closed = test.temporary.path() / "closed";
+  std::string why;
+  const auto refused = [&] {
+    try {
+      load_identity(test.world);
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::unavailable);
+      CHECK(error.hint().find("export XDG_CONFIG_HOME=FOLDER") == 0);
+      why = error.message();
+      return true;
+    }
+    return false;
+  };
+  test.variables.erase("XDG_CONFIG_HOME");
+  test.variables.erase("HOME");
+  CHECK(refused());
+  CHECK(why.find("there is no home folder") != std::string::npos);
+  // No folder can be made within a file, not even by root.
+  write_durably(closed, bytes_of("no folder"), test.world, "test");
+  test.variables["HOME"] = closed.string();
+  CHECK(refused());
+  CHECK(why.find(closed.string()) != std::string::npos);
+  test.variables["XDG_CONFIG_HOME"] = (test.temporary.path() / "open").string();
+  CHECK(load_identity(test.world).name == "ana");
+}

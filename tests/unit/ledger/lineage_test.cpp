@@ -163,6 +163,11 @@ TEST_CASE("a service leads up to the version that it answers with now", "[lineag
   const auto lines = drawn(lineage(test.ledger(), service, Direction::up), Direction::up);
   CHECK(lines[1] == "└─ model tumour@2");
   CHECK(std::ranges::find(lines, "└─ model tumour@1") == lines.end());
+  const auto down = [&](std::int64_t number) {
+    return drawn(lineage(test.ledger(), a_model(number).digest, Direction::down), Direction::down);
+  };
+  CHECK(down(1).size() == 1);
+  CHECK(down(2).back() == "└─ service serve tumour@production");
   CHECK_THROWS_AS(find_in_lineage(test.ledger(), "tumour@production/folder"), Error);
 }
 

@@ -123,6 +123,21 @@ TEST_CASE("a policy is in force from its entry on, for everybody's entries", "[p
   CHECK(team.ledger().verify().verified());
 }
 
+TEST_CASE("a policy that is in force already changes nothing", "[policy]") {
+  Office team;
+  team.meet({"bo"});
+  auto policy = a_policy();
+  policy.admins = {.members = {"ana", "bo"}, .count = GENERATE(1, 2)};
+  const auto first = propose_policy(team.ledger(), policy, "rules");
+  CHECK(first.changed);
+  const auto size = team.ledger().size();
+  const auto again = propose_policy(team.ledger(), policy, "rules");
+  CHECK_FALSE(again.changed);
+  CHECK(again.in_force);
+  CHECK(again.entry == first.entry);
+  CHECK(team.ledger().size() == size);
+}
+
 TEST_CASE("a new policy rules the next entry of the same process", "[policy]") {
   Office team;
   team.meet({"bo", "cy"});

@@ -187,14 +187,17 @@ TEST_CASE("a bundle of the whole ledger becomes one that can be read", "[proofs]
   const auto file = put(test, "bundle", export_bundle(test.ledger(), {}));
   const auto folder = test.temporary.path() / "imported";
   std::filesystem::create_directories(folder);
-  CHECK(import_bundle(file, trusted_by(test), folder) == size);
+  CHECK_FALSE(is_imported(folder));
+  CHECK(import_bundle(file, trusted_by(test), folder, test.world) == size);
+  CHECK(is_imported(folder));
   Ledger imported(folder, test.world);
   CHECK(problems_of(imported.verify()).empty());
   CHECK(model_versions(imported).size() == 1);
   CHECK_THROWS_AS(imported.append(statement_of(a_dataset(2)), {.command = "track"}), Error);
-  CHECK_THROWS_AS(import_bundle(file, trusted_by(test), folder), Error);
+  CHECK_THROWS_AS(import_bundle(file, trusted_by(test), folder, test.world), Error);
   const auto part = put(test, "part", export_bundle(test.ledger(), {.from = 3}));
-  CHECK_THROWS_AS(import_bundle(part, trusted_by(test), test.temporary.path() / "x"), Error);
+  CHECK_THROWS_AS(import_bundle(part, trusted_by(test), test.temporary.path() / "x", test.world),
+                  Error);
 }
 
 TEST_CASE("a checkpoint kept elsewhere shows truncation, forks and rewriting", "[proofs]") {

@@ -177,6 +177,31 @@ TEST_CASE("controls name the entries that show them, and what is missing", "[rep
   CHECK_THROWS_AS(audit_controls(test.ledger(), "hipaa", ""), Error);
 }
 
+TEST_CASE("a control may ask for one check of data", "[report]") {
+  TestLedger test;
+  const auto privacy = [&] {
+    return control(audit_controls(test.ledger(), "nist", ""), "MEASURE 2.10").status();
+  };
+  Evidence evidence{.subject = {.name = "data/raw", .digest = a_dataset().digest},
+                    .target = "data/raw",
+                    .passed = true,
+                    .checks = {{.name = "y: rarest class",
+                                .kind = "data",
+                                .target = "data/raw",
+                                .passed = true,
+                                .check = "class_imbalance"}}};
+  test.append(statement_of(evidence));
+  CHECK(privacy() == "lacking");
+  evidence.checks.push_back({.name = "personal data",
+                             .kind = "data",
+                             .target = "data/raw",
+                             .passed = true,
+                             .check = "personal_data"});
+  test.append(statement_of(evidence));
+  CHECK(privacy() == "evidenced");
+  CHECK(evidence_for(test.ledger(), a_dataset().digest).front().checks[1].check == "personal_data");
+}
+
 TEST_CASE("every control is there once and asks for entries that the ledger writes", "[report]") {
   TestLedger test;
   // Kinds that policies write come with their own files.

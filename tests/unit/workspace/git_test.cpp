@@ -1,6 +1,7 @@
 #include "mlo/workspace/git.h"
 
 #include <catch2/catch.hpp>
+#include <unistd.h>
 
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
@@ -110,4 +111,16 @@ TEST_CASE("a workspace below git's root has a .gitignore of its own", "[git]") {
   auto repository = place.open();
   const auto tracked = track(repository, {.paths = {RepoPath::parse("a.txt")}}, no_progress(), {});
   CHECK(lines_to_ignore(repository, tracked) == std::vector<std::string>{"/a.txt"});
+}
+
+TEST_CASE("a repository of another user is told as git tells it, with the way out", "[git]") {
+  if (geteuid() != 0) return;  // only root can give files away
+  const GitPlace place;
+  REQUIRE(chown(place.folder.path().c_str(), 65'534, 65'534) == 0);
+  REQUIRE(chown((place.folder.path() / ".git").c_str(), 65'534, 65'534) == 0);
+  std::string problem;
+  CHECK_FALSE(git_state(place.folder.path(), &problem));
+  const auto way_out = "git config --global --add safe.directory '" +
+                       fs::canonical(place.folder.path()).string() + "'";
+  CHECK(problem.find("another user owns it: " + way_out) != std::string::npos);
 }

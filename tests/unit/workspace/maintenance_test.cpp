@@ -1,5 +1,7 @@
 #include "mlo/workspace/maintenance.h"
 
+#include <algorithm>
+
 #include "mlo/store/tree.h"
 #include "mlo/workspace/references.h"
 #include "mlo/workspace/versions.h"
@@ -143,4 +145,33 @@ TEST_CASE("a damaged chunk is mended in one go, whichever it is", "[fsck]") {
   CHECK_FALSE(check(place).whole());
   CHECK(check(place, {.repair = true, .from = {}}).whole());
   CHECK(check(place).findings.empty());
+}
+
+TEST_CASE("a damaged product of a run ends no check: all faults are told", "[fsck]") {
+  const TestPlace place;
+  std::vector<Digest> products;
+  {
+    auto repository = place.open();
+    ledger::Run run{.id = "01JRUN00000000000000000101", .status = "finished"};
+    store::Batch batch(repository.store());
+    for (const auto* text : {"first", "second"}) {
+      products.push_back(batch.add(text));
+      run.products.push_back({.path = text, .digest = products.back()});
+    }
+    batch.commit();
+    repository.ledger().append(ledger::statements_of(run), {.command = "test", .reason = ""});
+  }
+  CHECK(check(place).whole());
+  for (const auto& file : folder_entries(place.root / ".mlo" / "objects")) {
+    if (file.extension() != ".pack") continue;
+    auto bytes = read_file(file);
+    for (const auto* text : {"first", "second"}) bytes[bytes.find(text)] ^= 1;
+    write_durably(file, bytes_of(bytes), place.world, "test");
+  }
+  const auto result = check(place);
+  REQUIRE(result.findings.size() == 2);
+  for (const auto& finding : result.findings) {
+    CHECK(finding.kind == "damaged");
+    CHECK(std::ranges::find(products, *Digest::try_parse(finding.what)) != products.end());
+  }
 }
