@@ -15,8 +15,10 @@ struct EmbeddedFile {
   std::string_view name;
   std::string_view text;
 };
-extern const EmbeddedFile ${NAME}[];  // NOLINT(modernize-avoid-c-arrays): its length is elsewhere
+// NOLINTBEGIN(modernize-avoid-c-arrays,readability-identifier-naming): its length is elsewhere; called as the folder is
+extern const EmbeddedFile ${NAME}[];
 extern const std::size_t ${NAME}_count;
+// NOLINTEND(modernize-avoid-c-arrays,readability-identifier-naming)
 }  // namespace ${NAMESPACE}
 ")
 file(WRITE ${FOLDER}/${NAME}.cpp "#include \"${NAME}.h\"

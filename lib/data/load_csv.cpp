@@ -85,6 +85,7 @@ bool load_by_sample(Engine& engine, const Source& source, const CsvDialect& dial
     const auto types = engine.rows("SELECT column_type FROM (DESCRIBE SELECT * FROM " +
                                    sniffing(source, dialect, options, kSample) + ")");
     std::vector<std::string> names;
+    names.reserve(types.size());
     for (const auto& type : types) names.push_back(*type[0]);
     engine.run("CREATE TABLE raw AS " +
                select_csv(names, TypesBy::sample, source, dialect, wanted));

@@ -36,7 +36,8 @@ class Canvas {
   [[nodiscard]] std::string row(int row, const Style& style) const {
     std::string out;
     for (int column = 0; column < columns_; ++column) {
-      const auto& cell = cells_[static_cast<std::size_t>(row * columns_ + column)];
+      const int place = row * columns_ + column;
+      const auto& cell = cells_[static_cast<std::size_t>(place)];
       if (cell.dots == 0)
         out += ' ';
       else if (style.color)

@@ -41,24 +41,29 @@ struct Scale {
   bool figures = true;
 };
 
-/// Words are laid out in their order; an axis with one value has everything in its middle.
+/// Each word of an axis and its place: the words in their order.
+std::map<std::string, double> places_of_words(const Comparison::Axis& axis) {
+  std::map<std::string, double> words;
+  for (const auto& value : axis.values)
+    if (!value.is_null()) words.emplace(shown(value, Format::plain), 0.0);
+  double position = 0;
+  for (auto& [word, place] : words) place = position++;
+  return words;
+}
+
+/// An axis with one value has everything in its middle.
 Scale scale_of(const Comparison::Axis& axis) {
   Scale scale;
   scale.figures = std::ranges::all_of(
       axis.values, [](const Json& value) { return value.is_number() || value.is_null(); });
-  std::map<std::string, double> words;
-  if (!scale.figures)
-    for (const auto& value : axis.values)
-      if (!value.is_null()) words.emplace(shown(value, Format::plain), 0.0);
-  double position = 0;
-  for (auto& [word, place] : words) place = position++;
+  const auto words = scale.figures ? std::map<std::string, double>() : places_of_words(axis);
   std::vector<std::optional<double>> plain;
   std::optional<double> least;
   std::optional<double> most;
   for (const auto& value : axis.values) {
     auto& place = plain.emplace_back();
     if (value.is_null()) continue;
-    place = scale.figures ? value.as_number() : words[shown(value, Format::plain)];
+    place = scale.figures ? value.as_number() : words.at(shown(value, Format::plain));
     if (!least || *place < *least) least = place, scale.low = shown(value, Format::number);
     if (!most || *place > *most) most = place, scale.high = shown(value, Format::number);
   }
@@ -77,7 +82,7 @@ std::string label(double x, double y, std::string_view anchor, const std::string
 }
 
 std::string legend(const Comparison& comparison) {
-  std::string out = "<div class=\"legend\" role=\"group\" aria-label=\"runs\">";
+  std::string out = R"svg(<div class="legend" role="group" aria-label="runs">)svg";
   for (std::size_t thing = 0; thing < comparison.names.size(); ++thing)
     out += fmt::format(
         R"svg(<button type="button" data-run="{}" aria-pressed="true" style="--c:var(--r{})">{}</button>)svg",
@@ -90,8 +95,8 @@ std::string names_of(const Comparison& comparison) {
   Json names = Json::array();
   for (const auto& name : comparison.names) names.add(name);
   std::string text;
-  for (const char c : names.dump()) text += c == '<' ? std::string("\\u003c") : std::string(1, c);
-  return "<script type=\"application/json\" id=\"runs\">" + text + "</script>\n";
+  for (const char c : names.dump()) text += c == '<' ? std::string(R"(\u003c)") : std::string(1, c);
+  return R"svg(<script type="application/json" id="runs">)svg" + text + "</script>\n";
 }
 
 std::string parallel_coordinates(const Comparison& comparison) {

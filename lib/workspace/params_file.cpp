@@ -64,9 +64,8 @@ std::size_t length_at(const std::string& text, std::size_t offset, const Yaml& n
     return text.compare(offset, node.scalar.size(), node.scalar) == 0 ? node.scalar.size() : 0;
   if (quote != '"' && quote != '\'') return 0;
   for (auto end = offset + 1; end < text.size() && text[end] != '\n'; ++end) {
-    if (quote == '"' && text[end] == '\\')
-      ++end;
-    else if (text[end] == quote && quote == '\'' && end + 1 < text.size() && text[end + 1] == quote)
+    const bool doubled = quote == '\'' && end + 1 < text.size() && text[end + 1] == quote;
+    if ((quote == '"' && text[end] == '\\') || (text[end] == quote && doubled))
       ++end;
     else if (text[end] == quote)
       return end + 1 - offset;
@@ -100,7 +99,9 @@ Yaml params_in(const std::string& text, const std::string& path) {
 std::vector<ChangedParam> change_params(const Repository& repository, const Json& values) {
   auto sources = sources_of(repository.root());
   std::vector<ChangedParam> changes;
-  for (const auto& [name, value] : values.as_object()) {
+  for (const auto& param : values.as_object()) {
+    const auto& name = param.first;
+    const auto& value = param.second;
     const auto source = std::ranges::find_if(
         sources, [&](const Source& one) { return find_node(one.params, name) != nullptr; });
     if (source == sources.end())

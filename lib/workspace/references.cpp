@@ -97,9 +97,9 @@ class Selection {
     if (selector == "lock") return with_version(in_lock(lock, path_));
     if (selector == "latest")
       return versions_.empty() ? std::nullopt : std::optional(of_version(path_, versions_.front()));
-    if (const auto tagged = by_tag(selector)) return tagged;
+    if (auto tagged = by_tag(selector)) return tagged;
     if (const auto number = number_of(selector))
-      if (const auto found = by_number(*number)) return found;
+      if (auto found = by_number(*number)) return found;
     return by_digest(selector);
   }
 

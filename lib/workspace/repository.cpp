@@ -173,11 +173,11 @@ FileLock Repository::lock(int patience_ms) const {
   return {own_folder() / "lock", patience_ms};
 }
 
-Created create_repository(const fs::path& typed, const World& world) {
+Created create_repository(const fs::path& folder, const World& world) {
   std::error_code problem;
-  fs::create_directories(typed, problem);
-  if (problem) throw system_error(problem.value(), "make the folder", typed);
-  const fs::path root = fs::canonical(typed);
+  fs::create_directories(folder, problem);
+  if (problem) throw system_error(problem.value(), "make the folder", folder);
+  const fs::path root = fs::canonical(folder);
   if (const auto outer = find_root(root)) {
     if (*outer == root)
       throw Error(ErrorKind::conflict, "'{}' is an mlo repository already", root.string())
@@ -186,14 +186,14 @@ Created create_repository(const fs::path& typed, const World& world) {
                 outer->string())
         .hint("work there, or choose a folder outside of it");
   }
-  const auto folder = root / ".mlo";
-  if (::mkdir(folder.c_str(), 0700) != 0) throw system_error(errno, "make the folder", folder);
+  const auto inside = root / ".mlo";
+  if (::mkdir(inside.c_str(), 0700) != 0) throw system_error(errno, "make the folder", inside);
   bool wrote_project_file = false;
   try {
-    for (const auto* part : {"objects", "tmp", "keys"}) fs::create_directory(folder / part);
+    for (const auto* part : {"objects", "tmp", "keys"}) fs::create_directory(inside / part);
     // For a `git init` that comes later: the folder hides itself.
-    write_durably(folder / ".gitignore", bytes_of("*\n"), world, "ignore.rename");
-    ledger::Ledger::create(folder, world);
+    write_durably(inside / ".gitignore", bytes_of("*\n"), world, "ignore.rename");
+    ledger::Ledger::create(inside, world);
     Created created{
         .root = root, .project = project_name(root), .actor = ledger::actor_name(world)};
     if (!status_of(root / "mlo.yaml")) {
@@ -206,12 +206,12 @@ Created create_repository(const fs::path& typed, const World& world) {
     }
     created.in_git = exclude_from_git(root, world);
     // Last: a folder without it is a half-made repository, and every command says so.
-    write_durably(folder / "format", bytes_of(fmt::format("{}\n", kFormat)), world,
+    write_durably(inside / "format", bytes_of(fmt::format("{}\n", kFormat)), world,
                   "format.rename");
     return created;
   } catch (...) {
     if (wrote_project_file) fs::remove(root / "mlo.yaml", problem);
-    fs::remove_all(folder, problem);
+    fs::remove_all(inside, problem);
     throw;
   }
 }

@@ -320,8 +320,8 @@ class Cutter {
     if (values.is_array())
       for (const auto& item : values.as_array()) put(item, [&](Json& there) { there.add(item); });
     else
-      for (const auto& [key, item] : values.as_object())
-        put(Json::object({{key, item}}), [&](Json& there) { there.set(key, item); });
+      for (const auto& fact : values.as_object())
+        put(Json::object({fact}), [&](Json& there) { there.set(fact.first, fact.second); });
   }
 
   std::size_t max_bytes_;

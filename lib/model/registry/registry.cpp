@@ -118,7 +118,7 @@ ledger::RegisteredModel create_model(workspace::Repository& repository, const st
   if (registered_model(repository, name))
     throw Error(ErrorKind::conflict, "there is a registered model '{}' already", printable(name));
   const auto now = repository.world().now();
-  const ledger::RegisteredModel model{
+  ledger::RegisteredModel model{
       .name = name, .description = description, .created_at = now, .updated_at = now, .tags = tags};
   repository.ledger().append(ledger::statement_of(model), kAct);
   return model;

@@ -29,27 +29,28 @@ constexpr auto kVersions = R"sql(
       AND version.model NOT IN (SELECT name FROM registered_model WHERE deleted = 1))
   SELECT name, number FROM m WHERE TRUE)sql";
 
-/// Where a word of a question lies; times are milliseconds, as clients compare them.
-std::string column(const std::string& group, const std::string& key, bool of_versions,
-                   run::BoundSql& sql) {
-  if (group == "tags") {
-    const auto value =
-        fmt::format("(SELECT value FROM json_each(tags) WHERE key = {})", sql.bind(key));
-    // Clients ask for models that are no prompts, and mean those that nobody called one, too.
-    return key == "mlflow.prompt.is_prompt" ? fmt::format("coalesce({}, 'false')", value) : value;
-  }
-  if (group == "attributes") {
-    if (key == "name") return "name";
-    if (key == "creation_timestamp") return "(created_at / 1000)";
-    if (key == "last_updated_timestamp" || key == "timestamp") return "(updated_at / 1000)";
-    if (of_versions && key == "run_id") return "run";
-    if (of_versions && (key == "source_path" || key == "source")) return "source";
-    if (of_versions && (key == "version_number" || key == "version")) return "number";
-  }
+/// SQL of an attribute; times are milliseconds, as clients compare them.
+std::string_view attribute(std::string_view group, std::string_view key, bool of_versions) {
+  const auto name = group == "attributes" ? key : std::string_view();
+  if (name == "name") return "name";
+  if (name == "creation_timestamp") return "(created_at / 1000)";
+  if (name == "last_updated_timestamp" || name == "timestamp") return "(updated_at / 1000)";
+  if (of_versions && name == "run_id") return "run";
+  if (of_versions && (name == "source_path" || name == "source")) return "source";
+  if (of_versions && (name == "version_number" || name == "version")) return "number";
   throw Error(ErrorKind::bad_input, "invalid attribute '{}': there are {}", printable(key),
               of_versions ? "name, version_number, run_id, source_path, creation_timestamp, "
                             "last_updated_timestamp and tags"
                           : "name, creation_timestamp, last_updated_timestamp and tags");
+}
+
+/// Where a word of a question lies.
+std::string column(const std::string& group, const std::string& key, bool of_versions,
+                   run::BoundSql& sql) {
+  if (group != "tags") return std::string(attribute(group, key, of_versions));
+  auto value = fmt::format("(SELECT value FROM json_each(tags) WHERE key = {})", sql.bind(key));
+  // Clients ask for models that are no prompts, and mean those that nobody called one, too.
+  return key == "mlflow.prompt.is_prompt" ? fmt::format("coalesce({}, 'false')", value) : value;
 }
 
 bool is_number(std::string_view column) {

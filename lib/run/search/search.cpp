@@ -163,7 +163,7 @@ class Conductor {
   /// ended: so the same seed leads to the same trials whichever is faster. What may be slower than
   /// its neighbours is waited for only when it falls behind by another round.
   [[nodiscard]] std::int64_t last_told() const {
-    return options_.jobs == 1 ? next_ - 1 : next_ - 2 * options_.jobs;
+    return options_.jobs == 1 ? next_ - 1 : next_ - 2 * std::int64_t{options_.jobs};
   }
   [[nodiscard]] bool may_ask() const {
     if (!kind_.learns) return true;

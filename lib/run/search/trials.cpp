@@ -76,6 +76,7 @@ std::vector<Trial> ended_trials(workspace::Repository& repository,
       ended.insert_or_assign(trial.number, std::move(trial));
   });
   std::vector<Trial> trials;
+  trials.reserve(ended.size());
   for (auto& [number, trial] : ended) trials.push_back(std::move(trial));
   return trials;
 }

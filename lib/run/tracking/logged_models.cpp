@@ -187,6 +187,7 @@ std::vector<ledger::LoggedModel> search_logged_models(workspace::Repository& rep
   repository.ledger().database().each(
       sql.text, sql.bound(), [&](const Row& row) { ids.push_back(row.get<std::string>(0)); });
   std::vector<ledger::LoggedModel> models;
+  models.reserve(ids.size());
   for (const auto& id : ids) models.push_back(need_logged_model(repository, id));
   return models;
 }

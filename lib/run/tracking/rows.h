@@ -54,11 +54,11 @@ std::optional<TrackedRun> tracked_row(Database& database, std::string_view id);
 
 /// The run as it stands, for its entry: of a live run from its rows, of one that goes on with what
 /// it was told to be before.
-ledger::Run run_from_rows(workspace::Repository& repository, const TrackedRun& run);
+ledger::Run run_from_rows(workspace::Repository& repository, const TrackedRun& rows);
 /// Adds what a tracking client told of a run of `mlo train`: experiment, tags, datasets, models,
 /// artifacts, and params and metrics that the run has not from elsewhere.
 void add_tracked(workspace::Repository& repository, ledger::Run& run);
 /// Stores what its entry names: the points, and appends the entry.
-void tell_end(workspace::Repository& repository, const TrackedRun& run);
+void tell_end(workspace::Repository& repository, const TrackedRun& rows);
 
 }  // namespace mlo::run
