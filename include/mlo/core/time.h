@@ -14,7 +14,7 @@ struct Timestamp {
 
   /// RFC 3339 in UTC with microseconds: "2026-11-23T08:44:00.000000Z".
   [[nodiscard]] std::string text() const;
-  /// "2026-11-23 08:44:00", UTC, for people.
+  /// "2026-11-23 08:44:00Z", UTC, for people.
   [[nodiscard]] std::string brief() const;
   /// Reads RFC 3339 with "Z" or an offset and up to nine fraction digits. Throws bad_input.
   static Timestamp parse(std::string_view text);
