@@ -98,7 +98,7 @@ void add_runs(CLI::App& mlo, Session& session) {
   list->callback([options, &session] {
     auto question = question_of(*options);
     // What the question itself says counts first.
-    const bool is_limited = question.text.find("limit ") != std::string::npos;
+    const bool is_limited = run::limit_in(question.text).has_value();
     const Listing listing(session, question.limit, kListed);
     if (!is_limited && listing.wanted() != Listing::kAll) question.limit = listing.wanted();
     run::close_dead_runs(session.repository());

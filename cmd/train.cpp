@@ -65,6 +65,20 @@ bool is_known(const model::Registration& one) {
   return one.what == model::Registration::What::known;
 }
 
+std::optional<ErrorKind> first_problem(const Registered& registered) {
+  for (const auto& one : registered)
+    if (one.problem) return one.problem->kind();
+  return std::nullopt;
+}
+
+Json refused_in(const Registered& registered) {
+  Json models = Json::array();
+  for (const auto& one : registered)
+    if (one.problem)
+      models.add(Json::object({{"model", one.version.model}, {"problem", one.problem->message()}}));
+  return models;
+}
+
 Json row_of(const model::Registration& one) {
   return Json::object({{"model", one.version.model},
                        {"version", one.version.number},
@@ -75,7 +89,7 @@ Json row_of(const model::Registration& one) {
 Json recorded_in(const Registered& registered) {
   Json versions = Json::array();
   for (const auto& one : registered)
-    if (!is_known(one)) versions.add(row_of(one));
+    if (!is_known(one) && !one.problem) versions.add(row_of(one));
   return versions;
 }
 
@@ -128,7 +142,7 @@ ui::View view(const run::Trained& trained, const Registered& registered) {
   const auto log = culprit == nullptr || culprit->log.empty() ? "" : ".mlo/" + culprit->log;
   return {.shape = "train/1",
           .headline = headline(trained),
-          .good = culprit == nullptr,
+          .good = culprit == nullptr && !first_problem(registered),
           .fields = {{"run", run.id.empty() ? "" : "Run", run.id.empty() ? Json() : Json(run.id)},
                      {"status", "", run.status},
                      {"ran_nothing", "", trained.ran_nothing},
@@ -150,6 +164,7 @@ ui::View view(const run::Trained& trained, const Registered& registered) {
                       .label = "Registered before",
                       .value = known,
                       .columns = version_columns()},
+                     {"refused", "", refused_in(registered)},
                      {.key = "log_tail",
                       .label = fmt::format("The end of {}", log),
                       .value = lines_of(trained.log_tail),
@@ -177,6 +192,12 @@ void train_once(const run::TrainOptions& options, Session& session) {
   if (std::ranges::all_of(registered,
                           [](const auto& one) { return is_known(one) && one.note.empty(); }))
     run::remember_standstill(trained);
+  if (const auto problem = first_problem(registered)) {
+    session.show(view(trained, registered), problem);
+    for (const auto& one : registered)
+      if (one.problem) session.report(*one.problem);
+    return;
+  }
   session.show(view(trained, registered), trained.failed_step.empty());
 }
 

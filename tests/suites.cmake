@@ -95,6 +95,7 @@ mlo_script_test(interop mlflow_older 300)
 mlo_script_test(interop fairness 600)
 # scikit-learn and scipy come with the quickstart's packages.
 mlo_script_test(interop infer 600)
+mlo_script_test(interop text_features 300)
 mlo_script_test(interop drift 600)
 # Evidently's whole report, with the packages of its own requirements.
 mlo_script_test(interop evidently_report 300)

@@ -26,6 +26,7 @@ constexpr auto kNewestFirst = R"sql(
       UNION SELECT entry FROM evidence WHERE target = ?4 OR substr(target, 1, length(?4) + 1) = ?4 || '@'
       UNION SELECT entry FROM gate_decision WHERE model = ?4
       UNION SELECT entry FROM stage_move WHERE model = ?4
+      UNION SELECT entry FROM stage_left WHERE model = ?4
       UNION SELECT entry FROM deployment WHERE model = ?4
       UNION SELECT entry FROM monitor_window WHERE model = ?4
       UNION SELECT entry FROM alert WHERE model = ?4

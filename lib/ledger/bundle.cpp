@@ -28,6 +28,7 @@ constexpr auto kEnvelopes = R"sql(
 constexpr auto kGrounds = R"sql(
   WITH asked (model, number) AS (
     SELECT model, number FROM stage_move WHERE entry >= ?1 OR model = ?2
+    UNION SELECT model, number FROM stage_left WHERE entry >= ?1 OR model = ?2
     UNION SELECT model, number FROM gate_decision WHERE entry >= ?1 OR model = ?2
     UNION SELECT model, number FROM approval WHERE entry >= ?1 OR model = ?2
     UNION SELECT model, number FROM deployment WHERE entry >= ?1 OR model = ?2),
@@ -50,6 +51,7 @@ constexpr auto kGrounds = R"sql(
     UNION SELECT entry FROM gate_decision JOIN version USING (model, number)
     UNION SELECT entry FROM approval JOIN version USING (model, number)
     UNION SELECT entry FROM stage_move JOIN version USING (model, number)
+    UNION SELECT entry FROM stage_left JOIN version USING (model, number)
     UNION SELECT entry FROM dataset_version WHERE digest IN (SELECT digest FROM dataset)
     UNION SELECT entry FROM evidence WHERE subject IN (SELECT digest FROM dataset))
   SELECT entry FROM ground WHERE entry < ?1

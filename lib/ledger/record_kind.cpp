@@ -14,7 +14,7 @@ constexpr auto kSubject = R"sql(
   INSERT INTO subject (entry, position, name, digest) VALUES (?1, ?2, ?3, ?4)
 )sql";
 
-constexpr std::array<std::string_view, 40> kViewTables{"act",
+constexpr std::array<std::string_view, 41> kViewTables{"act",
                                                        "subject",
                                                        "repository",
                                                        "identity",
@@ -27,6 +27,7 @@ constexpr std::array<std::string_view, 40> kViewTables{"act",
                                                        "evidence",
                                                        "check_result",
                                                        "stage_move",
+                                                       "stage_left",
                                                        "deployment",
                                                        "gate_decision",
                                                        "gate_evidence",

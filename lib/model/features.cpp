@@ -12,6 +12,7 @@ namespace mlo::model {
 namespace {
 
 constexpr std::size_t kBatchRows = 4096;
+constexpr std::string_view kText = "BYTES";
 
 std::size_t columns_of(const Tensor& tensor) {
   return tensor.shape.size() < 2
@@ -40,7 +41,7 @@ Error no_output(std::span<const Tensor> outputs, std::string_view wanted) {
 }
 
 std::vector<std::string> class_texts(const Tensor& labels) {
-  if (labels.type == "BYTES") return labels.texts;
+  if (labels.type == kText) return labels.texts;
   std::vector<std::string> texts;
   texts.reserve(labels.numbers.size());
   for (const double number : labels.numbers) texts.push_back(number_text(number));
@@ -86,6 +87,67 @@ Answers classes(std::span<const Tensor> outputs, data::Task task, std::string_vi
   return answers;
 }
 
+/// Whether the model takes all its features in one tensor.
+bool is_wide(std::span<const TensorInfo> inputs) {
+  return inputs.size() == 1 && inputs[0].shape.size() == 2;
+}
+
+std::size_t rows_of(std::span<const std::string> features, std::span<const FeatureColumn> columns) {
+  if (features.empty() || columns.size() != features.size())
+    throw Error(ErrorKind::bad_input, "{} columns are not those of {} features", columns.size(),
+                features.size());
+  for (std::size_t i = 1; i < columns.size(); ++i)
+    if (columns[i].size() != columns[0].size())
+      throw Error(ErrorKind::bad_input, "'{}' has {} values, '{}' has {}", features[i],
+                  columns[i].size(), features[0], columns[0].size());
+  return columns[0].size();
+}
+
+void require_kind(std::span<const TensorInfo> inputs, const std::string& feature,
+                  const FeatureColumn& column) {
+  const bool text = takes_text(inputs, feature);
+  if (text ? column.numbers.empty() : column.texts.empty()) return;
+  throw Error(ErrorKind::bad_input, "'{}' holds {}, the model takes {}", feature,
+              text ? "numbers" : "text", text ? "text" : "numbers");
+}
+
+Tensor wide_tensor(const TensorInfo& input, std::span<const FeatureColumn> columns,
+                   std::size_t rows) {
+  const auto width = static_cast<std::int64_t>(columns.size());
+  if (const auto takes = input.shape[1]; takes >= 0 && takes != width)
+    throw Error(ErrorKind::bad_input, "the model takes {} features, mlo found {} columns", takes,
+                width)
+        .hint("list the columns in the model's order: models: {{…: features: [a, b]}}");
+  Tensor tensor{
+      .name = input.name, .type = input.type, .shape = {static_cast<std::int64_t>(rows), width}};
+  const bool text = input.type == kText;
+  if (!text) tensor.numbers.reserve(rows * columns.size());
+  for (std::size_t row = 0; row < rows; ++row)
+    for (const auto& column : columns) {
+      if (text)
+        tensor.texts.push_back(column.texts[row]);
+      else
+        tensor.numbers.push_back(column.numbers[row]);
+    }
+  return tensor;
+}
+
+template <typename Value>
+std::vector<Value> part_of(const std::vector<Value>& values, std::size_t start, std::size_t end) {
+  if (values.empty()) return {};
+  return {values.begin() + static_cast<std::ptrdiff_t>(start),
+          values.begin() + static_cast<std::ptrdiff_t>(end)};
+}
+
+std::vector<FeatureColumn> batch_of(std::span<const FeatureColumn> columns, std::size_t start,
+                                    std::size_t end) {
+  std::vector<FeatureColumn> batch;
+  batch.reserve(columns.size());
+  for (const auto& [numbers, texts] : columns)
+    batch.push_back({part_of(numbers, start, end), part_of(texts, start, end)});
+  return batch;
+}
+
 }  // namespace
 
 std::vector<std::string> features_of(const ledger::ModelVersion& version) {
@@ -108,35 +170,57 @@ std::vector<std::string> need_features(const ledger::ModelVersion& version) {
   return names;
 }
 
-std::vector<Tensor> input_tensors(const Predictor& predictor, std::span<const std::string> features,
-                                  std::span<const double> rows) {
-  const auto width = features.size();
-  if (width == 0 || rows.size() % width != 0)
-    throw Error(ErrorKind::bad_input, "{} values are no whole rows of {} features", rows.size(),
-                width);
-  const auto count = static_cast<std::int64_t>(rows.size() / width);
-  const auto& inputs = predictor.inputs();
-  if (inputs.size() == 1 && inputs[0].shape.size() == 2) {
-    const auto takes = inputs[0].shape[1];
-    if (takes >= 0 && takes != static_cast<std::int64_t>(width))
-      throw Error(ErrorKind::bad_input, "the model takes {} features, mlo found {} columns", takes,
-                  width)
-          .hint("list the columns in the model's order: models: {{…: features: [a, b]}}");
-    return {{.name = inputs[0].name,
-             .type = inputs[0].type,
-             .shape = {count, static_cast<std::int64_t>(width)},
-             .numbers = {rows.begin(), rows.end()}}};
+bool takes_text(std::span<const TensorInfo> inputs, std::string_view feature) {
+  if (is_wide(inputs)) return inputs[0].type == kText;
+  const auto found = std::ranges::find(inputs, feature, &TensorInfo::name);
+  return found != inputs.end() && found->type == kText;
+}
+
+bool takes_text(const ledger::ModelVersion& version, std::string_view feature) {
+  return takes_text(inputs_of(version.signature), feature);
+}
+
+data::ReadOptions reading_for(const ledger::ModelVersion& version) {
+  data::ReadOptions options;
+  for (const auto& feature : features_of(version))
+    if (takes_text(version, feature)) options.types.emplace(feature, data::ColumnType::text);
+  return options;
+}
+
+std::vector<FeatureColumn> feature_columns(std::span<const TensorInfo> inputs,
+                                           std::span<const std::string> features,
+                                           const data::Table& table) {
+  std::vector<FeatureColumn> columns;
+  for (const auto& feature : features) {
+    auto& column = columns.emplace_back();
+    if (!takes_text(inputs, feature)) {
+      column.numbers = table.numbers(feature);
+      continue;
+    }
+    for (auto& text : table.texts(feature)) column.texts.push_back(std::move(text).value_or(""));
   }
+  return columns;
+}
+
+std::vector<Tensor> input_tensors(const Predictor& predictor, std::span<const std::string> features,
+                                  std::span<const FeatureColumn> columns) {
+  const auto& inputs = predictor.inputs();
+  const auto rows = rows_of(features, columns);
+  for (std::size_t i = 0; i < features.size(); ++i) require_kind(inputs, features[i], columns[i]);
+  if (is_wide(inputs)) return {wide_tensor(inputs[0], columns, rows)};
   std::vector<Tensor> tensors;
   for (const auto& input : inputs) {
     const auto found = std::ranges::find(features, input.name);
     if (found == features.end())
       throw Error(ErrorKind::bad_input, "no column for input '{}' of the model", input.name)
           .hint("columns: {}", fmt::format("{}", fmt::join(features, ", ")));
-    Tensor tensor{.name = input.name, .type = input.type, .shape = {count}};
+    const auto& column = columns[static_cast<std::size_t>(found - features.begin())];
+    Tensor tensor{.name = input.name,
+                  .type = input.type,
+                  .shape = {static_cast<std::int64_t>(rows)},
+                  .numbers = column.numbers,
+                  .texts = column.texts};
     if (input.shape.size() == 2) tensor.shape.push_back(1);
-    for (auto i = static_cast<std::size_t>(found - features.begin()); i < rows.size(); i += width)
-      tensor.numbers.push_back(rows[i]);
     tensors.push_back(std::move(tensor));
   }
   return tensors;
@@ -145,7 +229,7 @@ std::vector<Tensor> input_tensors(const Predictor& predictor, std::span<const st
 Answers read_answers(std::span<const Tensor> outputs, data::Task task, std::string_view positive) {
   if (task != data::Task::regression) return classes(outputs, task, positive);
   const auto* estimate =
-      find_output(outputs, [](const Tensor& t) { return t.type != "BYTES" && columns_of(t) == 1; });
+      find_output(outputs, [](const Tensor& t) { return t.type != kText && columns_of(t) == 1; });
   if (estimate == nullptr) throw no_output(outputs, "an estimate");
   return {.estimates = estimate->numbers};
 }
@@ -153,20 +237,15 @@ Answers read_answers(std::span<const Tensor> outputs, data::Task task, std::stri
 Answers predict_table(const Predictor& predictor, std::span<const std::string> features,
                       const data::Table& table, const Predicting& predicting) {
   auto& progress = predicting.progress != nullptr ? *predicting.progress : no_progress();
-  std::vector<std::vector<double>> columns;
-  for (const auto& feature : features) columns.push_back(table.numbers(feature));
+  const auto columns = feature_columns(predictor.inputs(), features, table);
   Answers all;
   const auto count = static_cast<std::size_t>(table.rows());
   for (std::size_t start = 0; start < count; start += kBatchRows) {
     throw_if_stopped(predicting.stop);
     progress.advance("rows predicted", start, count);
     const auto end = std::min(count, start + kBatchRows);
-    std::vector<double> rows;
-    rows.reserve((end - start) * columns.size());
-    for (std::size_t row = start; row < end; ++row)
-      for (const auto& column : columns) rows.push_back(column[row]);
-    auto part = read_answers(predictor.predict(input_tensors(predictor, features, rows)),
-                             predicting.task, predicting.positive);
+    const auto batch = input_tensors(predictor, features, batch_of(columns, start, end));
+    auto part = read_answers(predictor.predict(batch), predicting.task, predicting.positive);
     std::ranges::move(part.labels, std::back_inserter(all.labels));
     std::ranges::move(part.scores, std::back_inserter(all.scores));
     std::ranges::move(part.estimates, std::back_inserter(all.estimates));

@@ -53,6 +53,20 @@ Json signature_of(const Predictor& predictor) {
       {{"inputs", list_of(predictor.inputs())}, {"outputs", list_of(predictor.outputs())}});
 }
 
+std::vector<TensorInfo> inputs_of(const Json& signature) {
+  std::vector<TensorInfo> inputs;
+  const auto* recorded = signature.find("inputs");
+  if (recorded == nullptr) return inputs;
+  for (const auto& input : recorded->as_array()) {
+    TensorInfo info{.name = input.at("name").as_string(),
+                    .type = input.at("datatype").as_string(),
+                    .shape = {}};
+    for (const auto& size : input.at("shape").as_array()) info.shape.push_back(size.as_integer());
+    inputs.push_back(std::move(info));
+  }
+  return inputs;
+}
+
 std::vector<EngineStatus> engine_status(const World& world) {
   std::vector<EngineStatus> all;
   for (const auto& name : engines().names()) all.push_back(engines().find(name)->status(world));

@@ -7,6 +7,7 @@
 
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
+#include "mlo/ledger/tracking.h"
 #include "mlo/model/reference.h"
 #include "mlo/workspace/pipeline_lock.h"
 #include "model/gate.h"
@@ -77,6 +78,17 @@ ledger::StageMove move_to(Repository& repository, const ledger::ModelVersion& ve
   return move;
 }
 
+/// How the stage moved, newest first, without versions that were removed since.
+std::vector<ledger::StageMove> moves_to(ledger::Ledger& ledger, const std::string& model,
+                                        const std::string& stage) {
+  auto moves = ledger::stage_moves(ledger, model, stage);
+  std::erase_if(moves, [&](const ledger::StageMove& move) {
+    const auto note = ledger::find_version_note(ledger, model, move.number);
+    return note && note->deleted;
+  });
+  return moves;
+}
+
 /// What held the stage before the present version. Each rollback undoes one promotion, so that two
 /// of them go two versions back rather than to and fro.
 std::optional<std::int64_t> version_before(const std::vector<ledger::StageMove>& newest_first) {
@@ -128,7 +140,7 @@ Promoted roll_back(Repository& repository, const RollbackOptions& options, Progr
   const auto lock = workspace::lock_workspace(repository, progress);
   static_cast<void>(gate_input(repository.ledger(), repository.project().model(model),
                                {.model = model}, stage, repository.world().now()));
-  const auto before = version_before(ledger::stage_moves(repository.ledger(), model, stage));
+  const auto before = version_before(moves_to(repository.ledger(), model, stage));
   if (!before)
     throw Error(ErrorKind::not_found, "no version was at '{}' before the present one", stage)
         .hint("mlo log shows how '{}' moved", stage);

@@ -120,6 +120,24 @@ std::optional<Registration> registration_of(workspace::Repository& repository,
   return new_version(repository, spec, run, made->digest);
 }
 
+std::optional<Registration> attempt(workspace::Repository& repository, const ModelSpec& spec,
+                                    const run::Trained& trained) {
+  try {
+    return in_context("registering model '" + spec.name + "'",
+                      [&] { return registration_of(repository, spec, trained); });
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted) throw;
+    return Registration{.what = Registration::What::refused,
+                        .version = {.model = spec.name, .path = spec.path},
+                        .note = {},
+                        .problem = error};
+  }
+}
+
+bool is_recorded(const Registration& one) {
+  return one.what == Registration::What::made || one.what == Registration::What::amended;
+}
+
 }  // namespace
 
 std::vector<Registration> register_models(workspace::Repository& repository,
@@ -128,11 +146,9 @@ std::vector<Registration> register_models(workspace::Repository& repository,
   std::vector<Registration> all;
   std::vector<ledger::Statement> statements;
   for (const auto& spec : repository.project().models) {
-    auto found = in_context("registering model '" + spec.name + "'",
-                            [&] { return registration_of(repository, spec, trained); });
+    auto found = attempt(repository, spec, trained);
     if (!found) continue;
-    if (found->what != Registration::What::known)
-      statements.push_back(ledger::statement_of(found->version));
+    if (is_recorded(*found)) statements.push_back(ledger::statement_of(found->version));
     all.push_back(std::move(*found));
   }
   if (!statements.empty()) repository.ledger().append(statements, {"train", reason});
@@ -142,7 +158,7 @@ std::vector<Registration> register_models(workspace::Repository& repository,
 std::vector<ledger::ModelVersion> recorded(const std::vector<Registration>& all) {
   std::vector<ledger::ModelVersion> versions;
   for (const auto& one : all)
-    if (one.what != Registration::What::known) versions.push_back(one.version);
+    if (is_recorded(one)) versions.push_back(one.version);
   return versions;
 }
 

@@ -1,5 +1,6 @@
 #include "model/signature.h"
 
+#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
@@ -24,20 +25,34 @@ std::set<std::string> other_columns(const ModelSpec& spec) {
   return names;
 }
 
-std::vector<std::string> numeric_columns(const data::Table& table,
-                                         const std::set<std::string>& without) {
+/// Whether each input takes the column that it is called like.
+bool is_by_name(std::span<const TensorInfo> inputs, const data::Table& table) {
+  const bool wide = inputs.size() == 1 && inputs[0].shape.size() == 2 && inputs[0].shape[1] != 1;
+  return !inputs.empty() && !wide && std::ranges::all_of(inputs, [&](const TensorInfo& input) {
+    return table.find(input.name) != nullptr;
+  });
+}
+
+/// The columns that the inputs are called like; else those of numbers, or of text where the model
+/// takes that, that are not `others`.
+std::vector<std::string> fitting_columns(const data::Table& table,
+                                         const std::set<std::string>& others,
+                                         std::span<const TensorInfo> inputs) {
   using data::ColumnType;
+  const bool by_name = is_by_name(inputs, table);
   std::vector<std::string> names;
   for (const auto& column : table.columns()) {
     const bool numeric = column.type == ColumnType::number || column.type == ColumnType::integer ||
                          column.type == ColumnType::boolean;
-    if (numeric && !without.contains(column.name)) names.push_back(column.name);
+    const bool fits = takes_text(inputs, column.name) ? column.type == ColumnType::text : numeric;
+    const bool named = std::ranges::find(inputs, column.name, &TensorInfo::name) != inputs.end();
+    if (by_name ? named : fits && !others.contains(column.name)) names.push_back(column.name);
   }
   return names;
 }
 
 std::vector<std::string> features_for(workspace::Repository& repository, const ModelSpec& spec,
-                                      const ledger::ModelVersion* before) {
+                                      const Json& signature, const ledger::ModelVersion* before) {
   if (!spec.features.empty()) return spec.features;
   if (before != nullptr)
     if (auto known = features_of(*before); !known.empty()) return known;
@@ -45,7 +60,8 @@ std::vector<std::string> features_for(workspace::Repository& repository, const M
                     : spec.monitor              ? spec.monitor->reference
                                                 : std::string();
   if (path.empty()) return {};
-  return numeric_columns(open_stored_table(repository, path).table, other_columns(spec));
+  return fitting_columns(open_stored_table(repository, path).table, other_columns(spec),
+                         inputs_of(signature));
 }
 
 /// Inputs and outputs. Without an engine a version is recorded all the same: it can be scanned,
@@ -71,7 +87,7 @@ void check_width(const Json& signature, const std::vector<std::string>& features
   if (shape.size() != 2) return;
   const auto width = shape.as_array()[1].as_integer();
   if (width < 0 || width == static_cast<std::int64_t>(features.size())) return;
-  throw Error(ErrorKind::bad_input, "the model takes {} features, its data has {} numeric columns",
+  throw Error(ErrorKind::bad_input, "the model takes {} features, its data has {} columns for them",
               width, features.size())
       .hint("list the columns in the model's order in mlo.yaml: features: [a, b]");
 }
@@ -80,10 +96,10 @@ void check_width(const Json& signature, const std::vector<std::string>& features
 
 Signature signature_for(workspace::Repository& repository, const ModelSpec& spec,
                         const Digest& content, const ledger::ModelVersion* before) {
-  const auto features = features_for(repository, spec, before);
   const bool known = before != nullptr && before->signature.find("inputs") != nullptr;
   auto signature =
       known ? Signature{.json = before->signature} : tensors_of(repository, spec, content);
+  const auto features = features_for(repository, spec, signature.json, before);
   check_width(signature.json, features);
   signature.json.set("features", Json::Array(features.begin(), features.end()));
   return signature;

@@ -1,6 +1,7 @@
 #include "monitor/actions.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -36,35 +37,87 @@ std::int64_t cooldown_left(workspace::Repository& repository, const workspace::M
   return 0;
 }
 
+void add_note(Watched& watched, const std::string& note) {
+  watched.note += (watched.note.empty() ? "" : "; ") + note;
+}
+
+/// What goes wrong in `act` is told beside what was noticed, which is recorded already.
+template <typename Act>
+void noting(Watched& watched, std::string_view what, Act&& act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted) throw;
+    add_note(watched, fmt::format("{}: {}{}", what, error.message(),
+                                  error.hint().empty() ? "" : fmt::format(" ({})", error.hint())));
+  }
+}
+
+void register_challengers(workspace::Repository& repository, const run::Trained& trained,
+                          const Noticed& cause, Watched& watched) {
+  const auto registered = model::register_models(repository, trained, cause.message);
+  watched.challengers = model::recorded(registered);
+  bool refused = false;
+  for (const auto& one : registered)
+    if (one.problem) {
+      refused = true;
+      add_note(watched, fmt::format("'{}' was trained and not registered: {}", one.version.model,
+                                    one.problem->message()));
+    }
+  if (!watched.challengers.empty() || refused) return;
+  add_note(
+      watched,
+      trained.ran_nothing
+          ? "not retrained: no input of the pipeline has changed; track new labelled data first"
+          : "the retraining made the same model again");
+}
+
+/// The tracked data with a contract that the challengers were made from: the gate asks for evidence
+/// about it, too. Whether other data holds is no question of theirs.
+std::set<std::string> judged_data(workspace::Repository& repository, const Watched& watched) {
+  std::set<Digest> contracted;
+  for (const auto& version : ledger::dataset_versions(repository.ledger()))
+    if (version.schema) contracted.insert(version.digest);
+  std::set<std::string> paths;
+  for (const auto& challenger : watched.challengers)
+    for (const auto& dataset : challenger.datasets)
+      if (contracted.contains(dataset.digest)) paths.insert(dataset.path);
+  return paths;
+}
+
+void validate(workspace::Repository& repository, const Noticed& cause, Watched& watched,
+              Progress& progress, const std::stop_token& stop) {
+  std::set<std::string> targets = judged_data(repository, watched);
+  for (const auto& version : watched.challengers)
+    targets.insert(fmt::format("{}@{}", version.model, version.number));
+  // One by one: what cannot be judged keeps nothing else from it.
+  for (const auto& target : targets)
+    noting(watched, fmt::format("'{}' was not validated", target), [&] {
+      static_cast<void>(model::validate(repository, {.targets = {target}, .reason = cause.message},
+                                        progress, stop));
+    });
+}
+
 /// Continuous training: run, register, validate. Whether the challenger replaces the champion is
 /// for `promote` to decide.
 void retrain(workspace::Repository& repository, const Noticed& cause, Watched& watched,
              Progress& progress, const std::stop_token& stop) {
   const auto& spec = repository.project().model(watched.window.model);
-  if (const auto left = cooldown_left(repository, *spec.monitor); left > 0) {
-    watched.note = fmt::format("not retrained: the last retraining is too recent, {} to go",
-                               format_duration(std::chrono::seconds(left)));
-    return;
-  }
+  if (const auto left = cooldown_left(repository, *spec.monitor); left > 0)
+    return add_note(watched,
+                    fmt::format("not retrained: the last retraining is too recent, {} to go",
+                                format_duration(std::chrono::seconds(left))));
   progress.say(fmt::format("retraining: {}", cause.message));
-  const auto trained =
-      run::train(repository, {.reason = cause.message, .trigger = cause.kind}, progress, stop);
-  if (!trained.ran_nothing) watched.retrained_run = trained.run.id;
-  if (!trained.failed_step.empty()) {
-    watched.note = fmt::format("the retraining failed in step '{}'", trained.failed_step);
-    return;
-  }
-  watched.challengers = model::recorded(model::register_models(repository, trained, cause.message));
-  if (watched.challengers.empty()) {
-    watched.note =
-        trained.ran_nothing
-            ? "not retrained: no input of the pipeline has changed; track new labelled data first"
-            : "the retraining made the same model again";
-    return;
-  }
-  model::ValidateOptions options{.reason = cause.message};
-  // Data too: the gate asks for evidence about what the challenger was made from.
-  static_cast<void>(model::validate(repository, options, progress, stop));
+  noting(watched, "the retraining went wrong", [&] {
+    const auto trained =
+        run::train(repository, {.reason = cause.message, .trigger = cause.kind}, progress, stop);
+    if (!trained.ran_nothing) watched.retrained_run = trained.run.id;
+    if (!trained.failed_step.empty())
+      return add_note(watched,
+                      fmt::format("the retraining failed in step '{}'", trained.failed_step));
+    register_challengers(repository, trained, cause, watched);
+    validate(repository, cause, watched, progress, stop);
+  });
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ namespace mlo::monitor {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::uint64_t kMaxDayBytes = 8ULL << 30U;
+constexpr std::size_t kPieceBytes = 1U << 18U;
+constexpr std::uint64_t kMaxLineBytes = 64U << 20U;  // a request has at most 16 MiB
 
 Json to_json(const InferenceRecord& record) {
   Json line = Json::object({{"at", record.at.text()},
@@ -55,22 +56,37 @@ std::string folder_name(std::string_view model) {
   return std::string(model);
 }
 
-void read_day(const fs::path& file, std::string_view model, Timestamp from, Timestamp to,
-              std::vector<InferenceRecord>& records) {
-  const auto text = read_file(file, kMaxDayBytes);
+/// Calls `use` with each whole line of a file and its number. A line without its end is still being
+/// written, or was torn by a crash: it was never answered for.
+template <typename Use>
+void each_line(const fs::path& path, Use&& use) {
+  auto file = File::open(path, O_RDONLY);
+  std::string piece(kPieceBytes, '\0');
+  std::string held;  // the beginning of a line whose end is not read yet
   std::int64_t number = 0;
-  for (std::size_t start = 0; start < text.size();) {
-    ++number;
-    const auto end = text.find('\n', start);
-    // A line without its end is still being written, or was torn by a crash: it was never answered
-    // for.
-    if (end == std::string::npos) break;
-    const auto line = std::string_view(text).substr(start, end - start);
-    start = end + 1;
-    auto record = in_context(fmt::format("reading '{}', line {}", file.filename().string(), number),
-                             [&] { return from_json(Json::parse(line), model); });
-    if (record.at >= from && record.at < to) records.push_back(std::move(record));
+  while (const auto count = file.read(std::as_writable_bytes(std::span(piece)))) {
+    auto rest = std::string_view(piece).substr(0, count);
+    for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
+      held += rest.substr(0, end);
+      rest.remove_prefix(end + 1);
+      use(std::string_view(held), ++number);
+      held.clear();
+    }
+    held += rest;
+    if (held.size() > kMaxLineBytes)
+      throw Error(ErrorKind::bad_input, "'{}', line {}: longer than {}", path.filename().string(),
+                  number + 1, format_bytes(kMaxLineBytes));
   }
+}
+
+void read_day(const fs::path& file, std::string_view model, Timestamp from, Timestamp to,
+              const std::function<void(const InferenceRecord&)>& use) {
+  each_line(file, [&](std::string_view line, std::int64_t number) {
+    const auto record =
+        in_context(fmt::format("reading '{}', line {}", file.filename().string(), number),
+                   [&] { return from_json(Json::parse(line), model); });
+    if (record.at >= from && record.at < to) use(record);
+  });
 }
 
 }  // namespace
@@ -91,19 +107,25 @@ void append_inference(const fs::path& repository_folder, std::span<const Inferen
   }
 }
 
-std::vector<InferenceRecord> read_inference(const fs::path& repository_folder,
-                                            std::string_view model, Timestamp from, Timestamp to) {
+void each_inference(const fs::path& repository_folder, std::string_view model, Timestamp from,
+                    Timestamp to, const std::function<void(const InferenceRecord&)>& use) {
   std::vector<fs::path> days;
   const auto folder = inference_folder(repository_folder, model);
-  if (!status_of(folder)) return {};
+  if (!status_of(folder)) return;
   for (const auto& file : fs::directory_iterator(folder)) {
     const auto day = file.path().stem().string();
     if (file.path().extension() == ".jsonl" && day >= day_of(from) && day <= day_of(to))
       days.push_back(file.path());
   }
   std::ranges::sort(days);
+  for (const auto& day : days) read_day(day, model, from, to, use);
+}
+
+std::vector<InferenceRecord> read_inference(const fs::path& repository_folder,
+                                            std::string_view model, Timestamp from, Timestamp to) {
   std::vector<InferenceRecord> records;
-  for (const auto& day : days) read_day(day, model, from, to, records);
+  each_inference(repository_folder, model, from, to,
+                 [&](const InferenceRecord& record) { records.push_back(record); });
   std::ranges::stable_sort(records, {}, &InferenceRecord::at);
   return records;
 }

@@ -79,15 +79,13 @@ std::int64_t ingest(workspace::Repository& repository, const std::string& model,
                     const std::filesystem::path& file, Progress& progress) {
   const auto version = model::resolve(repository, model);
   const auto features = model::features_of(version);
-  const auto table = data::Table::open(file);
-  std::vector<std::vector<double>> columns;
-  for (const auto& feature : features) {
+  const auto table = data::Table::open(file, model::reading_for(version));
+  for (const auto& feature : features)
     if (table.find(feature) == nullptr)
       throw Error(ErrorKind::bad_input, "'{}' has no column '{}', which the model takes",
                   file.string(), feature)
           .hint("columns needed: {}", join(features, ", "));
-    columns.push_back(table.numbers(feature));
-  }
+  const auto columns = model::feature_columns(model::inputs_of(version.signature), features, table);
   const auto ids = texts_or_nothing(table, "id");
   const auto predictions = texts_or_nothing(table, "prediction");
   const auto scores = numbers_or_nothing(table, "score");
@@ -103,7 +101,9 @@ std::int64_t ingest(workspace::Repository& repository, const std::string& model,
     if (judged && record.at < judged->to) ++too_late;
     Json::Object values;
     for (std::size_t i = 0; i < features.size(); ++i)
-      values.emplace_back(features[i], number_or_null(columns[i][row]));
+      values.emplace_back(features[i], columns[i].texts.empty()
+                                           ? number_or_null(columns[i].numbers[row])
+                                           : Json(columns[i].texts[row]));
     record.features = std::move(values);
     if (predictions[row]) record.outputs.set("prediction", *predictions[row]);
     if (!std::isnan(scores[row])) record.outputs.set("score", scores[row]);

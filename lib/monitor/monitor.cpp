@@ -44,11 +44,20 @@ std::string drift_message(const Watched& watched) {
                      join(first, ", "), names.size() > kNamedColumns ? ", …" : "");
 }
 
+/// What the log has of a window.
+struct Requests {
+  std::int64_t answered = 0;
+  std::int64_t failed = 0;
+  std::int64_t lost = 0;  ///< rows that the log has no lines of
+  std::optional<Timestamp> first = {};
+  [[nodiscard]] std::int64_t all() const { return answered + failed; }
+};
+
 /// Quality by outcomes, where there are any; a watch over decay that sees none says so.
 void judge_quality(workspace::Repository& repository, const workspace::ModelSpec& spec,
-                   const std::vector<InferenceRecord>& records, Watched& watched) {
+                   const Requests& requests, Watched& watched) {
   const auto& monitor = *spec.monitor;
-  const auto predictions = judged_predictions(repository, spec, records);
+  const auto predictions = judged_predictions(repository, spec, watched.window);
   if (predictions.rows() > 0) {
     watched.quality = data::evaluate(predictions);
   } else if (!monitor.quality.empty() && watched.note.empty()) {
@@ -58,40 +67,47 @@ void judge_quality(workspace::Repository& repository, const workspace::ModelSpec
                     : !status_of(repository.root() / monitor.labels)
                         ? fmt::format("labels '{}' are not there", monitor.labels)
                         : fmt::format("'{}' has no outcome of any of {} requests", monitor.labels,
-                                      records.size()));
+                                      requests.all()));
   }
 }
 
 /// Drift of the answered requests against the reference; nothing when they are too few to judge.
 void compare(workspace::Repository& repository, const workspace::ModelSpec& spec,
-             const std::vector<InferenceRecord>& answered, const std::vector<std::string>& features,
-             Watched& watched) {
+             FeatureFile& answered, const ledger::ModelVersion& version, Watched& watched) {
   const auto& monitor = *spec.monitor;
-  if (static_cast<std::int64_t>(answered.size()) < monitor.min_rows) {
+  if (watched.window.rows < monitor.min_rows) {
     watched.note =
         fmt::format("{} answered requests since the last window: fewer than {} are not judged",
-                    answered.size(), monitor.min_rows);
+                    watched.window.rows, monitor.min_rows);
     return;
   }
-  const auto reference = reference_table(repository, monitor.reference, features);
-  const auto current = feature_table(repository, answered, features);
-  watched.drift = data::drift(
-      reference, current,
-      {.columns = features, .method = monitor.drift_method, .share = monitor.drift_share});
+  const auto reference = reference_table(repository, monitor.reference, version);
+  const auto current = answered.table();
+  watched.drift = data::drift(reference, current,
+                              {.columns = model::features_of(version),
+                               .method = monitor.drift_method,
+                               .share = monitor.drift_share});
   watched.window.drifted = watched.drift->drifted;
   watched.window.drifted_share = watched.drift->drifted_share;
   watched.window.drifted_columns = drifted_columns(*watched.drift);
 }
 
-/// Takes out what tells of rows that the log has not, and counts those.
-std::int64_t take_lost(std::vector<InferenceRecord>& records) {
-  std::int64_t lost = 0;
-  for (const auto& record : records) lost += record.lost;
-  std::erase_if(records, [](const auto& record) { return record.lost > 0; });
-  return lost;
+/// Counts the requests of a window and gathers the features of those that were answered.
+Requests count(workspace::Repository& repository, const ledger::MonitorWindow& window,
+               FeatureFile& features) {
+  Requests requests;
+  each_inference(repository.folder(), window.model, window.from, window.to,
+                 [&](const InferenceRecord& record) {
+                   requests.lost += record.lost;
+                   if (record.lost > 0) return;
+                   requests.first = std::min(requests.first.value_or(record.at), record.at);
+                   ++(record.error.empty() ? requests.answered : requests.failed);
+                   if (record.error.empty()) features.add(record);
+                 });
+  return requests;
 }
 
-std::vector<Noticed> judge(const workspace::ModelSpec& spec, std::int64_t errors, std::size_t rows,
+std::vector<Noticed> judge(const workspace::ModelSpec& spec, const Requests& requests,
                            const Watched& watched) {
   std::vector<Noticed> noticed;
   if (watched.window.drifted) noticed.push_back({"drift", drift_message(watched)});
@@ -101,7 +117,9 @@ std::vector<Noticed> judge(const workspace::ModelSpec& spec, std::int64_t errors
       noticed.push_back({"decay", fmt::format("{} is {}, it must be {}", metric,
                                               format_figure(*value), bound.text())});
   }
-  const auto share = rows == 0 ? 0.0 : static_cast<double>(errors) / static_cast<double>(rows);
+  const auto share = requests.all() == 0 ? 0.0
+                                         : static_cast<double>(requests.failed) /
+                                               static_cast<double>(requests.all());
   if (share > kMaxErrorShare)
     noticed.push_back({"error", fmt::format("{:.1f} % of requests failed", share * 100)});
   return noticed;
@@ -150,22 +168,18 @@ Watched watch(workspace::Repository& repository, const workspace::ModelSpec& spe
                     .stage = options.stage,
                     .from = before ? before->to : Timestamp{},
                     .to = repository.world().now()};
-  auto records =
-      read_inference(repository.folder(), spec.name, watched.window.from, watched.window.to);
-  watched.rows_not_logged = take_lost(records);
-  if (!records.empty() && !before) watched.window.from = records.front().at;
-  std::vector<InferenceRecord> answered;
-  std::ranges::copy_if(records, std::back_inserter(answered),
-                       [](const auto& one) { return one.error.empty(); });
-  watched.window.rows = static_cast<std::int64_t>(answered.size());
-  compare(repository, spec, answered, model::features_of(*version), watched);
-  const auto failed = static_cast<std::int64_t>(records.size() - answered.size());
+  FeatureFile answered(repository, *version);
+  const auto requests = count(repository, watched.window, answered);
+  watched.rows_not_logged = requests.lost;
+  if (requests.first && !before) watched.window.from = *requests.first;
+  watched.window.rows = requests.answered;
+  compare(repository, spec, answered, *version, watched);
   // Too little to judge: the window stays open and goes on growing. A client's slip in between must
   // not close it, or the answered requests would never be compared.
-  if (!watched.drift && failed < spec.monitor->min_rows) return watched;
-  judge_quality(repository, spec, records, watched);
+  if (!watched.drift && requests.failed < spec.monitor->min_rows) return watched;
+  judge_quality(repository, spec, requests, watched);
   record(repository, watched, options.reason);
-  const auto noticed = judge(spec, failed, records.size(), watched);
+  const auto noticed = judge(spec, requests, watched);
   if (options.act) act_on(repository, noticed, watched, progress, stop);
   return watched;
 }

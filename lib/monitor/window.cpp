@@ -9,12 +9,15 @@
 
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
+#include "mlo/model/features.h"
 #include "mlo/model/stored_table.h"
 
 namespace mlo::monitor {
 namespace {
 
 constexpr std::int64_t kWindowsLookedAt = 1'000;
+constexpr std::size_t kWaitingBytes = 1U << 20U;
+constexpr auto kFeatureFile = "window.csv";
 
 std::string csv_name(const std::string& name) {
   std::string quoted = "\"";
@@ -27,9 +30,11 @@ std::string csv_value(const Json& value) {
   return value.is_string() ? csv_name(value.as_string()) : value.dump();
 }
 
-data::ReadOptions as_numbers(const std::vector<std::string>& features) {
-  data::ReadOptions options;
-  for (const auto& feature : features) options.types.emplace(feature, data::ColumnType::number);
+/// Both sides of a comparison are read alike, whatever their files look like.
+data::ReadOptions reading_features(const ledger::ModelVersion& version) {
+  auto options = model::reading_for(version);
+  for (const auto& feature : model::features_of(version))
+    options.types.emplace(feature, data::ColumnType::number);
   return options;
 }
 
@@ -73,42 +78,54 @@ std::optional<ledger::MonitorWindow> last_window(ledger::Ledger& ledger, const s
   return std::nullopt;
 }
 
-data::Table feature_table(workspace::Repository& repository,
-                          std::span<const InferenceRecord> records,
-                          const std::vector<std::string>& features) {
-  const TemporaryFolder folder(repository.folder() / "tmp", repository.world());
-  std::string text;
-  for (const auto& feature : features) text += (text.empty() ? "" : ",") + csv_name(feature);
-  text += '\n';
-  for (const auto& record : records) {
-    for (std::size_t i = 0; i < features.size(); ++i)
-      text += (i == 0 ? "" : ",") + csv_value(record.features[features[i]]);
-    text += '\n';
-  }
-  const auto file = folder.path() / "window.csv";
-  File::open(file, O_WRONLY | O_CREAT | O_EXCL, 0600).write_all(bytes_of(text));
-  return data::Table::open(file, as_numbers(features));
+FeatureFile::FeatureFile(workspace::Repository& repository, const ledger::ModelVersion& version)
+    : version_(version),
+      features_(model::features_of(version)),
+      folder_(repository.folder() / "tmp", repository.world()),
+      file_(File::open(folder_.path() / kFeatureFile, O_WRONLY | O_CREAT | O_EXCL, 0600)) {
+  for (const auto& feature : features_)
+    waiting_ += (waiting_.empty() ? "" : ",") + csv_name(feature);
+  waiting_ += '\n';
+}
+
+void FeatureFile::add(const InferenceRecord& record) {
+  for (std::size_t i = 0; i < features_.size(); ++i)
+    waiting_ += (i == 0 ? "" : ",") + csv_value(record.features[features_[i]]);
+  waiting_ += '\n';
+  if (waiting_.size() > kWaitingBytes) flush();
+}
+
+void FeatureFile::flush() {
+  file_.write_all(bytes_of(waiting_));
+  waiting_.clear();
+}
+
+data::Table FeatureFile::table() {
+  flush();
+  return data::Table::open(folder_.path() / kFeatureFile, reading_features(version_));
 }
 
 data::Table reference_table(workspace::Repository& repository, const std::string& path,
-                            const std::vector<std::string>& features) {
-  auto options = as_numbers(features);
-  options.columns = features;
+                            const ledger::ModelVersion& version) {
+  auto options = reading_features(version);
+  options.columns = model::features_of(version);
   return std::move(model::open_stored_table(repository, path, options).table);
 }
 
 data::Predictions judged_predictions(workspace::Repository& repository,
                                      const workspace::ModelSpec& spec,
-                                     std::span<const InferenceRecord> records) {
+                                     const ledger::MonitorWindow& window) {
   data::Predictions predictions{.task = data::parse_task(spec.task), .positive = spec.positive};
   const auto labels = repository.root() / spec.monitor->labels;
   if (spec.monitor->labels.empty() || !status_of(labels)) return predictions;
   const auto outcomes = read_outcomes(data::Table::open(labels), spec.target);
-  for (const auto& record : records) {
-    const auto found = outcomes.find(record.id);
-    if (found != outcomes.end() && record.error.empty() && !record.outputs["prediction"].is_null())
-      add_row(predictions, record, found->second);
-  }
+  each_inference(repository.folder(), spec.name, window.from, window.to,
+                 [&](const InferenceRecord& record) {
+                   const auto found = outcomes.find(record.id);
+                   if (found != outcomes.end() && record.error.empty() &&
+                       !record.outputs["prediction"].is_null())
+                     add_row(predictions, record, found->second);
+                 });
   return predictions;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "mlo/core/file.h"
 #include "mlo/data/quality.h"
 #include "mlo/data/table.h"
 #include "mlo/ledger/records.h"
@@ -18,17 +19,30 @@ namespace mlo::monitor {
 /// An empty `stage` means every stage.
 std::optional<ledger::MonitorWindow> last_window(ledger::Ledger& ledger, const std::string& model,
                                                  const std::string& stage);
-/// The features of answered requests as a table, columns in `features`' order.
-data::Table feature_table(workspace::Repository& repository,
-                          std::span<const InferenceRecord> records,
-                          const std::vector<std::string>& features);
+/// The version's features of answered requests, gathered in a file so that memory does not grow
+/// with them.
+class FeatureFile {
+ public:
+  FeatureFile(workspace::Repository& repository, const ledger::ModelVersion& version);
+  void add(const InferenceRecord& record);
+  /// What was added, columns in the features' order.
+  data::Table table();
+
+ private:
+  void flush();
+  const ledger::ModelVersion& version_;
+  std::vector<std::string> features_;
+  TemporaryFolder folder_;
+  File file_;
+  std::string waiting_;
+};
 /// The reference's features, by the content that `mlo.lock` names.
 data::Table reference_table(workspace::Repository& repository, const std::string& path,
-                            const std::vector<std::string>& features);
-/// Answers whose outcome has arrived in `labels` (CSV with the columns `id` and the target; a file
-/// or a folder of them), beside that outcome.
+                            const ledger::ModelVersion& version);
+/// Answers of a window whose outcome has arrived in `labels` (CSV with the columns `id` and the
+/// target; a file or a folder of them), beside that outcome.
 data::Predictions judged_predictions(workspace::Repository& repository,
                                      const workspace::ModelSpec& spec,
-                                     std::span<const InferenceRecord> records);
+                                     const ledger::MonitorWindow& window);
 
 }  // namespace mlo::monitor

@@ -30,14 +30,15 @@ void write_plainly(const fs::path& path, std::string_view content) {
   file.write_all(bytes_of(content));
 }
 
-/// Removes what is at `path`. An output belongs to its step, but what somebody put there by hand,
-/// or a step that failed left half-written, may exist nowhere else.
+/// Removes what is at `path`. An output belongs to its step, but what somebody put there by hand
+/// may exist nowhere else.
 void clear(Training& training, const std::string& step, const RepoPath& path) {
   auto& repository = training.repository;
   const auto place = path.under(repository.root());
   if (!status_of(place)) return;
   const auto present = training.files.look(path);
-  if (!is_stored(repository.store(), present.digest, present.folder)) {
+  if (!training.journal.take_left_behind(path, present.digest) &&
+      !is_stored(repository.store(), present.digest, present.folder)) {
     training.files.keep(path);
     training.files.commit();
     training.progress.warn(
@@ -257,6 +258,18 @@ std::variant<Done, Failed> collect(Training& training, const StepProgress& step,
     auto why = error.message();
     for (const auto& context : error.context()) why += fmt::format(", while {}", context);
     return Failed{std::move(why)};
+  }
+}
+
+void note_left_behind(Training& training, const Node& node) {
+  for (const auto& output : node.outputs) {
+    if (!status_of(output.under(training.repository.root()))) continue;
+    try {
+      training.journal.leave_behind(output, training.files.look(output).digest);
+    } catch (const Error& error) {
+      // What cannot be read now is for the next attempt to complain of.
+      if (error.kind() == ErrorKind::interrupted) throw;
+    }
   }
 }
 

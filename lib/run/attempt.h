@@ -40,6 +40,10 @@ struct Failed {
 std::variant<Done, Failed> collect(Training& training, const StepProgress& step,
                                    const JobState& state);
 
+/// Remembers what a failed step left where its outputs were to be: half-written, it is nobody's,
+/// and the next attempt need not keep it.
+void note_left_behind(Training& training, const Node& node);
+
 /// Puts the outputs of a decision in place, touching only those that differ.
 void restore_outputs(Training& training, const std::vector<StoredOutput>& outputs);
 

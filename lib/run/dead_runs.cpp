@@ -27,26 +27,6 @@ bool is_dead(const workspace::Repository& repository, const LiveRun& live) {
   return live.host == host_name() && !is_alive(repository, live.id);
 }
 
-ledger::Run run_from(const LiveRun& live) {
-  const auto& facts = live.facts;
-  ledger::Run run;
-  run.id = live.id;
-  run.name = facts.string_or("name", "");
-  run.status = "interrupted";
-  run.started_at = live.started_at;
-  run.finished_at = live.started_at;
-  run.trigger = facts.string_or("trigger", "user");
-  run.params = facts.at("params");
-  if (const auto* tags = facts.find("tags")) run.tags = *tags;
-  run.tags.set("ended_by", "killed");
-  run.environment = Json::object({{"host", live.host}});
-  run.git_commit = facts.string_or("git_commit", "");
-  run.git_branch = facts.string_or("git_branch", "");
-  run.git_author = facts.string_or("git_author", "");
-  run.git_dirty = Digest::try_parse(facts.string_or("git_dirty", ""));
-  return run;
-}
-
 void add_results(ledger::Run& run, const std::vector<StepResult>& results) {
   std::map<std::string, Digest> products;
   for (const auto& result : results) {
@@ -60,6 +40,29 @@ void add_results(ledger::Run& run, const std::vector<StepResult>& results) {
     for (const auto& output : result.outputs) products[output.path.text()] = output.digest;
   }
   run.products = artifacts_of(products);
+}
+
+/// What the entry of a killed run will say.
+ledger::Run run_from(const LiveRun& live, Journal& journal) {
+  const auto& facts = live.facts;
+  ledger::Run run;
+  run.id = live.id;
+  run.name = facts.string_or("name", "");
+  run.status = "interrupted";
+  run.started_at = live.started_at;
+  run.finished_at = live.started_at;
+  run.trigger = facts.string_or("trigger", "user");
+  if (const auto* params = facts.find("params")) run.params = *params;
+  if (const auto* tags = facts.find("tags")) run.tags = *tags;
+  run.tags.set("ended_by", "killed");
+  run.environment = Json::object({{"host", live.host}});
+  run.git_commit = facts.string_or("git_commit", "");
+  run.git_branch = facts.string_or("git_branch", "");
+  run.git_author = facts.string_or("git_author", "");
+  run.git_dirty = Digest::try_parse(facts.string_or("git_dirty", ""));
+  run.origin.reason = facts.string_or("reason", "");
+  add_results(run, journal.results_of(live.id));
+  return run;
 }
 
 std::set<std::string> runs_of(const std::vector<PendingResult>& waiting) {
@@ -134,14 +137,12 @@ void close_dead_runs(workspace::Repository& repository, Journal& journal) {
     // Killed between the ledger's commit and the journal's: then it has its entry.
     make_executor("local", Json::object(), repository.world())->clear_after(live.id);
     const auto told = ledger::find_run(repository.ledger(), live.id);
-    auto run = told ? *told : run_from(live);
+    auto run = told ? *told : run_from(live, journal);
     if (!told) {
-      add_results(run, journal.results_of(live.id));
       add_recorded(repository, run);
       add_tracked(repository, run);
-      repository.ledger().append(
-          ledger::statements_of(run),
-          {.command = "train", .reason = live.facts.string_or("reason", "")});
+      repository.ledger().append(ledger::statements_of(run),
+                                 {.command = "train", .reason = run.origin.reason});
     }
     repository.world().before_step("run.close");
     journal.close(live.id, told_by(run));
@@ -162,22 +163,21 @@ void close_dead_runs(workspace::Repository& repository) {
   }
 }
 
-std::vector<LiveRun> dead_runs(workspace::Repository& repository) {
+std::vector<ledger::Run> dead_runs(workspace::Repository& repository) {
   auto& database = repository.ledger().database();
   if (!Journal::has_live_runs(database)) return {};
-  auto runs = Journal(database).live_runs();
-  std::erase_if(runs, [&](const LiveRun& live) { return !is_dead(repository, live); });
+  Journal journal(database);
+  std::vector<ledger::Run> runs;
+  for (const auto& live : journal.live_runs())
+    if (is_dead(repository, live)) runs.push_back(run_from(live, journal));
   return runs;
 }
 
 std::optional<ledger::Run> find_dead_run(workspace::Repository& repository, std::string_view text) {
   const auto id = parse_run_id(text).value_or(std::string(text));
-  for (const auto& live : dead_runs(repository)) {
-    auto run = run_from(live);
-    if (id.empty() || (!run.id.starts_with(id) && run.name != text)) continue;
-    add_results(run, Journal(repository.ledger().database()).results_of(run.id));
-    return run;
-  }
+  if (id.empty()) return std::nullopt;
+  for (auto& run : dead_runs(repository))
+    if (run.id.starts_with(id) || run.name == text) return std::move(run);
   return std::nullopt;
 }
 

@@ -14,9 +14,10 @@ namespace mlo::run {
 /// pipeline's lock.
 void close_dead_runs(workspace::Repository& repository, Journal& journal);
 
-/// Those that nobody has recorded yet, as nobody has trained since, or may write here.
-std::vector<LiveRun> dead_runs(workspace::Repository& repository);
-/// One of them by its id, the beginning of it, or its name: what its entry will say.
+/// Those that nobody has recorded yet, as nobody has trained since, or may write here: what their
+/// entries will say, without what steps recorded.
+std::vector<ledger::Run> dead_runs(workspace::Repository& repository);
+/// One of them by its id, the beginning of it, or its name.
 std::optional<ledger::Run> find_dead_run(workspace::Repository& repository, std::string_view text);
 
 }  // namespace mlo::run

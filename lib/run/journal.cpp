@@ -40,6 +40,10 @@ constexpr auto kTables = R"sql(
     attempts    INTEGER NOT NULL,
     opened_at   INTEGER NOT NULL   -- UTC microseconds
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS left_behind (  -- by failed steps, where their outputs were to be
+    path   TEXT PRIMARY KEY,
+    digest BLOB NOT NULL CHECK (length(digest) = 32)
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS interpreter (
     path        TEXT PRIMARY KEY,
     modified_ns INTEGER NOT NULL,
@@ -193,6 +197,21 @@ std::vector<OpenJob> Journal::jobs() {
 
 void Journal::close_job(const std::string& key) {
   database_.run("DELETE FROM open_job WHERE key = ?1", key);
+}
+
+void Journal::leave_behind(const RepoPath& path, const Digest& digest) {
+  // Should a power cut undo it, the content is kept once too often.
+  const RelaxedSync relaxed(database_);
+  database_.run("INSERT OR REPLACE INTO left_behind VALUES (?1, ?2)", path.text(), digest);
+}
+
+bool Journal::take_left_behind(const RepoPath& path, const Digest& digest) {
+  const RelaxedSync relaxed(database_);
+  return database_
+      .one(
+          "DELETE FROM left_behind WHERE path = ?1 RETURNING digest = ?2",
+          [](const Row& row) { return row.get<bool>(0); }, path.text(), digest)
+      .value_or(false);
 }
 
 std::optional<std::string> Journal::interpreter(const std::string& path, std::int64_t modified_ns) {

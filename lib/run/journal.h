@@ -94,6 +94,11 @@ class Journal {
   [[nodiscard]] std::vector<OpenJob> jobs();
   void close_job(const std::string& key);
 
+  /// Notes the content that a failed step left where an output was to be.
+  void leave_behind(const RepoPath& path, const Digest& digest);
+  /// Whether a failed step left just that there; asked once.
+  bool take_left_behind(const RepoPath& path, const Digest& digest);
+
   /// The version that an interpreter told, as long as its file is the same.
   [[nodiscard]] std::optional<std::string> interpreter(const std::string& path,
                                                        std::int64_t modified_ns);

@@ -16,6 +16,7 @@ namespace {
 constexpr int kMaxDepth = 20;  // SQLite's parser keeps 100 things in mind, each level takes up to 3
 constexpr int kMaxComparisons = 400;  // SQLite takes expressions up to a depth of 1000
 constexpr std::size_t kMaxValues = 10'000;
+constexpr auto kNewestFirst = "runs.started_at DESC, runs.entry DESC";
 
 /// A plain fact of a run and the SQL that says it.
 struct Fact {
@@ -63,7 +64,7 @@ class Parser : private QuestionWords {
   }
   RunQuery finish() {
     const auto where = where_.empty() ? std::string() : " WHERE " + where_;
-    query_.sql = where + " ORDER BY " + order_ + "runs.entry DESC";
+    query_.sql = where + " ORDER BY " + order_ + kNewestFirst;
     if (!limit_) return std::move(query_);
     query_.limit = *limit_;
     const auto limit = " LIMIT " + bind(*limit_);
@@ -71,9 +72,8 @@ class Parser : private QuestionWords {
     if (!leader_.empty())
       query_.leading = fmt::format(
           "(SELECT run AS leader, value AS lead FROM run_metric WHERE key = {} AND "
-          "not_a_number = 0) CROSS JOIN runs ON runs.id = leader{} ORDER BY lead{}, {}runs.entry "
-          "DESC{}",
-          leader_, where, leader_first_ ? "" : " DESC", after_leader_, limit);
+          "not_a_number = 0) CROSS JOIN runs ON runs.id = leader{} ORDER BY lead{}, {}{}{}",
+          leader_, where, leader_first_ ? "" : " DESC", after_leader_, kNewestFirst, limit);
     return std::move(query_);
   }
 
@@ -301,6 +301,13 @@ RunQuery compile(const RunQuestion& question) {
   if (!question.order_by.empty()) parser.order_by(question.order_by);
   if (question.limit) parser.limit(*question.limit);
   return parser.finish();
+}
+
+std::optional<std::int64_t> limit_in(std::string_view text) {
+  Parser parser(text);
+  parser.read();
+  const auto limit = parser.finish().limit;
+  return limit < 0 ? std::nullopt : std::optional(limit);
 }
 
 }  // namespace mlo::run

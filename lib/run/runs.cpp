@@ -32,18 +32,18 @@ constexpr auto kLive = R"sql(
   FROM live_tracked_run AS live WHERE deleted = 0
   UNION ALL
 )sql";
-/// Runs whose process was killed, as they will be recorded; the parameter lists their ids as JSON.
+/// Runs whose process was killed, as they will be recorded; the parameter holds them as JSON.
 constexpr auto kCutOff = R"sql(
-  SELECT (SELECT max(number) + 1 FROM entry) AS entry, id, coalesce(facts ->> 'name', '') AS name,
-         'interrupted' AS status, started_at, started_at AS finished_at,
-         coalesce(facts ->> 'trigger', 'user') AS trigger_kind,
-         coalesce(facts -> 'params', '{{}}') AS params, '{{}}' AS metrics,
-         json_set(coalesce(facts -> 'tags', '{{}}'), '$.ended_by', 'killed') AS tags,
-         coalesce(facts ->> 'git_commit', '') AS git_commit,
-         coalesce(facts ->> 'git_branch', '') AS git_branch, '' AS actor,
-         coalesce(facts ->> 'reason', '') AS reason
-  FROM live_run WHERE id IN (SELECT value FROM json_each(?{}))
-                  AND id NOT IN (SELECT id FROM live_tracked_run) AND id NOT IN (SELECT id FROM run)
+  SELECT (SELECT max(number) + 1 FROM entry) AS entry, value ->> 'id' AS id,
+         value ->> 'name' AS name, value ->> 'status' AS status,
+         value ->> 'started_at' AS started_at, value ->> 'finished_at' AS finished_at,
+         value ->> 'trigger' AS trigger_kind, value -> 'params' AS params,
+         value -> 'metrics' AS metrics, value -> 'tags' AS tags,
+         value ->> 'git_commit' AS git_commit, value ->> 'git_branch' AS git_branch, '' AS actor,
+         value ->> 'reason' AS reason
+  FROM json_each(?{})
+  WHERE value ->> 'id' NOT IN (SELECT id FROM live_tracked_run)
+    AND value ->> 'id' NOT IN (SELECT id FROM run)
   UNION ALL
 )sql";
 constexpr auto kRecorded = R"sql(
@@ -67,14 +67,26 @@ RunSummary read_summary(const Row& row) {
           .reason = row.get<std::string>(12)};
 }
 
-/// A JSON list of the runs that were cut off and have no entry yet; empty when there are none.
-std::string cut_off_ids(workspace::Repository& repository) {
-  Json ids = Json::array();
-  for (const auto& run : dead_runs(repository)) ids.add(run.id);
-  return ids.size() == 0 ? std::string() : ids.dump();
+/// The runs that were cut off and have no entry yet, for `kCutOff`; empty when there are none.
+std::string cut_off(workspace::Repository& repository) {
+  Json rows = Json::array();
+  for (const auto& run : dead_runs(repository))
+    rows.add(Json::object({{"id", run.id},
+                           {"name", run.name},
+                           {"status", run.status},
+                           {"started_at", run.started_at.microseconds},
+                           {"finished_at", run.finished_at.microseconds},
+                           {"trigger", run.trigger},
+                           {"params", run.params},
+                           {"metrics", run.metrics},
+                           {"tags", run.tags},
+                           {"git_commit", run.git_commit},
+                           {"git_branch", run.git_branch},
+                           {"reason", run.origin.reason}}));
+  return rows.size() == 0 ? std::string() : rows.dump();
 }
 
-/// What stands for `runs`; `cut_off`: which parameter names those that were cut off, 0 for none.
+/// What stands for `runs`; `cut_off`: which parameter holds those that were cut off, 0 for none.
 std::string unrecorded_too(bool live, std::size_t cut_off) {
   return fmt::format("({}{}{}) AS runs", live ? kLive : "",
                      cut_off == 0 ? "" : fmt::format(kCutOff, cut_off), kRecorded);
@@ -141,19 +153,19 @@ std::vector<RunSummary> find_runs(workspace::Repository& repository, const RunQu
   auto& database = repository.ledger().database();
   const bool live =
       database.one(kAnyLive, [](const Row& row) { return row.get<bool>(0); }).value_or(false);
-  const auto cut_off = cut_off_ids(repository);
+  const auto dead = cut_off(repository);
   auto bound = query.bound;
-  if (!cut_off.empty()) bound.emplace_back(cut_off);
+  if (!dead.empty()) bound.emplace_back(dead);
   const auto ask = [&](const std::string& from) {
     found.clear();
     database.each(kColumns + from, bound,
                   [&](const Row& row) { found.push_back(read_summary(row)); });
   };
-  const bool all_recorded = !live && cut_off.empty();
+  const bool all_recorded = !live && dead.empty();
   if (all_recorded && !query.leading.empty()) ask(query.leading);
   // Whether some have no such metric is not asked where enough have one.
   if (query.limit < 0 || std::ssize(found) < query.limit)
-    ask((all_recorded ? "runs" : unrecorded_too(live, cut_off.empty() ? 0 : bound.size())) +
+    ask((all_recorded ? "runs" : unrecorded_too(live, dead.empty() ? 0 : bound.size())) +
         query.sql);
   return found;
 }

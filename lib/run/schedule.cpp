@@ -262,6 +262,7 @@ void Schedule::settle(StepProgress& step, const JobState& state) {
     return;
   }
   const auto& failed = std::get<Failed>(outcome);
+  note_left_behind(training_, *step.node);
   const auto ended = step.job;
   if (!try_again(step, failed)) fail(step, failed.why);
   engines_.release(ended);

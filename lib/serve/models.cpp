@@ -10,6 +10,26 @@
 namespace mlo::serve {
 namespace {
 
+/// The first call allocates: better now than under a client's request. It also shows whether the
+/// features fit, except that a model may refuse a text that it never saw.
+void warm_up(const Loaded& loaded) {
+  const auto& inputs = loaded.predictor->inputs();
+  bool any_text = false;
+  std::vector<model::FeatureColumn> columns;
+  for (const auto& feature : loaded.features) {
+    const bool text = model::takes_text(inputs, feature);
+    any_text = any_text || text;
+    columns.push_back(text ? model::FeatureColumn{.texts = {""}}
+                           : model::FeatureColumn{.numbers = {0.0}});
+  }
+  const auto row = model::input_tensors(*loaded.predictor, loaded.features, columns);
+  try {
+    static_cast<void>(loaded.predictor->predict(row));
+  } catch (const Error&) {
+    if (!any_text) throw;
+  }
+}
+
 std::shared_ptr<const Loaded> load(workspace::Repository& repository,
                                    const ledger::ModelVersion& version) {
   ledger::record_access(repository.ledger(), "serve",
@@ -24,10 +44,7 @@ std::shared_ptr<const Loaded> load(workspace::Repository& repository,
   const auto& positive = version.description["positive"];
   if (!positive.is_null())
     fresh->positive = positive.is_string() ? positive.as_string() : positive.dump();
-  // The first call allocates: better now than under a client's request.
-  if (!fresh->features.empty())
-    static_cast<void>(fresh->predictor->predict(model::input_tensors(
-        *fresh->predictor, fresh->features, std::vector<double>(fresh->features.size(), 0.0))));
+  if (!fresh->features.empty()) warm_up(*fresh);
   return fresh;
 }
 

@@ -154,6 +154,16 @@ bool is_model_input(const model::Predictor& predictor, const std::string& name) 
          predictor.inputs().end();
 }
 
+/// The columns of one wide tensor.
+std::vector<model::FeatureColumn> columns_of(const model::Tensor& wide, std::size_t width) {
+  std::vector<model::FeatureColumn> columns(width);
+  for (std::size_t i = 0; i < wide.numbers.size(); ++i)
+    columns[i % width].numbers.push_back(wide.numbers[i]);
+  for (std::size_t i = 0; i < wide.texts.size(); ++i)
+    columns[i % width].texts.push_back(wide.texts[i]);
+  return columns;
+}
+
 }  // namespace
 
 InferRequest parse_infer_request(std::string_view body) {
@@ -204,36 +214,28 @@ std::vector<model::Tensor> as_model_inputs(const model::Predictor& predictor,
   for (const auto& tensor : given)
     if (std::ranges::find(features, tensor.name) == features.end())
       throw no_input(predictor, features, tensor.name);
-  std::vector<const model::Tensor*> columns;
+  std::vector<model::FeatureColumn> columns;
   for (const auto& feature : features) {
     const auto found = std::ranges::find(given, feature, &model::Tensor::name);
     if (found == given.end()) throw Error(ErrorKind::bad_input, "input '{}' is missing", feature);
-    columns.push_back(&*found);
+    columns.push_back({std::move(found->numbers), std::move(found->texts)});
   }
-  const auto rows = columns.front()->numbers.size();
-  std::vector<double> values;
-  for (std::size_t row = 0; row < rows; ++row)
-    for (const auto* column : columns) {
-      if (column->numbers.size() != rows)
-        throw wrong(column->name, fmt::format("{} values, '{}' has {}", column->numbers.size(),
-                                              columns.front()->name, rows));
-      values.push_back(column->numbers[row]);
-    }
-  return model::input_tensors(predictor, features, values);
+  return model::input_tensors(predictor, features, columns);
 }
 
-std::vector<double> feature_rows(const std::vector<std::string>& features,
-                                 const std::vector<model::Tensor>& inputs) {
-  if (inputs.size() == 1 && features.size() > 1) return inputs[0].numbers;
-  std::vector<double> rows;
-  const auto count = inputs.empty() ? 0 : inputs[0].numbers.size();
-  for (std::size_t row = 0; row < count; ++row)
-    for (const auto& feature : features) {
-      const auto found = std::ranges::find(inputs, feature, &model::Tensor::name);
-      if (found == inputs.end() || found->numbers.size() != count) return {};
-      rows.push_back(found->numbers[row]);
-    }
-  return rows;
+std::vector<model::FeatureColumn> feature_columns(const std::vector<std::string>& features,
+                                                  const std::vector<model::Tensor>& inputs) {
+  const auto width = static_cast<std::int64_t>(features.size());
+  if (inputs.size() == 1 && inputs[0].shape.size() == 2 && inputs[0].shape[1] == width)
+    return columns_of(inputs[0], features.size());
+  std::vector<model::FeatureColumn> columns;
+  for (const auto& feature : features) {
+    const auto found = std::ranges::find(inputs, feature, &model::Tensor::name);
+    if (found == inputs.end()) return {};
+    columns.push_back({found->numbers, found->texts});
+    if (columns.back().size() != columns.front().size()) return {};
+  }
+  return columns;
 }
 
 Json infer_response(const std::string& model, std::int64_t version, const std::string& id,

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "mlo/core/json.h"
-#include "mlo/model/predictor.h"
+#include "mlo/model/features.h"
 
 // The Open Inference Protocol, version 2, over REST (github.com/kserve/open-inference-protocol).
 
@@ -30,9 +30,9 @@ std::vector<model::Tensor> wanted_outputs(std::vector<model::Tensor> outputs,
 std::vector<model::Tensor> as_model_inputs(const model::Predictor& predictor,
                                            const std::vector<std::string>& features,
                                            std::vector<model::Tensor> given);
-/// Rows of features, row-major, from the model's inputs; empty when they are not numbers.
-std::vector<double> feature_rows(const std::vector<std::string>& features,
-                                 const std::vector<model::Tensor>& inputs);
+/// The features' columns in the model's inputs; none when those are others.
+std::vector<model::FeatureColumn> feature_columns(const std::vector<std::string>& features,
+                                                  const std::vector<model::Tensor>& inputs);
 Json infer_response(const std::string& model, std::int64_t version, const std::string& id,
                     const std::vector<model::Tensor>& outputs);
 Json metadata(const std::string& model, std::int64_t version, const model::Predictor& predictor);

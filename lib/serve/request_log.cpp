@@ -13,11 +13,13 @@ namespace {
 constexpr std::size_t kLinesAtOnce = 10'000;
 
 Json features_of(const LoggedRequest& request, std::size_t row) {
-  const auto& names = request.features;
   Json::Object values;
-  values.reserve(names.size());
-  for (std::size_t i = 0; i < names.size(); ++i)
-    values.emplace_back(names[i], request.rows[row * names.size() + i]);
+  values.reserve(request.columns.size());
+  for (std::size_t i = 0; i < request.columns.size(); ++i) {
+    const auto& [numbers, texts] = request.columns[i];
+    values.emplace_back(request.features[i],
+                        numbers.empty() ? Json(texts[row]) : Json(numbers[row]));
+  }
   return values;
 }
 
@@ -48,7 +50,7 @@ monitor::InferenceRecord record_of(const LoggedRequest& request, std::size_t row
 
 std::size_t LoggedRequest::lines() const {
   if (!error.empty()) return 1;
-  return features.empty() ? 0 : rows.size() / features.size();
+  return columns.empty() ? 0 : columns.front().size();
 }
 
 RequestLog::RequestLog(std::filesystem::path repository_folder, Metrics& metrics,

@@ -26,9 +26,9 @@ struct LoggedRequest {
   std::int64_t version = 0;
   double latency_ms = 0;
   std::vector<std::string> features = {};
-  std::vector<double> rows = {};  ///< row-major, `features.size()` values each
+  std::vector<model::FeatureColumn> columns = {};  ///< one a feature
   model::Answers said = {};
-  std::string error = {};  ///< of a request that failed: it has no rows, and one line
+  std::string error = {};  ///< of a request that failed: it has no columns, and one line
   [[nodiscard]] std::size_t lines() const;
 };
 

@@ -188,7 +188,7 @@ void Router::log(const Loaded& loaded, const std::string& id,
                         .version = loaded.version.number,
                         .latency_ms = latency_ms,
                         .features = loaded.features,
-                        .rows = feature_rows(loaded.features, inputs)};
+                        .columns = feature_columns(loaded.features, inputs)};
   if (loaded.task) request.said = model::read_answers(outputs, *loaded.task, loaded.positive);
   log_.add(std::move(request));
 }

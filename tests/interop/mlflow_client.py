@@ -395,12 +395,39 @@ def registry(client, folder):
     client.delete_model_version("churn", "1")
     refused("RESOURCE_DOES_NOT_EXIST", client.get_model_version, "churn", "1")
     assert client.create_model_version("churn", source, run.info.run_id).version == "3"
+    for call in ((client.delete_model_version, "churn", "2"), (client.delete_registered_model, "churn"),
+                 (client.rename_registered_model, "churn", "leaving")):
+        assert "move it to the stage Archived first" in refused("PERMISSION_DENIED", *call)
+    assert client.transition_model_version_stage("churn", "2", "Archived").current_stage == "Archived"
+    mlo(folder, "models", "show", "churn@production", code=3)
     client.rename_registered_model("churn", "leaving")
     assert {v.version for v in client.search_model_versions("name = 'leaving'")} == {"2", "3"}
     refused("RESOURCE_DOES_NOT_EXIST", client.get_registered_model, "churn")
     client.delete_registered_model("leaving")
     refused("RESOURCE_DOES_NOT_EXIST", client.get_registered_model, "leaving")
     assert {m["model"] for m in mlo_json(folder, "models", "list")["models"]} == {"copy"}
+
+
+@check
+def described_models(client, folder):
+    """What mlo.yaml describes is not the clients' to take away."""
+    project = (folder / "mlo.yaml").read_text()
+    (folder / "mlo.yaml").write_text("project: demo\nmodels: {copy: {path: weights.txt, stages: [staging, production]}}\n")
+    for call in ((client.delete_registered_model, "copy"), (client.rename_registered_model, "copy", "another")):
+        assert "take it out of mlo.yaml first" in refused("PERMISSION_DENIED", *call)
+    assert client.transition_model_version_stage("copy", "1", "Production").current_stage == "Production"
+    for call in ((client.transition_model_version_stage, "copy", "1", "Archived"), (client.delete_model_version, "copy", "1")):
+        assert "'copy@1' holds production" in refused("PERMISSION_DENIED", *call)
+    assert client.get_model_version("copy", "1").current_stage == "Production"
+    with mlflow.start_run(run_name="next") as run:
+        mlflow.log_text("better weights", "model/weights.txt")
+    source = f"{run.info.artifact_uri}/model"
+    second = client.create_model_version("copy", source, run.info.run_id)
+    client.transition_model_version_stage("copy", second.version, "Production")
+    client.delete_model_version("copy", "1")
+    assert client.create_model_version("copy", source, run.info.run_id).version == "3"
+    assert mlo_json(folder, "models", "show", "copy@production")["version"] == 2
+    (folder / "mlo.yaml").write_text(project)
 
 
 @check

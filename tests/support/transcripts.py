@@ -7,11 +7,13 @@ block; what follows is the expected output, standard error after standard output
 is not 0. A ```yaml NAME or ```python NAME block is written to the file NAME. Digests, ports, run ids, times, durations and the folder are replaced by words before comparing. An answer
 of --json is also held against its schema in schemas/cli when jsonschema is installed.
 """
+import contextlib
 import difflib
 import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -58,9 +60,21 @@ def environment(mlo, home):
             "NO_COLOR": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "MLO_SUPPORT": str(ROOT / "tests/support")}
 
 
-def run(command, folder, variables):
+@contextlib.contextmanager
+def process_group():
+    """A group that a page's processes join, also those that it leaves running: they end with the page."""
+    leader = subprocess.Popen(["sleep", "infinity"], preexec_fn=os.setpgrp)
+    try:
+        yield leader.pid
+    finally:
+        os.killpg(leader.pid, signal.SIGKILL)
+        leader.wait()
+
+
+def run(command, folder, variables, group):
     done = subprocess.run(["bash", "-c", command], cwd=folder, env=variables, stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, errors="backslashreplace", timeout=120)
+                          capture_output=True, text=True, errors="backslashreplace", timeout=120,
+                          preexec_fn=lambda: os.setpgid(0, group))
     output = done.stdout + done.stderr
     return output + (f"[exit {done.returncode}]\n" if done.returncode else ""), done.stdout
 
@@ -83,7 +97,7 @@ def shape_problem(stdout):
 
 def page(mlo, path):
     text, failures = path.read_text(), 0
-    with tempfile.TemporaryDirectory(prefix="mlo-page-") as top:
+    with tempfile.TemporaryDirectory(prefix="mlo-page-") as top, process_group() as group:
         folder, home = pathlib.Path(top).resolve() / "work", pathlib.Path(top) / "home"
         folder.mkdir()
         home.mkdir()
@@ -103,7 +117,7 @@ def page(mlo, path):
                 while lines[count - 1].endswith("\\"):
                     count += 1
                 command, expected = "\n".join(lines[:count])[2:], "\n".join(lines[count:])
-                output, stdout = run(command, folder, variables)
+                output, stdout = run(command, folder, variables, group)
                 output = plain(output, folder)
                 problem = shape_problem(stdout)
                 if problem:

@@ -95,6 +95,14 @@ struct VersionNote {
   bool deleted = false;
 };
 
+/// `urn:mlo:stage-left:v1`: nobody holds the stage that the version held.
+struct StageLeft {
+  std::string model;
+  std::int64_t number = 0;
+  Digest digest;
+  std::string stage;
+};
+
 /// The newest value of a metric as `Run::tracking` and `RunEdit` hold it: [value, step, at], the
 /// value "NaN" where it is none, `at` in microseconds.
 struct MetricFact {
@@ -113,6 +121,7 @@ std::vector<Statement> statements_of(const ArtifactUpload& upload);
 Statement statement_of(const LoggedModel& model);
 Statement statement_of(const RegisteredModel& model);
 Statement statement_of(const VersionNote& note);
+Statement statement_of(const StageLeft& left);
 
 /// By number. `deleted` ones too.
 std::vector<Experiment> experiments(Ledger& ledger);
@@ -128,6 +137,9 @@ std::optional<VersionNote> find_version_note(Ledger& ledger, std::string_view mo
                                              std::int64_t number);
 /// Of one model, or of all when `model` is empty; deleted ones too.
 std::vector<VersionNote> version_notes(Ledger& ledger, std::string_view model = {});
+
+/// The stages that the version holds, the newest first.
+std::vector<std::string> stages_of(Ledger& ledger, std::string_view model, std::int64_t number);
 
 /// The objects with points that came to a run after its end, oldest first.
 std::vector<Digest> late_points(Ledger& ledger, std::string_view run);

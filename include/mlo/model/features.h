@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -21,11 +22,32 @@ std::vector<std::string> features_of(const ledger::ModelVersion& version);
 /// The same for a version that is to predict. Throws bad_input when it was registered without them.
 std::vector<std::string> need_features(const ledger::ModelVersion& version);
 
-/// Input tensors of rows given as numbers: `rows` holds `features.size()` values a row, row-major.
-/// A model with one two-dimensional input takes them all in it; one with an input a column takes
-/// each under its name. Throws bad_input when the widths differ.
+/// Whether the feature goes into an input of text (BYTES).
+bool takes_text(std::span<const TensorInfo> inputs, std::string_view feature);
+/// The same by the inputs that the version was registered with.
+bool takes_text(const ledger::ModelVersion& version, std::string_view feature);
+/// How a table that is to feed the version is read: the features that it takes as text are not
+/// sniffed, so that "007" stays what it is.
+data::ReadOptions reading_for(const ledger::ModelVersion& version);
+
+/// A feature's values, one a row: numbers, or texts where the model takes text.
+struct FeatureColumn {
+  std::vector<double> numbers = {};
+  std::vector<std::string> texts = {};
+  [[nodiscard]] std::size_t size() const { return std::max(numbers.size(), texts.size()); }
+};
+/// The features in a table, as the model takes them. A missing number is NaN, a missing text empty.
+/// Throws not_found for a column that is not there, bad_input for text where the model takes
+/// numbers.
+std::vector<FeatureColumn> feature_columns(std::span<const TensorInfo> inputs,
+                                           std::span<const std::string> features,
+                                           const data::Table& table);
+
+/// Input tensors of `columns`, one a feature. A model with one two-dimensional input takes them all
+/// in it; one with an input a column takes each under its name. Throws bad_input when widths,
+/// lengths or kinds differ.
 std::vector<Tensor> input_tensors(const Predictor& predictor, std::span<const std::string> features,
-                                  std::span<const double> rows);
+                                  std::span<const FeatureColumn> columns);
 
 /// What a model said of each row.
 struct Answers {

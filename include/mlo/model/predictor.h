@@ -54,6 +54,8 @@ bool has_engine(const std::filesystem::path& name);
 
 /// {"inputs": [{"name","datatype","shape"}], "outputs": […]}
 Json signature_of(const Predictor& predictor);
+/// The inputs in a signature; none where it has none.
+std::vector<TensorInfo> inputs_of(const Json& signature);
 
 struct EngineStatus {
   std::string name;     ///< "onnxruntime"

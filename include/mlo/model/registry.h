@@ -33,7 +33,9 @@ ledger::RegisteredModel create_model(workspace::Repository& repository, const st
 /// Throws not_found, here and below, for what is not there. `change` may not touch the name.
 ledger::RegisteredModel edit_model(workspace::Repository& repository, std::string_view name,
                                    const std::function<void(ledger::RegisteredModel&)>& change);
-/// Registers every version under the new name as well, and removes the old one.
+/// Registers every version under the new name as well, and removes the old one. Like the removals
+/// below it throws not_allowed for a model that mlo.yaml describes, and where a version holds a
+/// stage.
 ledger::RegisteredModel rename_model(workspace::Repository& repository, std::string_view name,
                                      const std::string& new_name);
 void remove_model(workspace::Repository& repository, std::string_view name);
@@ -59,6 +61,7 @@ std::vector<NotedVersion> versions_of(workspace::Repository& repository, std::st
 NotedVersion edit_version(workspace::Repository& repository, std::string_view name,
                           std::int64_t number,
                           const std::function<void(ledger::VersionNote&)>& change);
+/// Of a model that mlo.yaml describes too, unless it holds a stage. Its number is not given again.
 void remove_version(workspace::Repository& repository, std::string_view name, std::int64_t number);
 /// The version behind an alias, or behind the name of a stage that nobody took as an alias.
 std::optional<std::int64_t> version_of_alias(workspace::Repository& repository,
@@ -72,7 +75,8 @@ struct Transition {
   bool archive_others = false;
 };
 /// A stage of a model that mlo.yaml describes is reached through its gate: throws not_allowed with
-/// the reasons when that says no.
+/// the reasons when that says no; there a version leaves a stage only as another takes it. Stages
+/// of other models are the clients': a version holds the one that it was moved to last, or none.
 NotedVersion move_to_stage(workspace::Repository& repository, const Transition& transition,
                            Progress& progress, const std::stop_token& stop);
 

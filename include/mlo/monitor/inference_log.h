@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -34,7 +35,12 @@ std::filesystem::path inference_folder(const std::filesystem::path& repository_f
 /// Appends records with one write; safe beside other writers (O_APPEND, whole lines).
 void append_inference(const std::filesystem::path& repository_folder,
                       std::span<const InferenceRecord> records);
-/// Records with `from` ≤ at < `to`, oldest first. A torn last line is left out.
+/// Tells of the records with `from` ≤ at < `to`, one by one, day by day and as they were written. A
+/// torn last line is left out. Needs memory for one line, however long a day is.
+void each_inference(const std::filesystem::path& repository_folder, std::string_view model,
+                    Timestamp from, Timestamp to,
+                    const std::function<void(const InferenceRecord&)>& use);
+/// All of them, oldest first.
 std::vector<InferenceRecord> read_inference(const std::filesystem::path& repository_folder,
                                             std::string_view model, Timestamp from, Timestamp to);
 

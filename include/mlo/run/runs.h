@@ -40,7 +40,8 @@ struct RunQuestion {
   std::optional<std::int64_t> limit;
 };
 
-/// The runs that a question means; newest first where it does not say otherwise.
+/// The runs that a question means; by their begin, the newest first, where it does not say
+/// otherwise.
 ///
 /// A condition compares `metrics.NAME`, `params.NAME`, `tags.NAME`, or one of id, name, status,
 /// started_at, finished_at, duration_ms, trigger, git_commit, git_branch, actor, reason with a
@@ -50,6 +51,9 @@ struct RunQuestion {
 /// score"`. Moments are written '2026-11-23' or '2026-11-23T08:00:00Z', in UTC. Throws bad_input
 /// naming the column of the text that cannot be understood.
 std::vector<RunSummary> find_runs(workspace::Repository& repository, const RunQuestion& question);
+
+/// How many the text of a question asks for at most. Throws bad_input as `find_runs` does.
+std::optional<std::int64_t> limit_in(std::string_view text);
 
 /// RFC 4180 with a header: the facts of every run, then `params.…`, `metrics.…`, `tags.…` as
 /// columns; what a run does not have is an empty field.

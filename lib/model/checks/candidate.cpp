@@ -59,8 +59,10 @@ const Predictor& Candidate::predictor() {
 
 const StoredTable& Candidate::held_out() {
   if (!held_out_) {
-    held_out_ = open_stored_table(repository_, spec_.validate.data,
-                                  {.stop = stop_, .progress = &progress_});
+    auto reading = reading_for(version_);
+    reading.stop = stop_;
+    reading.progress = &progress_;
+    held_out_ = open_stored_table(repository_, spec_.validate.data, reading);
     if (held_out_->table.rows() == 0)
       throw Error(ErrorKind::bad_input, "'{}' has no rows to judge the model on",
                   spec_.validate.data);

@@ -17,19 +17,25 @@ constexpr int kWarmUps = 20;
 constexpr int kCalls = 300;
 constexpr auto kBudget = std::chrono::seconds(5);  // a slow model is judged on fewer calls
 
+template <typename Value>
+void repeat(std::vector<Value>& values, std::size_t rows) {
+  const auto held = values.size();
+  if (held == 0) return;
+  values.resize(rows);
+  for (auto i = held; i < rows; ++i) values[i] = values[i - held];
+}
+
 /// One batch of held-out rows, repeated when there are fewer, as the model's inputs.
 std::vector<Tensor> batch_of(Candidate& candidate) {
   const auto features = need_features(candidate.version());
-  const auto& table = candidate.held_out().table;
-  std::vector<std::vector<double>> columns;
-  columns.reserve(features.size());
-  for (const auto& feature : features) columns.push_back(table.numbers(feature));
-  std::vector<double> rows;
-  rows.reserve(columns.size() * static_cast<std::size_t>(candidate.spec().validate.latency_batch));
-  for (int i = 0; i < candidate.spec().validate.latency_batch; ++i)
-    for (const auto& column : columns)
-      rows.push_back(column[static_cast<std::size_t>(i) % column.size()]);
-  return input_tensors(candidate.predictor(), features, rows);
+  const auto& predictor = candidate.predictor();
+  const auto batch = static_cast<std::size_t>(candidate.spec().validate.latency_batch);
+  auto columns = feature_columns(predictor.inputs(), features, candidate.held_out().table);
+  for (auto& [numbers, texts] : columns) {
+    repeat(numbers, batch);
+    repeat(texts, batch);
+  }
+  return input_tensors(predictor, features, columns);
 }
 
 /// Milliseconds of single calls, sorted.

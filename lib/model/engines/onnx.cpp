@@ -173,6 +173,9 @@ class OnnxPredictor final : public Predictor {
     if (!fits())
       throw Error(ErrorKind::bad_input, "input '{}' has shape [{}], the model takes [{}]",
                   tensor.name, fmt::join(tensor.shape, ", "), fmt::join(wanted.shape, ", "));
+    if ((wanted.type == "BYTES") != (tensor.type == "BYTES"))
+      throw Error(ErrorKind::bad_input, "input '{}' holds {}, the model takes {}", tensor.name,
+                  tensor.type, wanted.type);
     const auto held = wanted.type == "BYTES" ? tensor.texts.size() : tensor.numbers.size();
     if (held != element_count(tensor.shape))
       throw Error(ErrorKind::bad_input, "input '{}' holds {} values, its shape says {}",

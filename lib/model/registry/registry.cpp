@@ -9,6 +9,7 @@
 #include "mlo/model/predictor.h"
 #include "mlo/model/promotion.h"
 #include "mlo/run/tracking.h"
+#include "model/registry/claims.h"
 #include "model/registry/model_files.h"
 #include "model/signature.h"
 #include "model/version_number.h"
@@ -18,10 +19,6 @@ namespace {
 
 const ledger::Act kAct{"track", ""};
 
-constexpr auto kStageOf = R"sql(
-  SELECT upper(substr(stage, 1, 1)) || substr(stage, 2) FROM stage
-  WHERE model = ?1 AND number = ?2 AND stage IN ('staging', 'production') ORDER BY entry DESC
-)sql";
 constexpr auto kOwnModel = R"sql(
   SELECT min(at), max(at) FROM model_version JOIN act USING (entry) WHERE model = ?1
 )sql";
@@ -39,6 +36,15 @@ ledger::RegisteredModel need_model(workspace::Repository& repository, std::strin
   throw no_model(name);
 }
 
+/// The newest of the stages that clients know; a project may have others.
+std::string client_stage(const std::vector<std::string>& newest_first) {
+  for (const auto& stage : newest_first) {
+    if (stage == "staging") return "Staging";
+    if (stage == "production") return "Production";
+  }
+  return "None";
+}
+
 /// What a version that mlo registered by itself would have been told.
 ledger::VersionNote note_of_own(workspace::Repository& repository,
                                 const ledger::ModelVersion& version) {
@@ -48,10 +54,7 @@ ledger::VersionNote note_of_own(workspace::Repository& repository,
       .description = version.description.string_or("intended_use", ""),
       .source = fmt::format("mlflow-artifacts:/mlo/{}/{}", version.model, version.number),
       .updated_at = version.origin.at};
-  const auto stage = repository.ledger().database().one(
-      kStageOf, [](const Row& row) { return row.get<std::string>(0); }, version.model,
-      version.number);
-  if (stage) note.stage = *stage;
+  note.stage = client_stage(ledger::stages_of(repository.ledger(), version.model, version.number));
   return note;
 }
 
@@ -72,7 +75,7 @@ NotedVersion need_version(workspace::Repository& repository, std::string_view na
 /// says then what is missing.
 Json described_signature(workspace::Repository& repository, const ledger::ModelVersion& version) {
   try {
-    auto fresh = workspace::Repository::open(repository.root(), repository.world());
+    auto fresh = reopened(repository);
     const auto* described = fresh.project().find_model(version.model);
     if (described == nullptr || !has_engine(version.path)) return Json::object();
     auto spec = *described;
@@ -96,9 +99,12 @@ void drop_aliases(ledger::RegisteredModel& model, std::int64_t number) {
 std::optional<ledger::RegisteredModel> registered_model(workspace::Repository& repository,
                                                         std::string_view name) {
   auto& ledger = repository.ledger();
-  if (auto model = ledger::find_registered_model(ledger, name)) {
-    if (model->deleted) return std::nullopt;
-    return model;
+  auto known = ledger::find_registered_model(ledger, name);
+  if (known && known->deleted && ledger::model_versions(ledger, name).empty()) return std::nullopt;
+  if (known) {
+    // What was registered after the removal made it a model again.
+    known->deleted = false;
+    return known;
   }
   const auto own = ledger.database().one(
       kOwnModel,
@@ -143,6 +149,7 @@ ledger::RegisteredModel rename_model(workspace::Repository& repository, std::str
   if (registered_model(repository, new_name))
     throw Error(ErrorKind::conflict, "there is a registered model '{}' already",
                 printable(new_name));
+  require_free(repository, name);
   auto renamed = old;
   renamed.name = new_name;
   renamed.updated_at = repository.world().now();
@@ -153,7 +160,7 @@ ledger::RegisteredModel rename_model(workspace::Repository& repository, std::str
   const auto taken = next_number(ledger, new_name) - 1;
   for (auto& [version, note] : versions) {
     if (version.number <= taken)
-      throw Error(ErrorKind::conflict, "a model '{}' had a version {} before it was removed",
+      throw Error(ErrorKind::bad_input, "a model '{}' had a version {} before it was removed",
                   printable(new_name), version.number);
     version.model = new_name;
     note.model = new_name;
@@ -174,6 +181,7 @@ ledger::RegisteredModel rename_model(workspace::Repository& repository, std::str
 void remove_model(workspace::Repository& repository, std::string_view name) {
   const auto lock = run::tracking_lock(repository);
   auto model = need_model(repository, name);
+  require_free(repository, name);
   std::vector<ledger::Statement> statements;
   for (auto& [version, note] : versions_of(repository, name)) {
     note.deleted = true;
@@ -248,6 +256,7 @@ NotedVersion edit_version(workspace::Repository& repository, std::string_view na
 void remove_version(workspace::Repository& repository, std::string_view name, std::int64_t number) {
   const auto lock = run::tracking_lock(repository);
   auto version = need_version(repository, name, number);
+  require_free(repository, version.version);
   version.note.deleted = true;
   auto model = need_model(repository, name);
   drop_aliases(model, number);

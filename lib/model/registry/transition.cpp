@@ -6,6 +6,7 @@
 #include "mlo/model/promotion.h"
 #include "mlo/model/registry.h"
 #include "mlo/run/tracking.h"
+#include "model/registry/claims.h"
 
 namespace mlo::model {
 namespace {
@@ -58,12 +59,12 @@ NotedVersion move_to_stage(workspace::Repository& repository, const Transition& 
   std::erase_if(others, [&](const NotedVersion& other) {
     return other.version.number == transition.number || other.note.stage != stage;
   });
-  // What mlo.yaml says now, not when this process began.
-  auto fresh = workspace::Repository::open(repository.root(), repository.world());
+  auto fresh = reopened(repository);
   const bool gated = held && fresh.project().find_model(transition.model) != nullptr;
   if (gated) pass_gate(fresh, transition, mlo_stage, progress, stop);
   const auto lock = run::tracking_lock(repository);
   std::vector<ledger::Statement> statements;
+  if (!gated) statements = leave_stages(repository, version->version, mlo_stage);
   if (held && !gated) {
     ledger::StageMove move{.model = transition.model,
                            .number = transition.number,

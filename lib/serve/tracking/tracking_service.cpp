@@ -23,6 +23,7 @@ constexpr std::string_view kWantsToken = "this server wants its token: set MLFLO
 Answer failure(const Error& error) {
   auto message = error.message();
   for (const auto& context : error.context()) message += fmt::format(", while {}", context);
+  if (!error.hint().empty()) message += fmt::format(" ({})", error.hint());
   switch (error.kind()) {
     case ErrorKind::bad_input:
     case ErrorKind::usage: return refuse(400, "INVALID_PARAMETER_VALUE", message);

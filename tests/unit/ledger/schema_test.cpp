@@ -39,6 +39,17 @@ TEST_CASE("an older database is migrated and a copy of it kept", "[schema]") {
   CHECK_THROWS_AS(count(copy, "second"), Error);
 }
 
+TEST_CASE("our own migrations follow on each other, as an older mlo left its ledger", "[schema]") {
+  TestWorld test;
+  const TemporaryFolder folder(std::filesystem::temp_directory_path(), test.real);
+  const auto file = folder.path() / "mlo.db";
+  Database database(file, Database::Mode::create);
+  for (std::size_t known = 1; known <= our_migrations().size(); ++known)
+    migrate(database, file, our_migrations().first(known));
+  CHECK(count(database, "stage") == 0);
+  CHECK(count(database, "models") == 0);
+}
+
 TEST_CASE("a migration that fails leaves the database as it was", "[schema]") {
   TestWorld test;
   const TemporaryFolder folder(std::filesystem::temp_directory_path(), test.real);

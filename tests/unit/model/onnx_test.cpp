@@ -55,7 +55,7 @@ TEST_CASE("ONNX Runtime runs a classifier and tells its signature") {
       signature_of(*model).dump() ==
       R"({"inputs":[{"name":"X","datatype":"FP32","shape":[-1,2]}],"outputs":[{"name":"label","datatype":"INT64","shape":[-1]},{"name":"probabilities","datatype":"FP32","shape":[-1,2]}]})");
   const std::vector<std::string> features{"a", "b"};
-  const std::vector<double> given{1, 5, -1, 5};
+  const std::vector<FeatureColumn> given{{{1, -1}}, {{5, 5}}};
   const auto answers = read_answers(model->predict(input_tensors(*model, features, given)),
                                     data::Task::binary_classification, "1");
   CHECK(answers.labels == std::vector<std::string>{"1", "0"});

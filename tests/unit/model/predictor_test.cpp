@@ -91,14 +91,43 @@ TEST_CASE("features become one wide input, or one input each", "[features]") {
     [[nodiscard]] std::vector<Tensor> predict(std::span<const Tensor>) const override { return {}; }
   };
   const std::vector<std::string> names{"a", "b"};
-  const auto tensors = input_tensors(Columns(), names, std::vector<double>{1, 2, 3, 4});
+  const std::vector<FeatureColumn> columns{{{1, 3}}, {{2, 4}}};
+  const auto tensors = input_tensors(Columns(), names, columns);
   REQUIRE(tensors.size() == 2);
   CHECK(tensors[0].numbers == std::vector<double>{2, 4});
   CHECK(tensors[0].shape == std::vector<std::int64_t>{2, 1});
   CHECK(tensors[1].numbers == std::vector<double>{1, 3});
-  CHECK_THROWS_AS(input_tensors(Columns(), names, std::vector<double>{1, 2, 3}), Error);
-  CHECK_THROWS_AS(input_tensors(Columns(), std::vector<std::string>{"a"}, std::vector<double>{1}),
-                  Error);
+  using Given = std::vector<FeatureColumn>;
+  CHECK_THROWS_WITH(input_tensors(Columns(), names, Given{{{1, 3}}, {{2}}}),
+                    Catch::Contains("'b' has 1 values, 'a' has 2"));
+  CHECK_THROWS_AS(input_tensors(Columns(), std::vector<std::string>{"a"}, Given{{{1}}}), Error);
+  CHECK_THROWS_WITH(input_tensors(Columns(), names, Given{{{1}}, {{}, {"Dream"}}}),
+                    Catch::Contains("'b' holds text, the model takes numbers"));
+}
+
+TEST_CASE("an input of text takes a column of texts, a missing one as empty", "[features]") {
+  struct Mixed final : Predictor {
+    std::vector<TensorInfo> in{{"island", "BYTES", {-1, 1}}, {"mass", "FP32", {-1, 1}}};
+    [[nodiscard]] const std::vector<TensorInfo>& inputs() const override { return in; }
+    [[nodiscard]] const std::vector<TensorInfo>& outputs() const override { return in; }
+    [[nodiscard]] std::vector<Tensor> predict(std::span<const Tensor>) const override { return {}; }
+  };
+  const std::vector<std::string> names{"mass", "island"};
+  const TemporaryFolder folder(fs::temp_directory_path(), system_world());
+  const auto file = folder.path() / "birds.csv";
+  write_durably(file, bytes_of("mass,island\n1,007\n2,\n"), system_world(), "test");
+  const ledger::ModelVersion version{
+      .signature = Json::object({{"inputs", signature_of(Mixed())["inputs"]},
+                                 {"features", Json::array({"mass", "island"})}})};
+  CHECK(takes_text(version, "island"));
+  CHECK_FALSE(takes_text(version, "mass"));
+  const auto table = data::Table::open(file, reading_for(version));
+  const auto tensors =
+      input_tensors(Mixed(), names, feature_columns(Mixed().inputs(), names, table));
+  REQUIRE(tensors.size() == 2);
+  CHECK(tensors[0].texts == std::vector<std::string>{"007", ""});
+  CHECK(tensors[0].shape == std::vector<std::int64_t>{2, 1});
+  CHECK(tensors[1].numbers == std::vector<double>{1, 2});
 }
 
 TEST_CASE("scores are those of the positive class, whatever the order of the columns",

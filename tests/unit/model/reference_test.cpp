@@ -183,9 +183,27 @@ TEST_CASE("features that do not fit the model are refused when it is registered"
   auto yaml = place.read("mlo.yaml");
   yaml.replace(yaml.find("[a, b]"), 6, "[a, b, c]");
   place.write("mlo.yaml", yaml);
-  CHECK_THROWS_AS(place.make(1), Error);
+  CHECK(place.make(1).empty());
+  const auto refused = place.register_again();
+  REQUIRE(refused.size() == 1);
+  CHECK(refused[0].what == Registration::What::refused);
+  CHECK(refused[0].problem->kind() == ErrorKind::bad_input);
+  CHECK(refused[0].problem->context().back() == "registering model 'sign'");
   auto repository = place.open();
   CHECK(ledger::model_versions(repository.ledger(), "sign").empty());
+}
+
+TEST_CASE("a model that cannot be registered keeps no other out") {
+  if (!runtime_is_here()) return;
+  ModelWorkspace place(kFree);
+  place.replace("models:\n", "models:\n  wide: {path: model.onnx, features: [a, b, c]}\n");
+  const auto made = place.make(1);
+  REQUIRE(made.size() == 1);
+  CHECK(made[0].model == "sign");
+  place.replace("[a, b, c]", "[a, b]");
+  const auto mended = recorded(place.register_again());
+  REQUIRE(mended.size() == 1);
+  CHECK(mended[0].model == "wide");
 }
 
 }  // namespace mlo::model

@@ -56,6 +56,19 @@ TEST_CASE("a torn last line is left out and the lines before it count", "[infere
   CHECK(read_inference(place.folder.path(), "churn", kFrom, kTo).size() == 1);
 }
 
+TEST_CASE("lines are told one by one, also those longer than what is read at a time",
+          "[inference]") {
+  const Place place;
+  std::vector<InferenceRecord> records;
+  for (const std::size_t length : {1U, 300'000U, 2U, 700'000U})
+    records.push_back(record("2026-11-23T08:00:00Z", std::string(length, 'x')));
+  append_inference(place.folder.path(), records);
+  std::vector<std::size_t> lengths;
+  each_inference(place.folder.path(), "churn", kFrom, kTo,
+                 [&](const InferenceRecord& one) { lengths.push_back(one.id.size()); });
+  CHECK(lengths == std::vector<std::size_t>{1, 300'000, 2, 700'000});
+}
+
 TEST_CASE("two writers do not mix their lines", "[inference]") {
   const Place place;
   const auto write = [&](const char* id) {

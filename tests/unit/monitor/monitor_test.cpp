@@ -27,6 +27,11 @@ std::string rows(int count, double start) {
   return text;
 }
 
+std::string candidate(float weight) {
+  return model::onnx_file::model(model::onnx_file::classifier_graph(
+      model::onnx_file::weights("W", {2, 2}, {-weight, weight, 0, 0})));
+}
+
 /// A model in production whose clock the test moves.
 class Watch : public model::ModelWorkspace {
  public:
@@ -210,10 +215,6 @@ TEST_CASE("drift retrains once a cooldown; the challenger is validated, not prom
           "[monitor]") {
   if (!model::runtime_is_here()) return;
   Watch place;
-  const auto candidate = [](float weight) {
-    return model::onnx_file::model(model::onnx_file::classifier_graph(
-        model::onnx_file::weights("W", {2, 2}, {-weight, weight, 0, 0})));
-  };
   place.write("ready.onnx", candidate(2));
   place.ask(60, 50);
   const auto first = place.look();
@@ -244,6 +245,49 @@ TEST_CASE("without anything new to learn from nothing is retrained, and the note
   const auto seen = place.look();
   CHECK(seen.retrained_run.empty());
   CHECK(seen.note.starts_with("not retrained: no input of the pipeline has changed"));
+}
+
+TEST_CASE("a retraining looks at nothing but the challenger and its own data", "[monitor]") {
+  if (!model::runtime_is_here()) return;
+  Watch place;
+  place.write("labels.csv", "id,high\n1,1\n");
+  place.track("labels.csv");
+  place.write("labels.csv", "id,high\n1,1\n2,0\n");  // outcomes grow
+  place.write("ready.onnx", candidate(2));
+  place.ask(60, 50);
+  const auto seen = place.look();
+  REQUIRE(seen.challengers.size() == 1);
+  CHECK(seen.note.empty());
+  auto repository = place.open();
+  CHECK(ledger::evidence_for(repository.ledger(), seen.challengers[0].digest).size() == 1);
+}
+
+TEST_CASE("what goes wrong in a retraining is a note, and starts no cooldown", "[monitor]") {
+  if (!model::runtime_is_here()) return;
+  Watch place;
+  place.write("ready.onnx", candidate(2));
+  const auto project = place.read("mlo.yaml");
+  place.replace("in: [ready.onnx]", "in: [ready.onnx, gone.csv]");
+  place.ask(60, 50);
+  const auto seen = place.look();
+  CHECK(seen.alerts.size() == 1);
+  CHECK(seen.challengers.empty());
+  INFO(seen.note);
+  CHECK(seen.note.find("gone.csv") != std::string::npos);
+  place.write("mlo.yaml", project);
+  place.ask(60, 50);
+  CHECK(place.look().challengers.size() == 1);
+}
+
+TEST_CASE("a challenger that cannot be registered is a note beside the alert", "[monitor]") {
+  if (!model::runtime_is_here()) return;
+  Watch place;
+  place.write("ready.onnx", "no model");
+  place.ask(60, 50);
+  const auto seen = place.look();
+  CHECK(seen.alerts.size() == 1);
+  CHECK(seen.challengers.empty());
+  CHECK(seen.note.starts_with("'sign' was trained and not registered: "));
 }
 
 TEST_CASE("a version that a crash left unregistered is registered by the next retraining",

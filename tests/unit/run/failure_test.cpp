@@ -47,6 +47,22 @@ TEST_CASE("a step that fails is named with its exit code and the end of its log"
   CHECK(trained.log_tail.ends_with("30\noh no"));
 }
 
+TEST_CASE("what a failed step left half-written is not kept when it is tried again", "[failure]") {
+  Workspace place(around("date +%N > made; exit 3"));
+  place.write("given", "1\n");
+  place.train();
+  const auto half = Digest::of(place.read("made"));
+  CHECK(told(place.train()) == "before: cached, work: failed, after: skipped");
+  auto repository = place.open();
+  CHECK_FALSE(repository.store().contains(half));
+  CHECK(place.heard.warned.empty());
+  // What somebody else put there is.
+  place.write("made", "by hand");
+  place.train();
+  CHECK(repository.store().contains(Digest::of("by hand")));
+  CHECK(place.heard.warned.size() == 1);
+}
+
 TEST_CASE("a step that a signal ends has failed", "[failure]") {
   const auto trained = run_around("kill -9 $$");
   CHECK(reason_of(trained, "work") == "killed by signal 9");

@@ -107,14 +107,21 @@ TEST_CASE("a dead run is not closed while another command is at work", "[resume]
   journal.begin({.id = "01ARYZ6S410000000000000000",
                  .process = 1,
                  .host = host_name(),
-                 .facts = Json::object(
-                     {{"name", "01aryz-dead"}, {"trigger", "user"}, {"params", Json::object()}})});
+                 .facts = Json::object({{"name", "01aryz-dead"},
+                                        {"trigger", "drift"},
+                                        {"reason", "why"},
+                                        {"params", Json::object({{"seed", 7}})}})});
   {
     const auto other = workspace::lock_pipeline(repository, no_progress());
     close_dead_runs(repository);
     CHECK(journal.live_runs().size() == 1);
     // Until then it is told all the same.
-    CHECK(find_runs(repository, {.text = "status = interrupted"}).size() == 1);
+    const auto listed = find_runs(repository, {.text = "status = interrupted"});
+    REQUIRE(listed.size() == 1);
+    CHECK(listed[0].trigger == "drift");
+    CHECK(listed[0].reason == "why");
+    CHECK(listed[0].params.dump() == R"({"seed":7})");
+    CHECK(listed[0].tags.dump() == R"({"ended_by":"killed"})");
     CHECK(find_runs(repository, {.text = "status = finished"}).empty());
     CHECK(find_run(repository, "01aryz-dead")->status == "interrupted");
   }

@@ -63,6 +63,29 @@ TEST_CASE("a question finds the runs it means, in its order", "[run_query]") {
   CHECK(place.depths({.order_by = "params.depth", .limit = 2}) == "35");
 }
 
+TEST_CASE("runs are listed by their begin, whenever they ended", "[run_query]") {
+  Workspace place("project: demo\n");
+  auto repository = place.open();
+  const auto end = [&](const std::string& id, std::int64_t started, std::int64_t finished) {
+    ledger::Run run{.id = id, .name = id};
+    run.status = "finished";
+    run.started_at = {started};
+    run.finished_at = {finished};
+    repository.ledger().append(ledger::statements_of(run), {"train", {}});
+  };
+  end("01ARYZ6S410000000000000002", 2'000'000, 3'000'000);
+  end("01ARYZ6S410000000000000001", 1'000'000, 9'000'000);
+  const auto found = find_runs(repository, {});
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].id.ends_with("2"));
+}
+
+TEST_CASE("a question says itself whether it has a limit", "[run_query]") {
+  CHECK(limit_in("metrics.auc > 0.9 LIMIT 5") == 5);
+  CHECK_FALSE(limit_in("reason = 'no limit '"));
+  CHECK_FALSE(limit_in(""));
+}
+
 TEST_CASE("values and names are bound, never pasted", "[run_query]") {
   const ThreeRuns place;
   CHECK(place.depths({.text = "name = 'x'' OR 1=1 --'"}).empty());

@@ -69,7 +69,20 @@ TEST_CASE("a tensor a feature becomes the model's wide input", "[protocol]") {
   const auto inputs = as_model_inputs(Wide(), kFeatures, request.inputs);
   REQUIRE(inputs.size() == 1);
   CHECK(inputs[0].numbers == std::vector<double>{1, 2, 3, 4});
-  CHECK(feature_rows(kFeatures, inputs) == std::vector<double>{1, 2, 3, 4});
+  const auto columns = feature_columns(kFeatures, inputs);
+  REQUIRE(columns.size() == 2);
+  CHECK(columns[0].numbers == std::vector<double>{1, 3});
+  CHECK(columns[1].numbers == std::vector<double>{2, 4});
+}
+
+TEST_CASE("the features of inputs by name are found in them, texts too", "[protocol]") {
+  const model::Tensor a{.name = "a", .type = "BYTES", .shape = {2, 1}, .texts = {"x", "y"}};
+  const model::Tensor b{.name = "b", .type = "FP32", .shape = {2, 1}, .numbers = {1, 2}};
+  const auto columns = feature_columns(kFeatures, {b, a});
+  REQUIRE(columns.size() == 2);
+  CHECK(columns[0].texts == std::vector<std::string>{"x", "y"});
+  CHECK(columns[1].numbers == std::vector<double>{1, 2});
+  CHECK(feature_columns(kFeatures, {b}).empty());
 }
 
 TEST_CASE("a feature that is missing, unknown or of another length is named", "[protocol]") {

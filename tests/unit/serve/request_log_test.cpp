@@ -25,15 +25,16 @@ class Quiet final : public Progress {
 constexpr Timestamp kNoon{1'790'000'000'000'000};
 
 LoggedRequest request(std::size_t rows, const std::string& id) {
-  LoggedRequest made{.at = kNoon,
-                     .id = id,
-                     .model = "churn",
-                     .version = 2,
-                     .latency_ms = 0.5,
-                     .features = {"a", "b"}};
+  LoggedRequest made{
+      .at = kNoon,
+      .id = id,
+      .model = "churn",
+      .version = 2,
+      .latency_ms = 0.5,
+      .features = {"a", "b"},
+      .columns = {{.numbers = {}, .texts = std::vector<std::string>(rows, "x")}, {}}};
   for (std::size_t row = 0; row < rows; ++row) {
-    made.rows.push_back(static_cast<double>(row));
-    made.rows.push_back(0.5);
+    made.columns[1].numbers.push_back(static_cast<double>(row));
     made.said.labels.emplace_back("yes");
   }
   return made;
@@ -66,7 +67,7 @@ TEST_CASE("a request of more rows than the queue holds is logged whole", "[reque
   REQUIRE(records.size() == 20'001);
   CHECK(records[0].id == "big-0");
   CHECK(records[20'000].id == "big-20000");
-  CHECK(records[20'000].features.dump() == R"({"a":20000,"b":0.5})");
+  CHECK(records[20'000].features.dump() == R"({"a":"x","b":20000})");
   CHECK(records[20'000].outputs.dump() == R"({"prediction":"yes"})");
   CHECK(place.dropped(0));
 }
