@@ -1,6 +1,5 @@
 #include "mlo/model/reference.h"
 
-#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -8,6 +7,7 @@
 
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
+#include "mlo/ledger/tracking.h"
 
 namespace mlo::model {
 namespace {
@@ -57,14 +57,15 @@ ledger::ModelVersion resolve(workspace::Repository& repository, std::string_view
   }
   if (auto found = ledger::model_at_stage(repository.ledger(), wanted.model, wanted.selector))
     return *found;
-  std::vector<std::string> stages;
-  for (const auto& move : ledger::stage_moves(repository.ledger(), wanted.model))
-    if (std::ranges::find(stages, move.stage) == stages.end()) stages.push_back(move.stage);
+  std::set<std::string> stages;
+  for (const auto& version : versions)
+    for (auto& stage : ledger::stages_of(repository.ledger(), version.model, version.number))
+      stages.insert(std::move(stage));
   throw Error(ErrorKind::not_found, "model '{}' has no version at stage '{}'", wanted.model,
               wanted.selector)
       .hint("{}", stages.empty()
                       ? fmt::format("mlo promote {} --to {} -m WHY", wanted.model, wanted.selector)
-                      : fmt::format("stages in use: {}", join(stages, ", ")));
+                      : fmt::format("stages in use: {}", fmt::join(stages, ", ")));
 }
 
 }  // namespace mlo::model

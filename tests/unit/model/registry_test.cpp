@@ -108,6 +108,7 @@ TEST_CASE("a client's own model holds the stage that it was moved to last") {
   CHECK(hint_of_refusal(place, [](auto& open) { rename_model(open, "wine", "w"); }) == way_out);
   move(place, "wine", 1, "Archived");
   CHECK_FALSE(at("production"));
+  CHECK_THROWS_WITH(resolve(repository, "wine@production"), Catch::Contains("no version at stage"));
   CHECK(rename_model(repository, "wine", "w").name == "w");
   move(place, "w", 1, "Production");
   CHECK(ledger::stages_of(repository.ledger(), "w", 1) == std::vector<std::string>{"production"});
