@@ -15,7 +15,6 @@
 #include "ledger/policy/keys.h"
 #include "ledger/records/fields.h"
 #include "mlo/core/error.h"
-#include "mlo/core/file.h"
 #include "mlo/core/text.h"
 #include "mlo/ledger/policy.h"
 

@@ -2,9 +2,7 @@
 #include <filesystem>
 
 #include "ledger/identity.h"
-#include "ledger/policy/keys.h"
 #include "ledger/signer.h"
-#include "mlo/core/error.h"
 #include "mlo/core/file.h"
 #include "mlo/ledger/identities.h"
 
