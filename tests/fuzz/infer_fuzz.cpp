@@ -3,6 +3,6 @@
 
 MLO_FUZZ_TARGET(infer) {
   const auto request = mlo::serve::parse_infer_request(input);
-  mlo::serve::feature_rows({"a", "b"}, request.inputs);
+  static_cast<void>(mlo::serve::feature_columns({"a", "b"}, request.inputs));
   static_cast<void>(mlo::serve::infer_response("m", 1, request.id, request.inputs).dump());
 }
