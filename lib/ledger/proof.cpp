@@ -90,27 +90,42 @@ std::vector<Digest> consistency_path(std::int64_t old_size, std::int64_t size,
   return {from_root.rbegin(), from_root.rend()};
 }
 
-bool proves_inclusion(const Digest& leaf, std::int64_t index, const TreeHead& head,
-                      const std::vector<Digest>& path) {
-  if (index < 0 || index >= head.size) return false;
-  auto node = index;
-  auto last = head.size - 1;
-  auto hash = leaf;
-  for (const auto& sibling : path) {
-    if (last == 0) return false;
-    if (!is_even(node) || node == last) {
-      hash = node_hash(sibling, hash);
-      while (is_even(node) && node != 0) {
-        node >>= 1;
-        last >>= 1;
-      }
-    } else {
-      hash = node_hash(hash, sibling);
-    }
+namespace {
+
+/// Where a proof has climbed to, a level at a time (RFC 9162, 2.1.3.2 and 2.1.4.2).
+struct Climb {
+  std::int64_t node = 0;
+  std::int64_t last = 0;  ///< of the level
+
+  void up() {
     node >>= 1;
     last >>= 1;
   }
-  return last == 0 && hash == head.root;
+  /// Past the levels on which the node is alone: after a sibling on its left.
+  void up_alone() {
+    while (is_even(node) && node != 0) up();
+  }
+  [[nodiscard]] bool sibling_is_left() const { return !is_even(node) || node == last; }
+};
+
+}  // namespace
+
+bool proves_inclusion(const Digest& leaf, std::int64_t index, const TreeHead& head,
+                      const std::vector<Digest>& path) {
+  if (index < 0 || index >= head.size) return false;
+  Climb at{.node = index, .last = head.size - 1};
+  auto hash = leaf;
+  for (const auto& sibling : path) {
+    if (at.last == 0) return false;
+    if (at.sibling_is_left()) {
+      hash = node_hash(sibling, hash);
+      at.up_alone();
+    } else {
+      hash = node_hash(hash, sibling);
+    }
+    at.up();
+  }
+  return at.last == 0 && hash == head.root;
 }
 
 bool proves_consistency(const TreeHead& old_head, const TreeHead& head,
@@ -118,32 +133,24 @@ bool proves_consistency(const TreeHead& old_head, const TreeHead& head,
   if (old_head.size < 0 || old_head.size > head.size) return false;
   if (old_head.size == head.size) return path.empty() && old_head.root == head.root;
   if (old_head.size == 0) return path.empty() && old_head.root == Digest::of(BytesView());
-  auto node = old_head.size - 1;
-  auto last = head.size - 1;
-  while (!is_even(node)) {
-    node >>= 1;
-    last >>= 1;
-  }
+  Climb at{.node = old_head.size - 1, .last = head.size - 1};
+  while (!is_even(at.node)) at.up();
   auto step = path.begin();
-  if (node != 0 && step == path.end()) return false;
-  auto old_hash = node == 0 ? old_head.root : *step++;
+  if (at.node != 0 && step == path.end()) return false;
+  auto old_hash = at.node == 0 ? old_head.root : *step++;
   auto hash = old_hash;
   for (; step != path.end(); ++step) {
-    if (last == 0) return false;
-    if (!is_even(node) || node == last) {
+    if (at.last == 0) return false;
+    if (at.sibling_is_left()) {
       old_hash = node_hash(*step, old_hash);
       hash = node_hash(*step, hash);
-      while (is_even(node) && node != 0) {
-        node >>= 1;
-        last >>= 1;
-      }
+      at.up_alone();
     } else {
       hash = node_hash(hash, *step);
     }
-    node >>= 1;
-    last >>= 1;
+    at.up();
   }
-  return last == 0 && old_hash == old_head.root && hash == head.root;
+  return at.last == 0 && old_hash == old_head.root && hash == head.root;
 }
 
 std::string write_proof(const ProofFile& proof) {

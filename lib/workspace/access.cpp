@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include <fmt/format.h>
+
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
 
@@ -24,7 +26,7 @@ void flatten(const std::string& name, const Json& value,
              std::map<std::string, std::string>& facts) {
   if (value.is_object()) {
     for (const auto& [key, inner] : value.as_object())
-      flatten(name.empty() ? key : name + "." + key, inner, facts);
+      flatten(name.empty() ? key : fmt::format("{}.{}", name, key), inner, facts);
     return;
   }
   if (!value.is_array()) {

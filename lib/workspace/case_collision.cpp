@@ -7,7 +7,7 @@
 #include <tuple>
 #include <type_traits>
 
-#include <locale.h>
+#include <locale.h>  // NOLINT(modernize-deprecated-headers): newlocale is POSIX, not in <clocale>
 
 #include "mlo/core/bytes.h"
 

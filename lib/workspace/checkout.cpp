@@ -78,6 +78,7 @@ std::vector<Restored> checkout(Repository& repository, const std::vector<RepoPat
   }
   std::vector<Restored> restored;
   std::vector<Wanted> others;
+  restored.reserve(all.size());
   for (const auto& one : all) {
     throw_if_stopped(stop);
     const bool there = status_of(one.path.under(repository.root())).has_value();

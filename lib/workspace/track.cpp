@@ -62,13 +62,13 @@ bool is_of_other_columns(const data::Contract& contract, const data::Table& tabl
 class Tracker {
  public:
   Tracker(Repository& repository, const TrackOptions& options, const LockFile& lock,
-          Progress& progress, const std::stop_token& stop)
+          Progress& progress, std::stop_token stop)
       : repository_(repository),
         options_(options),
         lock_(lock),
         batch_(repository.store()),
         progress_(progress),
-        stop_(stop),
+        stop_(std::move(stop)),
         profile_limit_(parse_bytes(
             setting_or_default("data.profile_limit", repository.folder(), repository.world())
                 .value)) {}

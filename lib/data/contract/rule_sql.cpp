@@ -37,6 +37,7 @@ std::string is_listed(const QualityRule& rule, const RowsView& view,
   if (!is_numeric(view.type(rule.column)))
     return fmt::format("CAST({} AS VARCHAR) IN ({})", column, text_list(values));
   std::vector<std::string> numbers;
+  numbers.reserve(values.size());
   for (const auto& value : values)
     numbers.push_back(fmt::format("TRY_CAST({} AS DOUBLE)", sql_text(value)));
   return fmt::format("coalesce({} IN ({}), false)", column, join(numbers, ", "));

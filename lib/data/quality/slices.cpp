@@ -36,6 +36,7 @@ std::vector<Slice> slices_of(const std::string& name, const Values& values) {
     if (groups.size() > kMostValues) return {};
   }
   std::vector<Slice> slices;
+  slices.reserve(groups.size());
   for (auto& [value, rows] : groups) slices.push_back({name, value, std::move(rows)});
   return slices;
 }

@@ -41,8 +41,9 @@ std::string roles_line(const Policy& policy, const std::string& actor) {
 std::vector<std::string> who_could(const Policy& policy, const Permission& wish,
                                    const std::vector<std::string>& resources) {
   std::vector<std::string> lines;
-  for (const auto& [role, permissions] : policy.roles) {
-    const Policy only{.roles = {{role, permissions}}, .people = {{"x", {role}}}};
+  for (const auto& one : policy.roles) {
+    const auto& role = one.first;
+    const Policy only{.roles = {one}, .people = {{"x", {role}}}};
     if (!only.permits("x", wish.action, resources)) continue;
     std::vector<std::string> holders;
     const auto add = [&](const std::string& name) {

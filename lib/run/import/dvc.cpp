@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
 #include "mlo/core/text.h"
@@ -20,7 +22,7 @@ void flatten(const Json& value, const std::string& name,
     return;
   }
   for (const auto& [key, inner] : value.as_object())
-    flatten(inner, name.empty() ? key : name + "." + key, all);
+    flatten(inner, name.empty() ? key : fmt::format("{}.{}", name, key), all);
 }
 
 void add_param(Logged& facts, const std::string& name, const std::string& value) {
@@ -121,10 +123,10 @@ void read_dvc(const fs::path& folder, const TakeRun& take) {
     read_live(live, run.started_at, run);
   // The same state is the same run, so that taking it in twice is no second one.
   std::string facts;
-  for (const auto& [key, value] : run.facts.params) facts += key + "=" + value + "\n";
-  for (const auto& [key, value] : run.facts.tags) facts += key + "=" + value + "\n";
+  for (const auto& [key, value] : run.facts.params) facts += fmt::format("{}={}\n", key, value);
+  for (const auto& [key, value] : run.facts.tags) facts += fmt::format("{}={}\n", key, value);
   for (const auto& point : run.facts.metrics)
-    facts += point.key + " " + std::to_string(point.step) + " " + number_text(point.value) + "\n";
+    facts += fmt::format("{} {} {}\n", point.key, point.step, number_text(point.value));
   run.id = Digest::of(facts).hex().substr(0, 32);
   take(std::move(run));
 }

@@ -60,7 +60,9 @@ void read_facts(const fs::path& folder, ForeignRun& run) {
     run.facts.params.emplace_back(key, without_newline(read_file(file, kMaxFile)));
   for (const auto& [key, file] : files_below(folder / "tags"))
     run.facts.tags.emplace_back(key, without_newline(read_file(file, kMaxFile)));
-  for (const auto& [key, file] : files_below(folder / "metrics")) {
+  for (const auto& metric : files_below(folder / "metrics")) {
+    const auto& key = metric.first;
+    const auto& file = metric.second;
     const auto text = read_file(file, kMaxFile);
     in_context("reading '" + file.string() + "'", [&] {
       for (const auto& line : split(text, '\n'))

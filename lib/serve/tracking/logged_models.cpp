@@ -73,7 +73,7 @@ Answer answer(Call& call, const ledger::LoggedModel& model) {
 /// "m-1f…", or "m-1f…/tags/k": the id, and the key after the folder named.
 std::string id_in(const Call& call, std::string_view folder, std::string* key = nullptr) {
   const auto slash = call.rest.find('/');
-  const auto id = call.rest.substr(0, slash);
+  auto id = call.rest.substr(0, slash);
   if (slash == std::string::npos) {
     if (folder.empty()) return id;
   } else if (const auto rest = std::string_view(call.rest).substr(slash + 1); rest == folder) {
