@@ -162,7 +162,7 @@ def forbidden_places(top):
     if ROOT:
         os.chown(homeless, NOBODY, NOBODY)
     with shut(homeless / "home", 0o555):
-        must(homeless, "init", code=6, says=["hint: see who may: namei -l '"], **ours)
+        must(homeless, "init", code=7, says=["hint: export XDG_CONFIG_HOME=FOLDER"], **ours)
         assert not (homeless / ".mlo").exists(), "a half-made repository was left behind"
     (folder / "data/in.csv").unlink()
     with shut(folder / "data", 0o555):

@@ -235,8 +235,8 @@ TEST_CASE("a name that several runs have is not guessed at when one of them is t
     }
   };
   CHECK(problem("twin", Shown::active) ==
-        fmt::format("'twin' could be several runs: {} (finished, 1970-01-01 00:00:00), {} "
-                    "(running, 1970-01-01 00:00:00)",
+        fmt::format("'twin' could be several runs: {} (finished, 1970-01-01 00:00:00Z), {} "
+                    "(running, 1970-01-01 00:00:00Z)",
                     two, one));
   CHECK(problem(one, Shown::active) == one);
   CHECK(problem(hex_of_run(two), Shown::active) == two);
