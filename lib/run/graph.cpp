@@ -135,7 +135,7 @@ Error cycle(const Graph& graph, const std::vector<std::size_t>& waiting) {
   walk.erase(walk.begin(), std::ranges::find(walk, at));
   // The walk went against the data; told in the direction of the data, from the first in the file.
   std::ranges::reverse(walk);
-  std::ranges::rotate(walk, std::ranges::min_element(walk));
+  std::rotate(walk.begin(), std::ranges::min_element(walk), walk.end());
   std::string path;
   for (const auto index : walk) path += graph.nodes[index].spec.name + " → ";
   const auto& first = graph.nodes[walk.front()];

@@ -49,9 +49,17 @@ void write_file(Repository& repository, const Plan::Item& item, const fs::path& 
   static_cast<void>(writer.create("made", item));
 }
 
+/// Content on its way out of the workspace.
+struct Export {
+  Plan plan;
+  bool folder = false;
+  fs::path target;
+};
+
 /// Made beside its place, so that it is put there at once.
-void write_planned(Repository& repository, const Plan& plan, bool folder, const fs::path& target,
-                   Progress& progress, const std::stop_token& stop) {
+void write_planned(Repository& repository, const Export& planned, Progress& progress,
+                   const std::stop_token& stop) {
+  const auto& [plan, folder, target] = planned;
   fs::create_directories(target.parent_path());
   const TemporaryFolder scratch(target.parent_path(), repository.world());
   const auto made = scratch.path() / "made";
@@ -77,7 +85,8 @@ void refuse_present(const fs::path& target) {
 void export_snapshot(Repository& repository, const Content& content, const fs::path& target,
                      Progress& progress, const std::stop_token& stop) {
   refuse_present(target);
-  write_planned(repository, plan_for(repository, content), content.folder, target, progress, stop);
+  write_planned(repository, {plan_for(repository, content), content.folder, target}, progress,
+                stop);
 }
 
 std::vector<Restored> export_typed(Repository& repository, const std::vector<Typed>& all,
@@ -85,6 +94,7 @@ std::vector<Restored> export_typed(Repository& repository, const std::vector<Typ
                                    const std::stop_token& stop) {
   const auto asked = asked_of(repository, all);
   std::vector<Wanted> wanted;
+  wanted.reserve(asked.versions.size());
   for (const auto& version : asked.versions) {
     require_content(repository, version);
     wanted.push_back({version.path, {.digest = version.digest, .folder = version.folder}});
@@ -101,10 +111,10 @@ std::vector<Restored> export_typed(Repository& repository, const std::vector<Typ
     throw_if_stopped(stop);
     const auto target = to / one.path.text();
     refuse_present(target);
-    const auto plan = plan_for(repository, one.content);
+    const Export planned{plan_for(repository, one.content), one.content.folder, target};
     // It is told of before any of it is written.
     telling.wait();
-    write_planned(repository, plan, one.content.folder, target, progress, stop);
+    write_planned(repository, planned, progress, stop);
     copied.push_back({one.path.text(), "copied"});
   }
   return copied;

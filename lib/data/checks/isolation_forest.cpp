@@ -68,9 +68,9 @@ class Grower {
     const auto [low, high] =
         std::ranges::minmax(points, {}, [&](std::uint32_t point) { return value(point, at); });
     const float cut = cut_between(value(low, at), value(high, at));
-    const auto middle =
-        std::ranges::partition(points, [&](std::uint32_t point) { return value(point, at) < cut; });
-    const auto left_size = static_cast<std::size_t>(middle.begin() - points.begin());
+    const auto middle = std::partition(points.begin(), points.end(),
+                                       [&](std::uint32_t point) { return value(point, at) < cut; });
+    const auto left_size = static_cast<std::size_t>(middle - points.begin());
     const auto left = split(points.first(left_size), depth + 1);
     const auto right = split(points.subspan(left_size), depth + 1);
     tree_[place] = {.feature = feature, .cut = cut, .left = left, .right = right, .depth = 0};

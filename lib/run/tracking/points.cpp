@@ -38,8 +38,7 @@ Told told(const MetricPoint& point) {
 /// Sorted, each once.
 std::vector<Told> in_order(std::vector<Told> points) {
   std::ranges::sort(points);
-  const auto rest = std::ranges::unique(points);
-  points.erase(rest.begin(), rest.end());
+  points.erase(std::unique(points.begin(), points.end()), points.end());
   return points;
 }
 

@@ -76,8 +76,8 @@ std::vector<MetricPoint> in_order(std::vector<MetricPoint> points) {
     return std::tuple(point.at, point.step, missing ? 0.0 : point.value, missing);
   };
   std::ranges::sort(points, {}, place);
-  const auto rest = std::ranges::unique(points, {}, place);
-  points.erase(rest.begin(), rest.end());
+  const auto same = [&](const auto& one, const auto& other) { return place(one) == place(other); };
+  points.erase(std::unique(points.begin(), points.end(), same), points.end());
   return points;
 }
 

@@ -31,7 +31,7 @@ Answer failure(const Error& error) {
     case ErrorKind::not_allowed:
       if (message == kWantsToken) return refuse(401, "UNAUTHENTICATED", message);
       return refuse(403, "PERMISSION_DENIED", message);
-    case ErrorKind::conflict: return refuse(503, "TEMPORARILY_UNAVAILABLE", message);
+    case ErrorKind::conflict:
     case ErrorKind::unavailable: return refuse(503, "TEMPORARILY_UNAVAILABLE", message);
     default: return refuse(500, "INTERNAL_ERROR", message);
   }
@@ -60,7 +60,7 @@ std::optional<std::string> endpoint_of(std::string_view path) {
 Json fields_of(const HttpRequest& request) {
   auto fields = query_fields(request.query);
   if (trim(request.body).empty()) return fields;
-  const auto body = Json::parse(request.body);
+  auto body = Json::parse(request.body);
   if (!body.is_object()) throw Error(ErrorKind::bad_input, "the body is no JSON object");
   if (fields.size() == 0) return body;
   for (const auto& [name, value] : body.as_object()) fields.set(name, value);

@@ -8,7 +8,7 @@
 namespace mlo::serve::tracking {
 
 Json model_json(workspace::Repository& repository, const ledger::RegisteredModel& model);
-Json version_json(const ledger::RegisteredModel& model, const model::NotedVersion& version);
+Json version_json(const ledger::RegisteredModel& model, const model::NotedVersion& noted);
 /// Stages are compared without regard to case.
 bool same_stage(std::string_view left, std::string_view right);
 /// The field `version` as a number. Throws bad_input.
