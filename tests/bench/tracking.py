@@ -18,12 +18,15 @@ import urllib.request
 
 from timing import peak_kib, report, report_share
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from tracking_server import TrackingServer  # noqa: E402
+
 PYTHON = os.environ.get("MLO_BENCH_MLFLOW_PYTHON")
 MIB = 1 << 20
 
 
-class Server:
-    """`mlo server` on a free port in a fresh repository."""
+class Server(TrackingServer):
+    """The same in a fresh repository."""
 
     def __init__(self, context, folder, fresh=True):
         self.folder = pathlib.Path(folder)
@@ -31,12 +34,7 @@ class Server:
             self.folder.mkdir(parents=True)
             subprocess.run([context.mlo, "init", "-q"], cwd=folder, env=context.variables, check=True)
         begin = time.perf_counter()
-        self.process = subprocess.Popen([context.mlo, "server", "--port", "0", "--json"], cwd=folder, env=context.variables,
-                                        stdout=subprocess.PIPE, text=True)
-        answer = ""
-        while not answer.rstrip().endswith("}"):
-            answer += self.process.stdout.readline()
-        self.url = json.loads(answer)["url"]
+        super().__init__(context.mlo, folder, context.variables)
         urllib.request.urlopen(self.url + "/health").read()
         self.ready_s = time.perf_counter() - begin
 
@@ -48,8 +46,7 @@ class Server:
         return self
 
     def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait(30)
+        self.stop()
 
 
 class Peer:

@@ -26,24 +26,8 @@ import mlflow  # noqa: E402
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag, ViewType  # noqa: E402
 from mlflow.exceptions import MlflowException, RestException  # noqa: E402
 
-
-class Server:
-    """`mlo server` on a free port, in a repository of its own."""
-
-    def __init__(self, folder, *options, **environment):
-        self.folder = pathlib.Path(folder)
-        self.process = subprocess.Popen([MLO, "server", "--port", "0", "--json", *options], cwd=folder,
-                                        stdout=subprocess.PIPE, env={**os.environ, **environment}, text=True)
-        answer = ""
-        while not answer.rstrip().endswith("}"):
-            line = self.process.stdout.readline()
-            assert line, "the server ended"
-            answer += line
-        self.url = json.loads(answer)["url"]
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(20)
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from tracking_server import TrackingServer  # noqa: E402
 
 
 def mlo(folder, *words, code=0):
@@ -552,7 +536,7 @@ def inside_a_step(client, folder):
 
 
 def tokens(folder):
-    server = Server(folder, MLO_SERVER_TOKEN="s3cret")
+    server = TrackingServer(MLO, folder, {**os.environ, "MLO_SERVER_TOKEN": "s3cret"})
     try:
         import requests
         url = f"{server.url}/api/2.0/mlflow/experiments/get?experiment_id=0"
@@ -577,7 +561,7 @@ def main():
         repository.mkdir()
         mlo(repository, "init", "-q")
         begin = time.monotonic()
-        server = Server(repository)
+        server = TrackingServer(MLO, repository)
         print(f"the server was ready after {(time.monotonic() - begin) * 1000:.0f} ms")
         mlflow.set_tracking_uri(server.url)
         client = mlflow.MlflowClient()

@@ -23,6 +23,9 @@ if "MLO_TEST_INSIDE" not in os.environ:
 import mlflow  # noqa: E402
 from mlflow.exceptions import MlflowException  # noqa: E402
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from tracking_server import TrackingServer  # noqa: E402
+
 assert mlflow.__version__.startswith("2."), mlflow.__version__
 
 
@@ -72,18 +75,14 @@ def main():
         top = pathlib.Path(name) / "team"
         top.mkdir()
         subprocess.run([MLO, "init", "-q"], cwd=top, check=True)
-        server = subprocess.Popen([MLO, "server", "--port", "0", "--json"], cwd=top, stdout=subprocess.PIPE, text=True)
+        server = TrackingServer(MLO, top)
         try:
-            answer = ""
-            while not answer.rstrip().endswith("}"):
-                answer += server.stdout.readline()
-            mlflow.set_tracking_uri(json.loads(answer)["url"])
+            mlflow.set_tracking_uri(server.url)
             for check in (runs, registry):
                 check(mlflow.MlflowClient(), top)
                 print(f"{check.__name__}: holds", flush=True)
         finally:
-            server.terminate()
-            server.wait(20)
+            server.stop()
         subprocess.run([MLO, "audit", "verify", "-q"], cwd=top, check=True)
 
 
