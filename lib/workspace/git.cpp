@@ -56,7 +56,8 @@ void read_head(git_repository* repository, GitState& state) {
   const auto head = owned(raw, git().reference_free);
   std::string digits(GIT_OID_HEXSZ + 1, '\0');
   git().oid_tostr(digits.data(), digits.size(), git().reference_target(head.get()));
-  state.commit = digits.c_str();
+  digits.resize(GIT_OID_HEXSZ);  // less the zero behind them
+  state.commit = digits;
   if (git().reference_is_branch(head.get()) == 1)
     state.branch = git().reference_shorthand(head.get());
   git_object* tree = nullptr;
@@ -244,7 +245,7 @@ std::optional<fs::path> git_root(const fs::path& start) {
 }
 
 fs::path git_folder(const fs::path& root) {
-  const auto place = root / ".git";
+  auto place = root / ".git";
   const auto status = status_of(place);
   if (!status || status->type != FileStatus::Type::file) return place;
   const auto text = read_file(place, 1U << 16U);

@@ -22,8 +22,8 @@ struct GitState {
 /// which is opened here at run time, is not installed (then `problem` says so).
 std::optional<GitState> git_state(const std::filesystem::path& folder,
                                   std::string* problem = nullptr);
-/// The root of the working tree around `folder`, found without libgit2.
-std::optional<std::filesystem::path> git_root(const std::filesystem::path& folder);
+/// The root of the working tree around `start`, found without libgit2.
+std::optional<std::filesystem::path> git_root(const std::filesystem::path& start);
 /// Git's own folder of the working tree at `root`: `.git`, or where a `.git` file points
 /// (worktrees, submodules).
 std::filesystem::path git_folder(const std::filesystem::path& root);
