@@ -83,7 +83,7 @@ std::vector<std::string> leave_to_mlo(const std::vector<workspace::Tracked>& all
   for (auto& line : lines) line = as_word(line);
   // `echo` may do something of its own with a backslash.
   const bool is_plain = lines.size() == 1 && lines.front().front() != '\'';
-  return {fmt::format("{} {} >> {}  (else git keeps it too)", is_plain ? "echo" : "printf '%s\\n'",
+  return {fmt::format("{} {} >> {}  # else git keeps it too", is_plain ? "echo" : "printf '%s\\n'",
                       join(lines, " "), as_word(file.string()))};
 }
 
