@@ -90,6 +90,7 @@ void put_inputs(workspace::Repository& repository, workspace::Repository& there,
                 const std::map<std::string, Digest>& inputs, Progress& progress,
                 const std::stop_token& stop) {
   std::vector<ledger::Access> reads;
+  reads.reserve(inputs.size());
   for (const auto& [text, digest] : inputs)
     reads.push_back({.kind = "dataset", .name = text, .digest = digest});
   ledger::record_access(repository.ledger(), "reproduce", reads);

@@ -33,7 +33,7 @@ constexpr std::string_view kGuard = R"(command -v mlo > /dev/null || {
 /// both.
 std::string script(std::string_view name, bool older) {
   const bool piped = older && (name == "pre-push" || name == "post-rewrite");
-  const std::string_view input = piped ? "printf '%s\\n' \"$refs\" | " : "";
+  const std::string_view input = piped ? R"(printf '%s\n' "$refs" | )" : "";
   std::string text = "#!/bin/sh\n";
   if (piped) text += "refs=$(cat)\n";
   // Git's own work is done before a hook "post-…": nothing is left to be stopped.

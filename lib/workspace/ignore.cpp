@@ -1,5 +1,6 @@
 #include "workspace/ignore.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <span>
@@ -152,12 +153,13 @@ std::string Ignores::path_of_rules() const {
 bool Ignores::ignored(std::string_view name, bool is_folder) const {
   for (const auto* level = rules_.get(); level != nullptr; level = level->above.get()) {
     const auto folders = std::span(folders_).subspan(level->depth);
+    const auto is_about_it = [&](const auto& rule) {
+      if (rule.folders_only && !is_folder) return false;
+      return rule.glob.matches(rule.anchored ? folders : std::span<const std::string>(), name);
+    };
     // The last word counts.
-    for (auto rule = level->rules.rbegin(); rule != level->rules.rend(); ++rule) {
-      if (rule->folders_only && !is_folder) continue;
-      if (rule->glob.matches(rule->anchored ? folders : std::span<const std::string>(), name))
-        return !rule->negated;
-    }
+    const auto rule = std::find_if(level->rules.rbegin(), level->rules.rend(), is_about_it);
+    if (rule != level->rules.rend()) return !rule->negated;
   }
   return false;
 }

@@ -30,6 +30,6 @@ struct DomainRows {
 /// Classifier Two-Sample Tests, ICLR (2017).
 DomainClassifier domain_classifier(const std::vector<std::string>& columns,
                                    const std::vector<DomainFeature>& features,
-                                   const DomainRows& rows, int threads);
+                                   const DomainRows& tables, int threads);
 
 }  // namespace mlo::data
