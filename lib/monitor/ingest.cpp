@@ -73,6 +73,18 @@ Json number_or_null(double value) {
   return std::isnan(value) ? Json() : Json(value);
 }
 
+/// A row as the log has it, of `columns`, one a feature.
+Json::Object values_of(const std::vector<std::string>& features,
+                       const std::vector<model::FeatureColumn>& columns, std::size_t row) {
+  Json::Object values;
+  values.reserve(features.size());
+  for (std::size_t i = 0; i < features.size(); ++i)
+    values.emplace_back(features[i], columns[i].texts.empty()
+                                         ? number_or_null(columns[i].numbers[row])
+                                         : Json(columns[i].texts[row]));
+  return values;
+}
+
 }  // namespace
 
 std::int64_t ingest(workspace::Repository& repository, const std::string& model,
@@ -99,12 +111,7 @@ std::int64_t ingest(workspace::Repository& repository, const std::string& model,
         .at = now, .id = ids[row].value_or(""), .model = version.model, .version = version.number};
     if (times[row]) record.at = checked_time(*times[row], row);
     if (judged && record.at < judged->to) ++too_late;
-    Json::Object values;
-    for (std::size_t i = 0; i < features.size(); ++i)
-      values.emplace_back(features[i], columns[i].texts.empty()
-                                           ? number_or_null(columns[i].numbers[row])
-                                           : Json(columns[i].texts[row]));
-    record.features = std::move(values);
+    record.features = values_of(features, columns, row);
     if (predictions[row]) record.outputs.set("prediction", *predictions[row]);
     if (!std::isnan(scores[row])) record.outputs.set("score", scores[row]);
     records.push_back(std::move(record));

@@ -140,6 +140,7 @@ std::string value_text(const QualityRule& rule, const RowsView& view) {
   if (names.empty() && !rule.column.empty()) names.push_back(rule.column);
   if (names.empty()) return "NULL";
   std::vector<std::string> values;
+  values.reserve(names.size());
   for (const auto& name : names)
     values.push_back(fmt::format("CAST({} AS VARCHAR)", view.column(name)));
   return values.size() == 1 ? values.front()
