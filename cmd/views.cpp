@@ -75,6 +75,7 @@ std::vector<std::string> bins_of(const data::ColumnDrift& column) {
 Json told_check(Json check, const std::vector<std::string>& found) {
   if (found.empty()) return check;
   std::vector<std::string> texts;
+  texts.reserve(found.size());
   for (const auto& text : found) texts.push_back(quoted(text));
   const auto message = check.string_or("message", "");
   check.set("message",
@@ -88,7 +89,7 @@ Json verdict_of(const Json& check) {
 }
 
 std::string count_checks(std::int64_t checks, std::int64_t failed, std::int64_t warned) {
-  const auto all = format_count(checks, "check");
+  auto all = format_count(checks, "check");
   if (failed + warned == 0) return all;
   const auto told = failed != 0 ? failed : checks - warned;
   return fmt::format("{} of {}{}", format_count(told), all,

@@ -82,6 +82,7 @@ void tell_samples(std::vector<CheckResult>& results) {
     const auto count = result.failing_rows.value_or(std::ssize(result.sample));
     const auto& places = result.lines.empty() ? result.sample : result.lines;
     std::vector<std::string> numbers;
+    numbers.reserve(places.size());
     for (const auto place : places) numbers.push_back(std::to_string(place));
     const std::string_view kind = result.lines.empty() ? ""
                                   : places.size() == 1 ? "line "

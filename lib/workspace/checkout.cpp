@@ -88,6 +88,7 @@ std::vector<Restored> checkout(Repository& repository, const std::vector<RepoPat
   }
   require_content(repository, others);
   std::vector<ledger::Access> reads;
+  reads.reserve(others.size());
   for (const auto& one : others) reads.push_back(access_to(one));
   ledger::Telling telling(repository.ledger(), repository.folder(), repository.world(), "checkout",
                           reads);

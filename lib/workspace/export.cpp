@@ -103,6 +103,7 @@ std::vector<Restored> export_typed(Repository& repository, const std::vector<Typ
     std::ranges::move(wanted_content(repository, asked.paths), std::back_inserter(wanted));
   for (const auto& one : wanted) refuse_present(to / one.path.text());
   std::vector<ledger::Access> reads;
+  reads.reserve(wanted.size());
   for (const auto& one : wanted) reads.push_back(access_to(one));
   ledger::Telling telling(repository.ledger(), repository.folder(), repository.world(), "export",
                           reads);
