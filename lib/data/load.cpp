@@ -63,6 +63,7 @@ void make_raw(Engine& engine, const std::string& from, std::size_t width,
   std::vector<std::string> columns;
   std::vector<std::string> selected;
   columns.reserve(width);
+  selected.reserve(wanted.size());
   for (std::size_t i = 0; i < width; ++i) columns.push_back(sql_column(i));
   for (const auto i : wanted) selected.push_back(fmt::format("c{} AS c{}", i, selected.size()));
   engine.run(fmt::format("CREATE TABLE raw AS SELECT {} FROM ({}) AS s({})", join(selected, ", "),

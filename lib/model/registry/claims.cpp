@@ -50,6 +50,7 @@ std::vector<ledger::Statement> leave_stages(workspace::Repository& repository,
   if (!stages.empty() && is_described(repository, version.model))
     throw held(repository, version, stages);
   std::vector<ledger::Statement> statements;
+  statements.reserve(stages.size());
   for (const auto& left : stages)
     statements.push_back(ledger::statement_of(ledger::StageLeft{.model = version.model,
                                                                 .number = version.number,
