@@ -37,10 +37,11 @@ void add_mv(CLI::App& mlo, Session& session) {
   move->add_option("new", options->to, "Its new place, or a folder to move it into")->required();
   move->add_option("-m,--message", options->reason, "Why: kept in the ledger");
   move->callback([options, &session] {
-    session.show(
-        view(workspace::move(session.repository(), session.path_in_workspace(options->from),
-                             session.path_in_workspace(options->to), options->reason,
-                             session.progress(), session.stop())));
+    session.show(view(workspace::move(session.repository(),
+                                      {.from = session.path_in_workspace(options->from),
+                                       .to = session.path_in_workspace(options->to),
+                                       .reason = options->reason},
+                                      session.progress(), session.stop())));
   });
 }
 

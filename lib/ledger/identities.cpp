@@ -5,7 +5,6 @@
 #include <iterator>
 #include <limits>
 #include <map>
-#include <ranges>
 #include <set>
 
 #include <fmt/format.h>
@@ -76,13 +75,13 @@ std::vector<KnownKey> times_of(Database& views, const std::string& name, KnownKe
   views.each(kChanges, {Bound(times[0].key), Bound(times[0].from.entry)},
              [&](const Row& row) { take_in(times, row); });
   auto end = std::numeric_limits<std::int64_t>::max();
-  for (auto& time : times | std::views::reverse) {
+  std::for_each(times.rbegin(), times.rend(), [&](KnownKey& time) {
     const auto signed_then = views.one(
         kSigned, [](const Row& row) { return row.get<std::int64_t>(0); }, name, time.key,
         time.from.entry, end);
     time.entries = signed_then.value();
     end = time.from.entry;
-  }
+  });
   return times;
 }
 

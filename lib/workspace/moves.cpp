@@ -112,8 +112,9 @@ std::vector<ledger::Untracking> untrack(Repository& repository, const std::vecto
   return all;
 }
 
-Moved move(Repository& repository, const RepoPath& from, const RepoPath& to,
-           const std::string& reason, Progress& progress, const std::stop_token& stop) {
+Moved move(Repository& repository, const MoveOptions& options, Progress& progress,
+           const std::stop_token& stop) {
+  const auto& [from, to, reason] = options;
   const auto held = lock_workspace(repository, progress);
   auto lock = read_lock_file(repository.root());
   const auto fact = tracked_fact(lock, from);

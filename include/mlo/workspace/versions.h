@@ -57,6 +57,11 @@ std::vector<ledger::Untracking> untrack(Repository& repository, const std::vecto
                                         const std::string& reason,
                                         Progress& progress = no_progress());
 
+struct MoveOptions {
+  RepoPath from;
+  RepoPath to;
+  std::string reason = {};
+};
 struct Moved {
   RepoPath from;
   RepoPath to;
@@ -68,8 +73,8 @@ struct Moved {
 /// anew from the same content, and go on from what was recorded under the old one. When the file
 /// was moved by other means, only the record is. Throws conflict when something else is at `to` (or
 /// below it, when that is a folder).
-Moved move(Repository& repository, const RepoPath& from, const RepoPath& to,
-           const std::string& reason, Progress& progress, const std::stop_token& stop);
+Moved move(Repository& repository, const MoveOptions& options, Progress& progress,
+           const std::stop_token& stop);
 
 /// `status`, where a path that is gone and an unrecorded one with its content are one change
 /// "renamed". Files are looked for in the workspace by their size first.

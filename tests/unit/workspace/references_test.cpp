@@ -85,14 +85,14 @@ TEST_CASE("a moved file keeps its content under the new path, whoever moved it",
   auto repository = place.open();
   const auto a = RepoPath::parse("data/a.txt");
   const auto b = RepoPath::parse("data/b.txt");
-  CHECK(move(repository, a, b, "", no_progress(), {}).file_moved);
+  CHECK(move(repository, {a, b}, no_progress(), {}).file_moved);
   CHECK(place.read("data/b.txt") == "one");
   std::filesystem::rename(place.root / "data/b.txt", place.root / "data/a.txt");
   const auto seen = changes(repository, {});
   REQUIRE(seen.size() == 1);
   CHECK(seen.front().change == "renamed");
   CHECK(seen.front().from == "data/b.txt");
-  CHECK_FALSE(move(repository, b, a, "", no_progress(), {}).file_moved);
+  CHECK_FALSE(move(repository, {b, a}, no_progress(), {}).file_moved);
   CHECK(changes(repository, {}).empty());
   CHECK(digest_of(place, "data/a.txt@latest") == version.digest);
 }
@@ -108,8 +108,8 @@ TEST_CASE("tags and digests from before a move hold for the new path, numbers do
   const auto a = RepoPath::parse("a.txt");
   const auto b = RepoPath::parse("b.txt");
   const auto c = RepoPath::parse("c.txt");
-  static_cast<void>(move(repository, a, b, "", no_progress(), {}));
-  static_cast<void>(move(repository, b, c, "", no_progress(), {}));
+  static_cast<void>(move(repository, {a, b}, no_progress(), {}));
+  static_cast<void>(move(repository, {b, c}, no_progress(), {}));
   const auto before = place.track("a.txt", "another file at the old place");
   add_tag(repository, dataset(repository, {"a.txt@v4", place.root}), "other", "");
 
@@ -149,8 +149,8 @@ TEST_CASE("a dataset that was moved back has one history", "[versions]") {
   auto repository = place.open();
   const auto a = RepoPath::parse("a.txt");
   const auto b = RepoPath::parse("b.txt");
-  static_cast<void>(move(repository, a, b, "", no_progress(), {}));
-  static_cast<void>(move(repository, b, a, "", no_progress(), {}));
+  static_cast<void>(move(repository, {a, b}, no_progress(), {}));
+  static_cast<void>(move(repository, {b, a}, no_progress(), {}));
   CHECK(history_of(repository, a, 100).size() == 5);
 }
 

@@ -97,7 +97,7 @@ TEST_CASE("the project's own files are no data", "[workspace]") {
   const auto* own = GENERATE("mlo.lock", "mlo.yaml", "schemas", "schemas/a.yaml");
   CHECK(error_from([&] { track_paths(repository, {own}); }).kind() == ErrorKind::bad_input);
   CHECK(error_from([&] {
-          static_cast<void>(move(repository, RepoPath::parse("a.txt"), RepoPath::parse(own), "",
+          static_cast<void>(move(repository, {RepoPath::parse("a.txt"), RepoPath::parse(own)},
                                  no_progress(), {}));
         }).kind() == ErrorKind::bad_input);
   CHECK(read_lock_file(place.root).data.size() == 1);
@@ -122,7 +122,7 @@ TEST_CASE("no tracked path lies within another", "[workspace]") {
         "'e/z.txt' lies in 'e', which is tracked");
   refused([&] { track_paths(repository, {"d/x.txt", "d"}); });
   refused([&] {
-    static_cast<void>(move(repository, RepoPath::parse("d.txt"), RepoPath::parse("e/d.txt"), "",
+    static_cast<void>(move(repository, {RepoPath::parse("d.txt"), RepoPath::parse("e/d.txt")},
                            no_progress(), {}));
   });
   CHECK(read_lock_file(place.root).data.size() == 3);
