@@ -1,5 +1,6 @@
 #include "mlo/workspace/git_ignore.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
@@ -64,6 +65,10 @@ std::string pattern_of(const std::string& path, bool folder) {
 
 std::vector<std::string> lines_to_ignore(const Repository& repository,
                                          const std::vector<Tracked>& all) {
+  const auto is_first = [](const Tracked& tracked) { return tracked.version.number == 1; };
+  // To ask git takes longer than to record one file of thousands, and who was told need not hear it
+  // each time.
+  if (std::ranges::none_of(all, is_first)) return {};
   const auto root = git_root(repository.root());
   if (!root) return {};
   const auto within = repository.root().lexically_relative(*root);
@@ -71,6 +76,7 @@ std::vector<std::string> lines_to_ignore(const Repository& repository,
   try {
     const auto opened = open_git(*root);
     for (const auto& tracked : all) {
+      if (!is_first(tracked)) continue;
       const auto& version = tracked.version;
       const auto path = (within / version.path).lexically_normal();
       if (is_taken(opened.get(), *root, path, version.folder))
