@@ -67,7 +67,7 @@ std::string Table::State::relation_of(std::size_t column) const {
 }
 
 void Table::State::each_slice(const std::function<void(const std::string& rows)>& visit) const {
-  constexpr std::int64_t kSlice = 4 * 122'880;  // whole row groups of the engine
+  constexpr std::int64_t kSlice = 4L * 122'880;  // whole row groups of the engine
   for (std::int64_t begin = 0; begin < rows; begin += kSlice)
     visit(fmt::format("rowid >= {} AND rowid < {}", begin, begin + kSlice));
 }

@@ -105,7 +105,7 @@ std::vector<std::size_t> longest_first(const Table& table, const std::vector<std
   const auto is_text = [&](std::size_t i) {
     return table.find(names[i])->type == ColumnType::text;
   };
-  std::ranges::stable_partition(order, is_text);
+  std::stable_partition(order.begin(), order.end(), is_text);
   return order;
 }
 
