@@ -176,14 +176,11 @@ bool takes_text(std::span<const TensorInfo> inputs, std::string_view feature) {
   return found != inputs.end() && found->type == kText;
 }
 
-bool takes_text(const ledger::ModelVersion& version, std::string_view feature) {
-  return takes_text(inputs_of(version.signature), feature);
-}
-
 data::ReadOptions reading_for(const ledger::ModelVersion& version) {
   data::ReadOptions options;
+  const auto inputs = inputs_of(version.signature);
   for (const auto& feature : features_of(version))
-    if (takes_text(version, feature)) options.types.emplace(feature, data::ColumnType::text);
+    if (takes_text(inputs, feature)) options.types.emplace(feature, data::ColumnType::text);
   return options;
 }
 

@@ -24,8 +24,6 @@ std::vector<std::string> need_features(const ledger::ModelVersion& version);
 
 /// Whether the feature goes into an input of text (BYTES).
 bool takes_text(std::span<const TensorInfo> inputs, std::string_view feature);
-/// The same by the inputs that the version was registered with.
-bool takes_text(const ledger::ModelVersion& version, std::string_view feature);
 /// How a table that is to feed the version is read: the features that it takes as text are not
 /// sniffed, so that "007" stays what it is.
 data::ReadOptions reading_for(const ledger::ModelVersion& version);

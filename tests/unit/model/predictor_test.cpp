@@ -119,8 +119,8 @@ TEST_CASE("an input of text takes a column of texts, a missing one as empty", "[
   const ledger::ModelVersion version{
       .signature = Json::object({{"inputs", signature_of(Mixed())["inputs"]},
                                  {"features", Json::array({"mass", "island"})}})};
-  CHECK(takes_text(version, "island"));
-  CHECK_FALSE(takes_text(version, "mass"));
+  CHECK(takes_text(inputs_of(version.signature), "island"));
+  CHECK_FALSE(takes_text(inputs_of(version.signature), "mass"));
   const auto table = data::Table::open(file, reading_for(version));
   const auto tensors =
       input_tensors(Mixed(), names, feature_columns(Mixed().inputs(), names, table));
