@@ -5,6 +5,20 @@ using namespace mlo::ledger;
 
 namespace fs = std::filesystem;
 
+namespace {
+
+/// A rotation that a crash ends between its entry and the new key's place.
+void stop_rotation(Office& team) {
+  team.before_step = [](std::string_view step) {
+    if (step == "key.rotate") throw Error(ErrorKind::interrupted, "stopped");
+  };
+  CHECK(Office::refusal([&] { rotate_identity(team.ledger(), team.world, "x"); }) ==
+        ErrorKind::interrupted);
+  team.before_step = [](std::string_view) {};
+}
+
+}  // namespace
+
 TEST_CASE("a key is replaced by the next, and what it signed stays valid", "[identity]") {
   Office team;
   team.append(statement_of(a_dataset(1)));
@@ -33,12 +47,7 @@ TEST_CASE("a key is replaced by the next, and what it signed stays valid", "[ide
 TEST_CASE("a rotation that stopped after its entry is completed by the next", "[identity]") {
   Office team;
   team.append(statement_of(a_dataset(1)));
-  team.before_step = [](std::string_view step) {
-    if (step == "key.rotate") throw Error(ErrorKind::interrupted, "stopped");
-  };
-  CHECK(Office::refusal([&] { rotate_identity(team.ledger(), team.world, "x"); }) ==
-        ErrorKind::interrupted);
-  team.before_step = [](std::string_view) {};
+  stop_rotation(team);
   team.open();
   CHECK(Office::refusal([&] { team.append(statement_of(a_dataset(2))); }) ==
         ErrorKind::not_allowed);
@@ -245,12 +254,7 @@ TEST_CASE("a rotation that stopped is completed in whatever ledger comes next", 
   Office team;
   const OtherPlace other(team, true);
   team.append(statement_of(a_dataset(1)));
-  team.before_step = [](std::string_view step) {
-    if (step == "key.rotate") throw Error(ErrorKind::interrupted, "stopped");
-  };
-  CHECK(Office::refusal([&] { rotate_identity(team.ledger(), team.world, "x"); }) ==
-        ErrorKind::interrupted);
-  team.before_step = [](std::string_view) {};
+  stop_rotation(team);
   auto there = other.open();
   const auto rotated = rotate_identity(there, team.world, "y");
   CHECK(OtherPlace::append(there, 2).key == rotated.key);
