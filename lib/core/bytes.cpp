@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 #include "mlo/core/error.h"
 
@@ -12,29 +13,65 @@ constexpr std::string_view kHex = "0123456789abcdef";
 constexpr std::string_view kBase64 =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-unsigned hex_value(char digit) {
-  if (digit >= '0' && digit <= '9') return static_cast<unsigned>(digit - '0');
-  if (digit >= 'a' && digit <= 'f') return static_cast<unsigned>(digit - 'a') + 10;
-  if (digit >= 'A' && digit <= 'F') return static_cast<unsigned>(digit - 'A') + 10;
-  throw Error(ErrorKind::bad_input, "'{}' is no hexadecimal digit", digit);
+constexpr std::uint8_t kNoDigit = 0xFF;
+using Values = std::array<std::uint8_t, 256>;  // what each letter stands for, or kNoDigit
+
+/// A search among the digits would cost more than all the rest of decoding.
+constexpr Values values_of(std::string_view digits) {
+  Values values{};
+  values.fill(kNoDigit);
+  for (std::size_t i = 0; i < digits.size(); ++i)
+    values[static_cast<unsigned char>(digits[i])] = static_cast<std::uint8_t>(i);
+  return values;
 }
 
-constexpr std::uint8_t kNoBase64 = 0xFF;
-
-/// What each letter stands for; a search in kBase64 would cost more than all the rest of decoding.
-constexpr auto kBase64Values = [] {
-  std::array<std::uint8_t, 256> values{};
-  values.fill(kNoBase64);
-  for (std::size_t i = 0; i < kBase64.size(); ++i)
-    values[static_cast<unsigned char>(kBase64[i])] = static_cast<std::uint8_t>(i);
+constexpr auto kBase64Values = values_of(kBase64);
+constexpr auto kHexValues = [] {
+  auto values = values_of(kHex);
+  for (const char upper : std::string_view("ABCDEF"))
+    values[static_cast<unsigned char>(upper)] = static_cast<std::uint8_t>(upper - 'A' + 10);
   return values;
 }();
 
+std::uint32_t value_in(const Values& values, char letter) {
+  return values[static_cast<unsigned char>(letter)];
+}
+
+unsigned hex_value(char digit) {
+  const auto value = value_in(kHexValues, digit);
+  if (value == kNoDigit) throw Error(ErrorKind::bad_input, "'{}' is no hexadecimal digit", digit);
+  return value;
+}
+
 std::uint32_t base64_value(char letter) {
-  const auto value = kBase64Values[static_cast<unsigned char>(letter)];
-  if (value == kNoBase64)
+  const auto value = value_in(kBase64Values, letter);
+  if (value == kNoDigit)
     throw Error(ErrorKind::bad_input, "malformed base64: unexpected character");
   return value;
+}
+
+/// The 24 bits of four letters. Digits are below 64: one comparison finds a letter that is none.
+std::uint32_t base64_group(const char* letters) {
+  const auto a = value_in(kBase64Values, letters[0]);
+  const auto b = value_in(kBase64Values, letters[1]);
+  const auto c = value_in(kBase64Values, letters[2]);
+  const auto d = value_in(kBase64Values, letters[3]);
+  if ((a | b | c | d) == kNoDigit)
+    throw Error(ErrorKind::bad_input, "malformed base64: unexpected character");
+  return a << 18U | b << 12U | c << 6U | d;
+}
+
+/// How many letters of ASCII `text` begins with; eight at a time, as nearly all texts are nothing
+/// else.
+std::size_t ascii_start(std::string_view text) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080U;
+  std::size_t i = 0;
+  for (std::uint64_t eight = 0; i + sizeof eight <= text.size(); i += sizeof eight) {
+    std::memcpy(&eight, text.data() + i, sizeof eight);
+    if ((eight & kHighBits) != 0) break;
+  }
+  while (i < text.size() && static_cast<unsigned char>(text[i]) < 0x80) ++i;
+  return i;
 }
 
 /// How many bytes a UTF-8 sequence of several, starting with `first`, has; 0 when none does.
@@ -83,32 +120,34 @@ std::string to_base64(BytesView bytes) {
 
 Bytes from_base64(std::string_view text) {
   if (text.size() % 4 != 0) throw Error(ErrorKind::bad_input, "malformed base64: bad length");
-  Bytes bytes;
-  bytes.reserve(text.size() / 4 * 3);
-  for (std::size_t i = 0; i < text.size(); i += 4) {
-    const bool last = i + 4 == text.size();
-    std::size_t padding = 0;
-    if (last && text[i + 3] == '=') padding = text[i + 2] == '=' ? 2 : 1;
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 4; ++k)
-      group = group << 6U | (k < 4 - padding ? base64_value(text[i + k]) : 0U);
-    // Trailing bits that no encoder writes would give one value two spellings.
-    if ((padding == 1 && (group & 0xFFU) != 0) || (padding == 2 && (group & 0xFFFFU) != 0))
-      throw Error(ErrorKind::bad_input, "malformed base64: trailing bits");
-    for (std::size_t k = 0; k < 3 - padding; ++k)
-      bytes.push_back(static_cast<std::byte>(group >> (16U - 8U * k) & 0xFFU));
+  if (text.empty()) return {};
+  const std::size_t last = text.size() - 4;
+  Bytes bytes(last / 4 * 3);
+  auto* out = bytes.data();
+  for (std::size_t i = 0; i < last; i += 4) {
+    const auto group = base64_group(text.data() + i);
+    *out++ = static_cast<std::byte>(group >> 16U);
+    *out++ = static_cast<std::byte>(group >> 8U & 0xFFU);
+    *out++ = static_cast<std::byte>(group & 0xFFU);
   }
+  const std::size_t padding = !text.ends_with('=') ? 0 : text.ends_with("==") ? 2 : 1;
+  std::uint32_t group = 0;
+  for (std::size_t k = 0; k < 4; ++k)
+    group = group << 6U | (k < 4 - padding ? base64_value(text[last + k]) : 0U);
+  // Trailing bits that no encoder writes would give one value two spellings.
+  if ((padding == 1 && (group & 0xFFU) != 0) || (padding == 2 && (group & 0xFFFFU) != 0))
+    throw Error(ErrorKind::bad_input, "malformed base64: trailing bits");
+  for (std::size_t k = 0; k < 3 - padding; ++k)
+    bytes.push_back(static_cast<std::byte>(group >> (16U - 8U * k) & 0xFFU));
   return bytes;
 }
 
 bool is_utf8(std::string_view text) {
   std::size_t i = 0;
   while (i < text.size()) {
+    i += ascii_start(text.substr(i));
+    if (i == text.size()) break;
     const auto first = static_cast<unsigned char>(text[i]);
-    if (first < 0x80) {
-      ++i;
-      continue;
-    }
     const std::size_t length = sequence_length(first);
     if (length == 0 || i + length > text.size()) return false;
     for (std::size_t k = 1; k < length; ++k)

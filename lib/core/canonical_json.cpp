@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 #include "mlo/core/bytes.h"
 
@@ -10,6 +11,31 @@ namespace mlo {
 namespace {
 
 constexpr std::int64_t kExact = 1LL << 53U;  // canonical JSON has no integer beyond
+
+/// Whether a byte of the eight is less than `limit`, at most 0x80 (Anderson, "Bit Twiddling
+/// Hacks").
+bool any_below(std::uint64_t eight, std::uint64_t limit) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  return ((eight - kOnes * limit) & ~eight & (kOnes << 7U)) != 0;
+}
+
+/// How many bytes of `text` stand for themselves in a JSON string, before a quote or an escape;
+/// looked through eight at a time, as the payload of an entry is one long string.
+std::size_t plain_start(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  std::size_t i = 0;
+  for (std::uint64_t eight = 0; i + sizeof eight <= text.size(); i += sizeof eight) {
+    std::memcpy(&eight, text.data() + i, sizeof eight);
+    if (any_below(eight, 0x20) || any_below(eight ^ kOnes * '"', 1) ||
+        any_below(eight ^ kOnes * '\\', 1))
+      break;
+  }
+  const auto rest = text.substr(i);
+  const auto stop = std::ranges::find_if(rest, [](char letter) {
+    return letter == '"' || letter == '\\' || static_cast<unsigned char>(letter) < 0x20;
+  });
+  return i + static_cast<std::size_t>(stop - rest.begin());
+}
 
 /// Every read moves on and tells whether what stood there is spelled as RFC 8785 spells it.
 class CanonicalReader {
@@ -86,11 +112,9 @@ class CanonicalReader {
   bool read_text(std::string& text) {
     if (!take('"')) return false;
     while (true) {
-      const auto* end = std::ranges::find_if(rest_, [](char letter) {
-        return letter == '"' || letter == '\\' || static_cast<unsigned char>(letter) < 0x20;
-      });
-      text.append(rest_.begin(), end);
-      rest_.remove_prefix(static_cast<std::size_t>(end - rest_.begin()));
+      const auto size = plain_start(rest_);
+      text.append(rest_.substr(0, size));
+      rest_.remove_prefix(size);
       if (take('"')) return is_utf8(text);
       if (!take('\\') || !read_escape(text)) return false;
     }

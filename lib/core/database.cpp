@@ -233,6 +233,21 @@ bool Row::is_null(int column) const {
   return sqlite3_column_type(statement(statement_), column) == SQLITE_NULL;
 }
 
+Bound Row::value(int column) const {
+  auto* row = statement(statement_);
+  const auto bytes = [&](const void* data) {
+    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(row, column));
+    return std::string_view(static_cast<const char*>(data), size);
+  };
+  switch (sqlite3_column_type(row, column)) {
+    case SQLITE_INTEGER: return std::int64_t{sqlite3_column_int64(row, column)};
+    case SQLITE_FLOAT: return sqlite3_column_double(row, column);
+    case SQLITE_TEXT: return bytes(sqlite3_column_text(row, column));
+    case SQLITE_BLOB: return bytes_of(bytes(sqlite3_column_blob(row, column)));
+    default: return nullptr;
+  }
+}
+
 std::string sqlite_version() {
   return sqlite3_libversion();
 }

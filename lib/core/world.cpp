@@ -57,6 +57,15 @@ World system_world() {
   return world;
 }
 
+std::optional<std::filesystem::path> state_folder(const World& world) {
+  namespace fs = std::filesystem;
+  const auto variable = [&](const char* name) { return world.environment(name).value_or(""); };
+  if (const auto state = variable("XDG_STATE_HOME"); !state.empty()) return fs::path(state) / "mlo";
+  if (const auto home = variable("HOME"); !home.empty())
+    return fs::path(home) / ".local" / "state" / "mlo";
+  return std::nullopt;
+}
+
 std::string random_hex(const World& world, std::size_t bytes) {
   std::vector<std::byte> buffer(bytes);
   world.fill_random(buffer);

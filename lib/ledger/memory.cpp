@@ -18,14 +18,6 @@ constexpr std::uint64_t kMaxFileBytes = 65'536;
 constexpr std::size_t kNameDigits = 32;
 constexpr mode_t kOwn = 0600;
 
-std::optional<fs::path> state_folder(const World& world) {
-  const auto variable = [&](const char* name) { return world.environment(name).value_or(""); };
-  if (const auto state = variable("XDG_STATE_HOME"); !state.empty()) return fs::path(state) / "mlo";
-  if (const auto home = variable("HOME"); !home.empty())
-    return fs::path(home) / ".local" / "state" / "mlo";
-  return std::nullopt;
-}
-
 }  // namespace
 
 Memory::Memory(const fs::path& folder, const World& world) {

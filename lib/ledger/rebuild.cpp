@@ -85,6 +85,7 @@ class Rebuild {
   }
 
   Rebuilt run() {
+    database_.execute("PRAGMA wal_autocheckpoint = 0");
     // Rows refer to entries and to each other in the order in which they are written again.
     database_.execute("PRAGMA foreign_keys = OFF");
     Transaction transaction(database_);
@@ -100,9 +101,13 @@ class Rebuild {
     put_back();
     create("index");
     create("view");
-    report_changes(before.get(), contents_in(database_));
     transaction.commit();
     database_.execute("PRAGMA foreign_keys = ON");
+    // The log is taken into the file while what is in it now is read.
+    auto log = std::async(std::launch::async,
+                          [this] { database_.execute("PRAGMA wal_checkpoint(PASSIVE)"); });
+    report_changes(before.get(), contents_in(earlier_));
+    log.get();
     return std::move(result_);
   }
 
@@ -218,7 +223,7 @@ class Rebuild {
   }
 
   Database& database_;
-  Database earlier_;  ///< the same file, to read what it held
+  Database earlier_;  ///< the same file, to read what it held and what it holds then
   Database entries_;  ///< the same again, so that entries push no page of a view out of memory
   Database fresh_;    ///< a ledger without entries
   std::vector<SchemaObject> schema_;

@@ -81,17 +81,27 @@ void name_entries(Database& database, Database& rebuilt, std::string_view table,
     report(entry, fmt::format("table '{}' does not say what the entry says", table));
 }
 
-/// Values one after the other, each with its length, so that none can pass for part of another.
+template <typename Number>
+void add_number(Number number, std::string& text) {
+  text.append(reinterpret_cast<const char*>(&number), sizeof number);
+}
+
+/// Values one after the other, each with its type and its length, so that none can pass for
+/// another or for part of one.
 void add_row(const Row& row, int columns, std::string& text) {
   for (int column = 0; column < columns; ++column) {
-    if (row.is_null(column)) {
-      text += '-';
-      continue;
+    const auto value = row.value(column);
+    text += static_cast<char>(value.type);
+    switch (value.type) {
+      case Bound::Type::null: break;
+      case Bound::Type::integer: add_number(value.integer, text); break;
+      case Bound::Type::real: add_number(value.real, text); break;
+      case Bound::Type::text:
+      case Bound::Type::blob:
+        add_number(value.text.size(), text);
+        text += value.text;
+        break;
     }
-    const auto value = row.get<std::string>(column);
-    const auto size = static_cast<std::uint32_t>(value.size());
-    text.append(reinterpret_cast<const char*>(&size), sizeof size);
-    text += value;
   }
 }
 

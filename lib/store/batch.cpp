@@ -12,6 +12,7 @@
 #include "store/pack_writer.h"
 #include "store/rewrite.h"
 #include "store/store_lock.h"
+#include "store/verified_contents.h"
 
 namespace mlo::store {
 namespace fs = std::filesystem;
@@ -60,7 +61,7 @@ class Batch::Writer {
     const bool small = layout == Layout::packed && expected.size_bytes <= kMaxPlainBytes;
     const auto digest = small                     ? add_small(input, path, expected)
                         : layout == Layout::whole ? add_whole(input, counter)
-                                                  : add_large(input, counter);
+                                                  : add_large(input, expected, counter);
     if (small && counter != nullptr) counter->add({.size_bytes = expected.size_bytes});
     if (!same_state(status_of(input), expected)) throw changed(path);
     return digest;
@@ -132,12 +133,17 @@ class Batch::Writer {
     return add_plain(room.first(size));
   }
 
-  Digest add_large(File& input, FileCounter* counter) {
-    return add_list(cut_into_chunks(input, [&](BytesView content) {
+  Digest add_large(File& input, const FileStatus& expected, FileCounter* counter) {
+    const VerifiedContents contents(store_.world());
+    auto code = contents.code(expected.size_bytes);
+    const auto keep = [&](BytesView content) {
       const auto digest = add_plain(content);
       if (counter != nullptr) counter->add({.size_bytes = content.size()});
       return digest;
-    }));
+    };
+    const auto digest = add_list(cut_into_chunks(input, keep, code ? &code->mac : nullptr));
+    if (code) contents.remember(digest, std::move(*code));
+    return digest;
   }
 
   Digest add_list(const ChunkedFile& file) {

@@ -11,6 +11,7 @@
 #include "store/loose.h"
 #include "store/rewrite.h"
 #include "store/store_lock.h"
+#include "store/verified_contents.h"
 
 namespace mlo::store {
 namespace fs = std::filesystem;
@@ -54,9 +55,11 @@ class Sweep {
   void sweep(const std::shared_ptr<const Pack>& pack) {
     std::uint64_t objects = 0;
     std::uint64_t bytes = 0;
+    std::vector<Digest> large;
     for (std::uint64_t i = 0; i < pack->count(); ++i) {
       const auto header = pack->at(i).header;
       if (stays(header.digest)) continue;
+      if (header.encoding == Encoding::chunks) large.push_back(header.digest);
       ++objects;
       bytes += RecordHeader::kSize + PackFormat::kEntryBytes + header.stored_bytes;
     }
@@ -71,8 +74,9 @@ class Sweep {
     }
     collected_.objects += objects;
     collected_.bytes += bytes;
-    if (!options_.dry_run)
-      rewrite(store_, {pack}, [this](const Digest& digest) { return stays(digest); });
+    if (options_.dry_run) return;
+    rewrite(store_, {pack}, [this](const Digest& digest) { return stays(digest); });
+    for (const auto& digest : large) contents_.forget(digest);
   }
 
   void sweep_loose() {
@@ -88,7 +92,9 @@ class Sweep {
       } else {
         ++collected_.objects;
         collected_.bytes += status->size_bytes;
-        if (!options_.dry_run) remove(file);
+        if (options_.dry_run) return;
+        remove(file);
+        if (!spare) contents_.forget(digest);
       }
     });
   }
@@ -119,6 +125,7 @@ class Sweep {
 
   ObjectStore& store_;
   const CollectOptions& options_;
+  VerifiedContents contents_{store_.world()};
   std::int64_t young_from_ns_;
   std::unordered_set<Digest> chunks_;
   Collected collected_;

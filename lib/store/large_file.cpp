@@ -37,7 +37,8 @@ struct Block {
 
 class Cutter {
  public:
-  Cutter(File& input, const std::function<Digest(BytesView)>& keep) : input_(input), keep_(keep) {
+  Cutter(File& input, const std::function<Digest(BytesView)>& keep, Mac* mac)
+      : input_(input), keep_(keep), mac_(mac) {
     for (auto& block : blocks_) free_.push(&block);
   }
 
@@ -45,11 +46,13 @@ class Cutter {
     {
       std::vector<std::jthread> pool;
       pool.emplace_back([this] { consume(hashing_, [this](Block& block) { hash(block); }); });
+      if (mac_ != nullptr)
+        pool.emplace_back(
+            [this] { consume(coding_, [this](Block& block) { mac_->update(fresh(block)); }); });
       for (int i = 0; i < helper_threads(); ++i)
         pool.emplace_back([this] { consume(keeping_, [this](Block& block) { keep(block); }); });
       if (error_.caught([this] { read(); })) stop();
-      hashing_.close();
-      keeping_.close();
+      finish_all();
     }
     error_.rethrow();
     ChunkedFile file{.digest = hasher_.finish(), .size_bytes = size_};
@@ -105,10 +108,12 @@ class Cutter {
 
   void pass_on(Block& block) {
     block.number = count_++;
-    block.users = 3;  // who hashes, who keeps, and this thread until the rest is copied
+    // Who hashes, who keeps, who codes, and this thread until the rest is copied.
+    block.users = mac_ != nullptr ? 4 : 3;
     last_ = &block;
     parts_.with([](auto& parts) { parts.emplace_back(); });
     hashing_.push(&block);
+    if (mac_ != nullptr) coding_.push(&block);
     keeping_.push(&block);
   }
 
@@ -122,7 +127,8 @@ class Cutter {
     if (threw) stop();
   }
 
-  void hash(const Block& block) { hasher_.update(block.all().subspan(block.fresh)); }
+  static BytesView fresh(const Block& block) { return block.all().subspan(block.fresh); }
+  void hash(const Block& block) { hasher_.update(fresh(block)); }
 
   void keep(const Block& block) {
     std::vector<Chunk> part;
@@ -135,17 +141,23 @@ class Cutter {
   void release(Block& block) {
     if (block.users.fetch_sub(1) == 1) free_.push(&block);
   }
+  void finish_all() {
+    hashing_.close();
+    coding_.close();
+    keeping_.close();
+  }
   void stop() {
     free_.close();
-    hashing_.close();
-    keeping_.close();
+    finish_all();
   }
 
   File& input_;
   const std::function<Digest(BytesView)>& keep_;
+  Mac* mac_;  ///< null: no code is wanted
   std::array<Block, kBlocks> blocks_;
   BoundedQueue<Block*> free_{kBlocks};
   BoundedQueue<Block*> hashing_{kBlocks};
+  BoundedQueue<Block*> coding_{kBlocks};
   BoundedQueue<Block*> keeping_{kBlocks};
   FirstError error_;
   Hasher hasher_;
@@ -157,11 +169,11 @@ class Cutter {
 
 }  // namespace
 
-ChunkedFile cut_into_chunks(File& input, const std::function<Digest(BytesView)>& keep) {
+ChunkedFile cut_into_chunks(File& input, const std::function<Digest(BytesView)>& keep, Mac* mac) {
 #ifdef __linux__
   ::posix_fadvise(input.descriptor(), 0, 0, POSIX_FADV_SEQUENTIAL);
 #endif
-  return Cutter(input, keep).run();
+  return Cutter(input, keep, mac).run();
 }
 
 int helper_threads() {

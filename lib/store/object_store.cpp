@@ -1,6 +1,7 @@
 #include "mlo/store/object_store.h"
 
 #include <algorithm>
+#include <mutex>
 #include <variant>
 
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include "store/large_file.h"
 #include "store/loose.h"
 #include "store/pack.h"
+#include "store/verified_contents.h"
 
 namespace mlo::store {
 namespace fs = std::filesystem;
@@ -19,6 +21,7 @@ namespace {
 constexpr mode_t kObjectMode = 0444;
 constexpr std::size_t kChunksAtOnce = 32;
 constexpr std::size_t kWindow = 6;
+constexpr std::size_t kPieceBytes = 1U << 18U;
 
 Error missing(const Digest& digest) {
   return Error(ErrorKind::not_found, "object {} is not in the store", digest.text())
@@ -61,39 +64,45 @@ struct Stretch {
   Bytes bytes;
 };
 
-/// The content of an object, stretch by stretch: `early` sees each on any thread and in any order,
-/// `late` in order on this one.
+/// The content of an object, stretch by stretch and verified: `take` sees each on any thread and in
+/// any order, and all of them again when what was remembered of the object did not recognize it.
 class Reader {
  public:
-  using Early = std::function<void(const Stretch&)>;
-  using Late = std::function<void(BytesView)>;
+  using Take = std::function<void(const Stretch&)>;
 
-  Reader(const ObjectStore& store, const Digest& digest) : store_(store), digest_(digest) {}
+  Reader(const ObjectStore& store, const Digest& digest, Take take)
+      : store_(store), digest_(digest), contents_(store.world()), take_(std::move(take)) {}
 
-  void run(const Early& early, const Late& late) {
+  void run() const {
     const auto place = locate_or_throw(store_, digest_);
-    if (const auto* file = std::get_if<fs::path>(&place)) return whole(*file, early, late);
+    if (const auto* file = std::get_if<fs::path>(&place)) return whole(*file);
     const auto& found = std::get<Packs::Found>(place);
-    if (found.entry.header.encoding == Encoding::chunks) return chunked(found, early, late);
-    const Stretch all{0, plain_content(found)};
-    early(all);
-    late(all.bytes);
+    if (found.entry.header.encoding != Encoding::chunks) return take_({0, plain_content(found)});
+    const bool told = contents_.tells(digest_, found.entry.header.content_bytes,
+                                      [&](const Check& check) { chunked(found, check); });
+    if (!told) throw damaged(digest_, found.pack->file());
+  }
+
+  /// An object that is kept as a file of its own.
+  void whole(const fs::path& file) const {
+    auto input = File::open(file, O_RDONLY);
+    const auto size_bytes = status_of(input).size_bytes;
+    const bool told = contents_.tells(digest_, size_bytes, [&](const Check& check) {
+      for (Stretch stretch;; stretch.offset += stretch.bytes.size()) {
+        stretch.bytes.resize(kPieceBytes);
+        stretch.bytes.resize(input.read_at(stretch.bytes, stretch.offset));
+        if (stretch.bytes.empty()) return;
+        take_(stretch);
+        check(stretch.bytes);
+      }
+    });
+    if (!told) throw damaged(digest_, file);
   }
 
  private:
-  void whole(const fs::path& file, const Early& early, const Late& late) const {
-    auto input = File::open(file, O_RDONLY);
-    Stretch stretch;
-    const auto digest = pump(input, [&](BytesView piece) {
-      stretch.bytes.assign(piece.begin(), piece.end());
-      early(stretch);
-      late(piece);
-      stretch.offset += piece.size();
-    });
-    if (digest != digest_) throw damaged(digest_, file);
-  }
+  using Check = std::function<void(BytesView)>;
 
-  void chunked(const Packs::Found& found, const Early& early, const Late& late) const {
+  void chunked(const Packs::Found& found, const Check& check) const {
     const auto& header = found.entry.header;
     const auto chunks = decode_chunk_list(found.pack->payload(found.entry), header.content_bytes);
     std::vector<std::uint64_t> offsets{0};
@@ -102,8 +111,8 @@ class Reader {
       offsets.back() += chunks[i].size_bytes;
     }
     offsets.insert(offsets.begin(), 0);  // where each stretch begins, and the end
-    Hasher hasher;
     Guarded<std::vector<Bytes>> spare;
+    // The chunks need no digests of their own here: the check of the whole covers all of them.
     ordered_map(
         offsets.size() - 1, helper_threads(), kWindow,
         [&](std::size_t index) {
@@ -112,16 +121,13 @@ class Reader {
           const auto begin = index * kChunksAtOnce;
           const auto count = std::min(kChunksAtOnce, chunks.size() - begin);
           fill(std::span(chunks).subspan(begin, count), stretch.bytes);
-          early(stretch);
+          take_(stretch);
           return std::move(stretch.bytes);
         },
         [&](Bytes bytes) {
-          hasher.update(bytes);
-          late(bytes);
+          check(bytes);
           spare.with([&](auto& all) { all.push_back(std::move(bytes)); });
         });
-    // The chunks need no digests of their own here: this one covers all of them.
-    if (hasher.finish() != digest_) throw damaged(digest_, found.pack->file());
   }
 
   /// Memory that was in use before costs no page faults.
@@ -150,6 +156,8 @@ class Reader {
 
   const ObjectStore& store_;
   Digest digest_;
+  VerifiedContents contents_;
+  Take take_;
 };
 
 }  // namespace
@@ -174,24 +182,24 @@ std::uint64_t ObjectStore::size_bytes(const Digest& digest) const {
 
 std::string ObjectStore::read(const Digest& digest, std::uint64_t max_bytes) const {
   // Before memory is taken: the size is a claim of the store's files, the limit is the caller's.
-  if (size_bytes(digest) > max_bytes)
+  const auto size_bytes = this->size_bytes(digest);
+  if (size_bytes > max_bytes)
     throw Error(ErrorKind::bad_input, "object {} is larger than {} bytes", digest.text(),
                 max_bytes);
-  std::string content;
-  Reader(*this, digest)
-      .run([](const Stretch&) {},
-           [&](BytesView piece) {
-             if (content.size() + piece.size() > max_bytes) throw damaged(digest, folder_);
-             content.append(text_of(piece));
-           });
+  std::string content(size_bytes, '\0');
+  Reader(*this, digest, [&](const Stretch& stretch) {
+    // A whole file may have grown since.
+    if (stretch.offset + stretch.bytes.size() > content.size()) throw damaged(digest, folder_);
+    std::ranges::copy(text_of(stretch.bytes),
+                      content.begin() + static_cast<std::ptrdiff_t>(stretch.offset));
+  }).run();
   return content;
 }
 
 fs::path ObjectStore::file(const Digest& digest) const {
   auto target = loose_path(folder_, digest);
   if (status_of(target)) {
-    auto input = File::open(target, O_RDONLY);
-    if (pump(input, [](BytesView) {}) != digest) throw damaged(digest, target);
+    Reader(*this, digest, [](const Stretch&) {}).whole(target);
     return target;
   }
   if (!contains(digest)) throw missing(digest);
@@ -207,13 +215,15 @@ fs::path ObjectStore::file(const Digest& digest) const {
 }
 
 void ObjectStore::copy_to(const Digest& digest, File& output, FileCounter* counter) const {
-  Reader(*this, digest)
-      .run(
-          [&](const Stretch& stretch) {
-            output.write_at(stretch.bytes, stretch.offset);
-            if (counter != nullptr) counter->add({.size_bytes = stretch.bytes.size()});
-          },
-          [](BytesView) {});
+  // The kernel lets one thread at a time write to a file, and others spin meanwhile.
+  std::mutex one_at_a_time;
+  Reader(*this, digest, [&](const Stretch& stretch) {
+    {
+      const std::lock_guard lock(one_at_a_time);
+      output.write_at(stretch.bytes, stretch.offset);
+    }
+    if (counter != nullptr) counter->add({.size_bytes = stretch.bytes.size()});
+  }).run();
 }
 
 void ObjectStore::restore(const Digest& digest, const fs::path& target, bool executable) const {

@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 DOORS = {
     "sqlite3.h": ["lib/core/database.cpp"],
-    "openssl/": ["lib/core/digest.cpp", "lib/core/tls.cpp", "lib/ledger/signing.cpp", "lib/ledger/prepared_key.cpp"],
+    "openssl/": ["lib/core/digest.cpp", "lib/core/mac.cpp", "lib/core/tls.cpp", "lib/ledger/signing.cpp", "lib/ledger/prepared_key.cpp"],
     "yaml-cpp/": ["lib/core/yaml.cpp"],
     "toml++/": ["lib/core/toml.cpp"],
     "nlohmann/": ["lib/core/json.cpp"],

@@ -17,6 +17,8 @@
 
 namespace mlo {
 
+class Bound;
+
 /// One row of a result; columns count from 0 and are read by type.
 /// T: std::int64_t, double, bool, std::string, Bytes, Digest (32-byte blob), Timestamp (integer
 /// microseconds), std::optional of these (NULL).
@@ -30,6 +32,8 @@ class Row {
       return read<T>(column);
   }
   [[nodiscard]] bool is_null(int column) const;
+  /// The value in the type that it is stored in; its text is borrowed until the next row.
+  [[nodiscard]] Bound value(int column) const;
 
  private:
   friend class Database;
@@ -60,7 +64,7 @@ Digest Row::read<Digest>(int column) const;
 template <>
 Timestamp Row::read<Timestamp>(int column) const;
 
-/// A value bound to ?1, ?2, …
+/// A value bound to ?1, ?2, …, or one of a row.
 class Bound {
  public:
   enum class Type { null, integer, real, text, blob };
@@ -86,7 +90,7 @@ class Bound {
   Type type = Type::null;
   std::int64_t integer = 0;
   double real = 0;
-  std::string_view text;  ///< borrowed for the call; also a blob's bytes
+  std::string_view text;  ///< borrowed; also a blob's bytes
 };
 
 /// An SQLite database: one connection, used by one thread at a time.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <span>
@@ -24,6 +25,10 @@ struct World {
 /// When MLO_CRASH_AT=<step>[:<n>] is set, the n-th occurrence of that step kills the process
 /// (SIGKILL): the crash tests use the real binary.
 World system_world();
+
+/// Where we keep what this user has seen, outside every repository (XDG Base Directory):
+/// XDG_STATE_HOME/mlo, else ~/.local/state/mlo. Nothing for a user without a home.
+std::optional<std::filesystem::path> state_folder(const World& world);
 
 /// `bytes` random bytes as hex.
 std::string random_hex(const World& world, std::size_t bytes);

@@ -47,6 +47,16 @@ TEST_CASE("canonical JSON is read as the parser and the writer together read it"
   CHECK(parse_canonical(text) == slowly(text));
 }
 
+TEST_CASE("what ends a string is seen wherever it stands", "[json]") {
+  for (std::size_t before = 0; before < 20; ++before)
+    for (const std::string& mark :
+         {"\\\"", "\\n", "\n", "\x1f", "\x7f", "\x80", "é", "!", "\"", "\\"}) {
+      const auto text = "\"" + std::string(before, 'a') + mark + "aaaaaaaaaa\"";
+      CAPTURE(text);
+      CHECK(parse_canonical(text) == slowly(text));
+    }
+}
+
 TEST_CASE("a document that is changed anywhere is judged by both alike", "[json]") {
   REQUIRE(slowly(kDocument).has_value());
   std::mt19937 draw(20'261'126);

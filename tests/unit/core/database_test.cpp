@@ -42,6 +42,15 @@ TEST_CASE("values of every type come back as they were bound", "[database]") {
     CHECK(row.get<Timestamp>(5).microseconds == 7);
     CHECK_FALSE(row.get<std::optional<std::string>>(6));
     CHECK(row.get<std::optional<std::int64_t>>(0) == 42);
+    CHECK(row.value(0).integer == 42);
+    CHECK(row.value(1).real == 2.5);
+    CHECK(row.value(2).text == std::string("a\0b", 3));
+    CHECK(row.value(3).text == text_of(digest.bytes()));
+    using Type = Bound::Type;
+    const std::vector stored{Type::integer, Type::real,    Type::text, Type::blob,
+                             Type::blob,    Type::integer, Type::null};
+    for (int column = 0; column < 7; ++column)
+      CHECK(row.value(column).type == stored[static_cast<std::size_t>(column)]);
   });
 }
 
