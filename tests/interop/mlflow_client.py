@@ -400,7 +400,8 @@ def described_models(client, folder):
     for call in ((client.delete_registered_model, "copy"), (client.rename_registered_model, "copy", "another")):
         assert "take it out of mlo.yaml first" in refused("PERMISSION_DENIED", *call)
     assert client.transition_model_version_stage("copy", "1", "Production").current_stage == "Production"
-    for call in ((client.transition_model_version_stage, "copy", "1", "Archived"), (client.delete_model_version, "copy", "1")):
+    for call in ((client.transition_model_version_stage, "copy", "1", "Archived"), (client.delete_model_version, "copy", "1"),
+                 (client.transition_model_version_stage, "copy", "1", "Staging")):
         assert "'copy@1' holds production" in refused("PERMISSION_DENIED", *call)
     assert client.get_model_version("copy", "1").current_stage == "Production"
     with mlflow.start_run(run_name="next") as run:

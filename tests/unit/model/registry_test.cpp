@@ -78,6 +78,21 @@ TEST_CASE("a version that holds a stage of its gates is neither removed nor arch
   CHECK(place.at("production") == 2);
 }
 
+TEST_CASE("clients move a version on through its gates, and not back from a stage that it holds") {
+  ModelWorkspace place(kFree);
+  place.make(1);
+  CHECK(move(place, "sign", 1, "Staging").note.stage == "Staging");
+  CHECK(move(place, "sign", 1, "Production").note.stage == "Production");
+  CHECK(hint_of_refusal(place, [](auto& open) {
+          move_to_stage(open, {.model = "sign", .number = 1, .stage = "Staging"}, no_progress(),
+                        {});
+        }) == "promote another version there, or: mlo rollback sign --stage production");
+  place.make(2);
+  place.promote("sign", "production");
+  CHECK(move(place, "sign", 1, "Staging").note.stage == "Staging");
+  CHECK(place.at("production") == 2);
+}
+
 TEST_CASE("a rollback passes over versions that were removed since") {
   ModelWorkspace place(kFree);
   for (const float weight : {1.0F, 2.0F, 3.0F}) {
