@@ -389,6 +389,11 @@ def registry(client, folder):
     refused("RESOURCE_DOES_NOT_EXIST", client.get_registered_model, "churn")
     client.delete_registered_model("leaving")
     refused("RESOURCE_DOES_NOT_EXIST", client.get_registered_model, "leaving")
+    # A copy outlives the name that it was made from, and the model.
+    assert mlflow.artifacts.load_text("models:/copy/1/weights.txt") == "weights"
+    client.copy_model_version("models:/copy/1", "again")
+    assert mlflow.artifacts.load_text("models:/again/1/weights.txt") == "weights"
+    client.delete_registered_model("again")
     assert {m["model"] for m in mlo_json(folder, "models", "list")["models"]} == {"copy"}
 
 
