@@ -63,15 +63,16 @@ std::vector<std::string> fitting_columns(const data::Table& table,
   for (const auto& input : inputs)
     if (!takes_several(input) && table.find(input.name) != nullptr) named.insert(input.name);
   const auto wanted = wanted_of(inputs, named);
-  std::vector<data::Column> columns;
-  for (const auto& column : table.columns())
-    if (named.contains(column.name) || (wanted.takes(column) && !others.contains(column.name)))
-      columns.push_back(column);
+  auto columns = table.columns();
+  std::erase_if(columns, [&](const data::Column& column) {
+    return !named.contains(column.name) && (!wanted.takes(column) || others.contains(column.name));
+  });
   if (wanted.text && wanted.numbers)
-    std::ranges::stable_partition(columns, [&](const data::Column& column) {
+    std::stable_partition(columns.begin(), columns.end(), [&](const data::Column& column) {
       return holds_numbers(column) != wanted.text_first;
     });
   std::vector<std::string> names;
+  names.reserve(columns.size());
   for (const auto& column : columns) names.push_back(column.name);
   return names;
 }
