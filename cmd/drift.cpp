@@ -1,5 +1,7 @@
 #include "mlo/data/drift.h"
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 
 #include <fmt/format.h>
@@ -22,11 +24,17 @@ struct Options {
   TableOptions table;
 };
 
+std::string headline(const data::DriftReport& report) {
+  const auto drifted = std::ranges::count_if(report.columns, &data::ColumnDrift::drifted);
+  return fmt::format("{} of {} drifted: {} ({} against {})", drifted,
+                     format_count(std::ssize(report.columns), "column"),
+                     report.drifted ? "the table has drifted" : "no drift of the table",
+                     format_count(report.current_rows, "row"), format_count(report.reference_rows));
+}
+
 ui::View view(const data::DriftReport& report) {
   return {.shape = "drift/1",
-          .headline = fmt::format("{} ({} against {})", drift_headline(report),
-                                  format_count(report.current_rows, "row"),
-                                  format_count(report.reference_rows)),
+          .headline = headline(report),
           .good = !report.drifted,
           .fields = drift_fields(report),
           .histograms = drift_histograms(report)};

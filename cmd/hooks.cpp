@@ -21,7 +21,19 @@ struct Options {
   std::string theirs;
 };
 
-ui::View view(const workspace::HooksState& state) {
+/// The way past hooks that were edited, which nobody but the user takes away; `then` follows it.
+std::vector<std::string> ways_out(const workspace::HooksState& state, std::string_view then) {
+  std::vector<std::string> ways;
+  for (const auto& hook : state.hooks) {
+    if (hook.state == "outdated") return {"mlo hooks install"};
+    if (hook.state == "changed")
+      ways.push_back(
+          fmt::format("mv '{0}' '{0}.edited'{1}", (state.folder / hook.name).string(), then));
+  }
+  return ways;
+}
+
+ui::View view(const workspace::HooksState& state, std::string_view then = "; mlo hooks install") {
   Json rows = Json::array();
   for (const auto& hook : state.hooks)
     rows.add(Json::object({{"name", hook.name}, {"state", hook.state}}));
@@ -32,7 +44,8 @@ ui::View view(const workspace::HooksState& state) {
                       "Hooks",
                       std::move(rows),
                       ui::Format::plain,
-                      {{"name", "Hook"}, {"state", "State"}}}}};
+                      {{"name", "Hook"}, {"state", "State"}}}},
+          .next = ways_out(state, then)};
 }
 
 Json list(const std::vector<std::string>& texts) {
@@ -112,7 +125,7 @@ void add_hooks(CLI::App& mlo, Session& session) {
       ->callback(
           [&session] { session.show(view(workspace::install_hooks(session.repository()))); });
   hooks->add_subcommand("uninstall", "Take them away; older ones come back")->callback([&session] {
-    session.show(view(workspace::uninstall_hooks(session.repository())));
+    session.show(view(workspace::uninstall_hooks(session.repository()), ""));
   });
   hooks->add_subcommand("status", "Show what is installed")->callback([&session] {
     session.show(view(workspace::hooks_state(session.repository())));

@@ -20,13 +20,20 @@ struct Options {
 };
 
 bool noticed(const monitor::Watched& watched) {
-  return watched.window.drifted || !watched.alerts.empty();
+  return !watched.noticed.empty();
 }
 
 Json texts(const std::vector<std::string>& all) {
   Json list = Json::array();
   for (const auto& text : all) list.add(text);
   return list;
+}
+
+Json findings(const monitor::Watched& watched) {
+  Json rows = Json::array();
+  for (const auto& one : watched.noticed)
+    rows.add(Json::object({{"kind", one.kind}, {"message", one.message}}));
+  return rows;
 }
 
 Json alerts(const monitor::Watched& watched) {
@@ -59,6 +66,7 @@ Json row(const monitor::Watched& watched) {
        {"drifted_share", window.drifted_share},
        {"drifted_columns", texts(window.drifted_columns)},
        {"quality", metrics_json(watched.quality)},
+       {"noticed", findings(watched)},
        {"alerts", alerts(watched)},
        {"retrained_run", watched.retrained_run.empty() ? Json() : Json(watched.retrained_run)},
        {"challengers", texts(challengers(watched))},
@@ -66,16 +74,11 @@ Json row(const monitor::Watched& watched) {
 }
 
 std::string headline(const std::vector<monitor::Watched>& all) {
-  const auto count = std::ranges::count_if(all, noticed);
-  if (count == 0) return "Nothing to report";
   std::vector<std::string> parts;
-  for (const auto& watched : all) {
-    for (const auto& alert : watched.alerts)
-      parts.push_back(fmt::format("{}: {}", watched.window.model, alert.message));
-    if (watched.alerts.empty() && watched.window.drifted)
-      parts.push_back(fmt::format("{}: {}", watched.window.model, drift_headline(*watched.drift)));
-  }
-  return join(parts, "; ");
+  for (const auto& watched : all)
+    for (const auto& one : watched.noticed)
+      parts.push_back(fmt::format("{}: {}", watched.window.model, one.message));
+  return parts.empty() ? "Nothing to report" : join(parts, "; ");
 }
 
 std::string not_logged(std::int64_t rows) {

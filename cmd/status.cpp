@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "commands.h"
+#include "mlo/workspace/from_here.h"
 #include "mlo/workspace/references.h"
 #include "mlo/workspace/versions.h"
 
@@ -17,7 +18,8 @@ Json row(const workspace::Change& change) {
 }
 
 /// Commands worth typing, one a kind of change.
-std::vector<std::string> next_steps(const std::vector<workspace::Change>& changes,
+std::vector<std::string> next_steps(const workspace::Repository& repository,
+                                    const std::vector<workspace::Change>& changes,
                                     const std::optional<std::string>& remedy) {
   if (remedy) return {*remedy};
   std::vector<std::string> next;
@@ -25,7 +27,9 @@ std::vector<std::string> next_steps(const std::vector<workspace::Change>& change
   for (const auto& change : changes) {
     others = others || change.change != "renamed";
     if (change.change == "renamed")
-      next.push_back(fmt::format("mlo mv {} {}", change.from, change.path));
+      next.push_back(fmt::format("mlo mv {} {}",
+                                 workspace::from_here(repository.root(), change.from),
+                                 workspace::from_here(repository.root(), change.path)));
   }
   if (others) next.insert(next.end(), {"mlo track PATH  (keep)", "mlo checkout PATH  (put back)"});
   return next;
@@ -38,7 +42,8 @@ std::string headline(const std::vector<workspace::Change>& changes, bool is_lock
 }
 
 /// `remedy`: what to do about a `mlo.lock` that is lost.
-ui::View view(const std::vector<workspace::Change>& changes,
+ui::View view(const workspace::Repository& repository,
+              const std::vector<workspace::Change>& changes,
               const std::optional<std::string>& remedy) {
   Json rows = Json::array();
   for (const auto& change : changes) rows.add(row(change));
@@ -52,7 +57,7 @@ ui::View view(const std::vector<workspace::Change>& changes,
       .good = clean,
       .fields = {{"clean", "", clean},
                  {"changes", "Changes", std::move(rows), ui::Format::plain, std::move(columns)}},
-      .next = next_steps(changes, remedy)};
+      .next = next_steps(repository, changes, remedy)};
 }
 
 }  // namespace
@@ -63,7 +68,7 @@ void add_status(CLI::App& mlo, Session& session) {
     // A ledger that was put in place of the one seen here last is no clean state.
     auto& repository = session.repository();
     repository.ledger();
-    session.show(view(workspace::changes(repository, session.stop()),
+    session.show(view(repository, workspace::changes(repository, session.stop()),
                       workspace::remedy_for_lost_lock(repository)));
   });
 }

@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "mlo/core/text.h"
+#include "mlo/workspace/from_here.h"
 #include "mlo/workspace/git_ignore.h"
 
 namespace mlo::cmd {
@@ -55,12 +56,14 @@ std::string headline(const std::vector<workspace::Tracked>& all, bool dry_run) {
 }
 
 /// Tables that were too large to be looked into by the way.
-std::vector<std::string> next_commands(const std::vector<workspace::Tracked>& all) {
+std::vector<std::string> next_commands(const std::vector<workspace::Tracked>& all,
+                                       const std::filesystem::path& root) {
   std::vector<std::string> next;
   for (const auto& tracked : all)
     if (tracked.too_large)
       for (const auto* command : {"mlo profile", "mlo schema infer"})
-        next.push_back(fmt::format("{} {}", command, tracked.version.path));
+        next.push_back(
+            fmt::format("{} {}", command, workspace::from_here(root, tracked.version.path)));
   return next;
 }
 
@@ -78,16 +81,16 @@ std::vector<std::string> leave_to_mlo(const std::vector<workspace::Tracked>& all
   const auto& repository = session.repository();
   auto lines = workspace::lines_to_ignore(repository, all);
   if (lines.empty()) return {};
-  // The shell writes from where it is, whatever -C says.
-  const auto file = std::filesystem::proximate(repository.root() / ".gitignore");
+  const auto file = workspace::file_from_here(repository.root(), ".gitignore");
   for (auto& line : lines) line = as_word(line);
   // `echo` may do something of its own with a backslash.
   const bool is_plain = lines.size() == 1 && lines.front().front() != '\'';
   return {fmt::format("{} {} >> {}  # else git keeps it too", is_plain ? "echo" : "printf '%s\\n'",
-                      join(lines, " "), as_word(file.string()))};
+                      join(lines, " "), as_word(file))};
 }
 
-ui::View view(const std::vector<workspace::Tracked>& all, bool dry_run) {
+ui::View view(const std::vector<workspace::Tracked>& all, bool dry_run,
+              const std::filesystem::path& root) {
   Json rows = Json::array();
   for (const auto& tracked : all) rows.add(row(tracked));
   return {.shape = "track/1",
@@ -105,7 +108,7 @@ ui::View view(const std::vector<workspace::Tracked>& all, bool dry_run) {
                        {"rows", "Rows", ui::Format::count},
                        {"columns", "Columns", ui::Format::count},
                        {"schema", "Contract"}}}},
-          .next = next_commands(all)};
+          .next = next_commands(all, root)};
 }
 
 workspace::TrackOptions tracking(const Options& options) {
@@ -115,7 +118,7 @@ workspace::TrackOptions tracking(const Options& options) {
 
 /// Of what is recorded now.
 ui::View recorded_view(const std::vector<workspace::Tracked>& all, Session& session) {
-  auto answer = view(all, false);
+  auto answer = view(all, false, session.repository().root());
   std::ranges::move(leave_to_mlo(all, session), std::back_inserter(answer.next));
   return answer;
 }
@@ -142,10 +145,11 @@ ui::View track(const Options& options, Session& session) {
   auto wanted = tracking(options);
   for (const auto& path : options.paths) wanted.paths.push_back(session.path_in_workspace(path));
   auto& repository = session.repository();
-  return options.dry_run ? view(workspace::preview_track(repository, wanted, session.stop()), true)
-                         : recorded_view(workspace::track(repository, wanted, session.progress(),
-                                                          session.stop()),
-                                         session);
+  if (options.dry_run)
+    return view(workspace::preview_track(repository, wanted, session.stop()), true,
+                repository.root());
+  return recorded_view(workspace::track(repository, wanted, session.progress(), session.stop()),
+                       session);
 }
 
 }  // namespace

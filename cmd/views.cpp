@@ -170,14 +170,6 @@ std::vector<ui::Field> drift_fields(const data::DriftReport& report) {
           {.key = "drifted", .label = "", .value = report.drifted}};
 }
 
-std::string drift_headline(const data::DriftReport& report) {
-  const auto drifted = std::count_if(report.columns.begin(), report.columns.end(),
-                                     [](const auto& column) { return column.drifted; });
-  return fmt::format("{} of {} drifted: {}", drifted,
-                     format_count(std::ssize(report.columns), "column"),
-                     report.drifted ? "the table has drifted" : "no drift of the table");
-}
-
 std::vector<ui::Histogram> drift_histograms(const data::DriftReport& report) {
   std::vector<ui::Histogram> histograms;
   for (const auto& column : report.columns) {

@@ -30,8 +30,6 @@ std::string check_headline(const Json& rows);
 
 /// The keys of `mlo drift --json`, and its columns as a table.
 std::vector<ui::Field> drift_fields(const data::DriftReport& report);
-/// "5 of 30 columns drifted".
-std::string drift_headline(const data::DriftReport& report);
 /// Both distributions of each column.
 std::vector<ui::Histogram> drift_histograms(const data::DriftReport& report);
 

@@ -236,9 +236,12 @@ Yaml Yaml::parse(std::string_view text, std::string source) {
   return result;
 }
 
+std::string Yaml::place() const {
+  return fmt::format("{}:{}:{}", source, std::max(line, 1), std::max(column, 1));
+}
+
 Error Yaml::error(std::string_view message) const {
-  return {ErrorKind::bad_input, "{}:{}:{}: {}",      source,
-          std::max(line, 1),    std::max(column, 1), message};
+  return {ErrorKind::bad_input, "{}: {}", place(), message};
 }
 
 const Yaml* Yaml::find(std::string_view key) const {

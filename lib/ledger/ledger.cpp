@@ -158,6 +158,17 @@ struct Ledger::State {
     return {.identity = *identity, .log_key = *log_key, .last = last, .policy = policy};
   }
 
+  /// Whether the actor has another key by now than the one in hand: a server keeps its key for as
+  /// long as it runs, and `identity rotate` elsewhere may have ended it meanwhile.
+  bool renew_identity() {
+    const auto held = std::exchange(identity, std::nullopt)->key_id;
+    identity = signer_for(database, *world).identity;
+    return identity->key_id != held;
+  }
+
+  std::vector<Entry> append(std::span<const Statement> statements, const Act& act,
+                            Durability durability);
+
   /// Who appends all the time need not write a file each time: an older memory is as true.
   void remember(std::string note) {
     unsaid = Memory::Seen{.log_key = beginning.log_key, .note = std::move(note)};
@@ -225,15 +236,11 @@ Ledger& Ledger::operator=(Ledger&& other) noexcept {
   return *this;
 }
 
-std::vector<Entry> Ledger::append(std::span<const Statement> statements, const Act& act,
-                                  Durability durability) {
-  if (statements.empty()) return {};
-  state_->require_trust();
-  DeferredSync deferred(state_->database, state_->folder, durability);
+std::vector<Entry> Ledger::State::append(std::span<const Statement> statements, const Act& act,
+                                         Durability durability) {
+  DeferredSync deferred(database, folder, durability);
   std::optional<Writer> writer;
-  const auto begin = [&] {
-    writer.emplace(state_->database, state_->beginning, state_->signers(), *state_->world);
-  };
+  const auto begin = [&] { writer.emplace(database, beginning, signers(), *world); };
   begin();
   if (deferred.outrun()) {
     writer.reset();
@@ -245,10 +252,23 @@ std::vector<Entry> Ledger::append(std::span<const Statement> statements, const A
   auto note = writer->commit();
   // What is not synced yet may be gone after a power cut, and must not be missed then.
   if (durability == Durability::at_once)
-    state_->remember(std::move(note));
+    remember(std::move(note));
   else
-    state_->say();
+    say();
   return entries;
+}
+
+std::vector<Entry> Ledger::append(std::span<const Statement> statements, const Act& act,
+                                  Durability durability) {
+  if (statements.empty()) return {};
+  state_->require_trust();
+  const bool held = state_->identity.has_value();
+  try {
+    return state_->append(statements, act, durability);
+  } catch (const Error& refused) {
+    if (refused.kind() != ErrorKind::not_allowed || !held || !state_->renew_identity()) throw;
+  }
+  return state_->append(statements, act, durability);
 }
 
 Entry Ledger::append(const Statement& statement, const Act& act) {

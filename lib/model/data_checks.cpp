@@ -8,6 +8,7 @@
 #include "mlo/core/file.h"
 #include "mlo/data/checks.h"
 #include "mlo/data/contract.h"
+#include "mlo/workspace/from_here.h"
 #include "mlo/workspace/lock_file.h"
 #include "mlo/workspace/snapshot.h"
 #include "model/origins.h"
@@ -109,11 +110,13 @@ ledger::Evidence judge_dataset(workspace::Repository& repository, const std::str
   // Checks alone will do, but a contract that mlo.yaml names must be there.
   if (!contracted && (!checked || !spec->schema.empty()))
     throw Error(ErrorKind::not_found, "'{}' has no contract '{}'", path.text(), schema)
-        .hint("mlo schema infer {} -o {}", path.text(), schema);
+        .hint("mlo schema infer {} -o {}", workspace::from_here(repository.root(), path.text()),
+              workspace::from_here(repository.root(), schema));
   // The verdict is about the tracked content: other content in its place must not be judged for it.
   if (workspace::snapshot(repository, path).digest != digest)
     throw Error(ErrorKind::conflict, "'{}' has changed since it was tracked", path.text())
-        .hint("mlo track {} -m WHY, or mlo checkout {}", path.text(), path.text());
+        .hint("mlo track {0} -m WHY, or mlo checkout {0}",
+              workspace::from_here(repository.root(), path.text()));
   ledger::Evidence evidence{
       .subject = {path.text(), digest}, .target = path.text(), .passed = true};
   const data::ReadOptions reading{.stop = stop, .progress = &progress};

@@ -1,6 +1,7 @@
 #include "mlo/model/features.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -87,9 +88,20 @@ Answers classes(std::span<const Tensor> outputs, data::Task task, std::string_vi
   return answers;
 }
 
-/// Whether the model takes all its features in one tensor.
-bool is_wide(std::span<const TensorInfo> inputs) {
-  return inputs.size() == 1 && inputs[0].shape.size() == 2;
+using Places = std::vector<std::size_t>;
+
+/// Takes the features that inputs are called like out of `left`, the places that are not taken yet.
+std::vector<Places> named_features(std::span<const TensorInfo> inputs,
+                                   std::span<const std::string> features, Places& left) {
+  std::vector<Places> places(inputs.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (takes_several(inputs[i]) && inputs[i].shape[1] > 1) continue;
+    const auto found = std::ranges::find(features, inputs[i].name);
+    if (found == features.end()) continue;
+    places[i] = {static_cast<std::size_t>(found - features.begin())};
+    std::erase(left, places[i].front());
+  }
+  return places;
 }
 
 std::size_t rows_of(std::span<const std::string> features, std::span<const FeatureColumn> columns) {
@@ -103,31 +115,42 @@ std::size_t rows_of(std::span<const std::string> features, std::span<const Featu
   return columns[0].size();
 }
 
-void require_kind(std::span<const TensorInfo> inputs, const std::string& feature,
-                  const FeatureColumn& column) {
-  const bool text = takes_text(inputs, feature);
-  if (text ? column.numbers.empty() : column.texts.empty()) return;
-  throw Error(ErrorKind::bad_input, "'{}' holds {}, the model takes {}", feature,
-              text ? "numbers" : "text", text ? "text" : "numbers");
+void require_kinds(std::span<const TensorInfo> inputs, std::span<const std::string> features,
+                   std::span<const FeatureColumn> columns) {
+  const auto texts = text_features(inputs, features);
+  for (std::size_t i = 0; i < features.size(); ++i) {
+    const bool text = texts.contains(features[i]);
+    if (text ? columns[i].numbers.empty() : columns[i].texts.empty()) continue;
+    throw Error(ErrorKind::bad_input, "'{}' holds {}, the model takes {}", features[i],
+                text ? "numbers" : "text", text ? "text" : "numbers");
+  }
 }
 
-Tensor wide_tensor(const TensorInfo& input, std::span<const FeatureColumn> columns,
-                   std::size_t rows) {
-  const auto width = static_cast<std::int64_t>(columns.size());
-  if (const auto takes = input.shape[1]; takes >= 0 && takes != width)
-    throw Error(ErrorKind::bad_input, "the model takes {} features, mlo found {} columns", takes,
-                width)
-        .hint("list the columns in the model's order: models: {{…: features: [a, b]}}");
-  Tensor tensor{
-      .name = input.name, .type = input.type, .shape = {static_cast<std::int64_t>(rows), width}};
+void require_width(const TensorInfo& input, std::span<const std::string> features,
+                   const Places& places) {
+  if (places.empty() && !takes_several(input))
+    throw Error(ErrorKind::bad_input, "no column for input '{}' of the model", input.name)
+        .hint("columns: {}", fmt::format("{}", fmt::join(features, ", ")));
+  const auto width = static_cast<std::int64_t>(places.size());
+  const auto takes = input.shape.size() == 2 ? input.shape[1] : 1;
+  if (takes >= 0 ? takes == width : width > 0) return;
+  throw Error(ErrorKind::bad_input, "input '{}' of the model takes {} columns, mlo found {}",
+              input.name, takes >= 0 ? std::to_string(takes) : "one or more", width)
+      .hint("list the columns in the model's order: models: {{…: features: [a, b]}}");
+}
+
+Tensor tensor_of(const TensorInfo& input, const Places& places,
+                 std::span<const FeatureColumn> columns, std::size_t rows) {
+  Tensor tensor{.name = input.name, .type = input.type, .shape = {static_cast<std::int64_t>(rows)}};
+  if (input.shape.size() == 2) tensor.shape.push_back(static_cast<std::int64_t>(places.size()));
   const bool text = input.type == kText;
-  if (!text) tensor.numbers.reserve(rows * columns.size());
+  if (!text) tensor.numbers.reserve(rows * places.size());
   for (std::size_t row = 0; row < rows; ++row)
-    for (const auto& column : columns) {
+    for (const auto place : places) {
       if (text)
-        tensor.texts.push_back(column.texts[row]);
+        tensor.texts.push_back(columns[place].texts[row]);
       else
-        tensor.numbers.push_back(column.numbers[row]);
+        tensor.numbers.push_back(columns[place].numbers[row]);
     }
   return tensor;
 }
@@ -170,27 +193,54 @@ std::vector<std::string> need_features(const ledger::ModelVersion& version) {
   return names;
 }
 
-bool takes_text(std::span<const TensorInfo> inputs, std::string_view feature) {
-  if (is_wide(inputs)) return inputs[0].type == kText;
-  const auto found = std::ranges::find(inputs, feature, &TensorInfo::name);
-  return found != inputs.end() && found->type == kText;
+bool takes_several(const TensorInfo& input) {
+  return input.shape.size() == 2 && input.shape[1] != 1;
+}
+
+std::vector<std::vector<std::size_t>> features_by_input(std::span<const TensorInfo> inputs,
+                                                        std::span<const std::string> features) {
+  Places left(features.size());
+  std::iota(left.begin(), left.end(), std::size_t{0});
+  if (inputs.size() == 1 && inputs[0].shape.size() == 2) return {std::move(left)};
+  auto places = named_features(inputs, features, left);
+  std::size_t next = 0;
+  Places* last = nullptr;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!places[i].empty() || !takes_several(inputs[i])) continue;
+    last = &places[i];
+    const auto wanted = inputs[i].shape[1];
+    for (auto count = wanted; next < left.size() && count != 0; --count)
+      last->push_back(left[next++]);
+  }
+  while (last != nullptr && next < left.size()) last->push_back(left[next++]);
+  return places;
+}
+
+std::set<std::string> text_features(std::span<const TensorInfo> inputs,
+                                    std::span<const std::string> features) {
+  const auto places = features_by_input(inputs, features);
+  std::set<std::string> texts;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (inputs[i].type == kText)
+      for (const auto place : places[i]) texts.insert(features[place]);
+  return texts;
 }
 
 data::ReadOptions reading_for(const ledger::ModelVersion& version) {
   data::ReadOptions options;
-  const auto inputs = inputs_of(version.signature);
-  for (const auto& feature : features_of(version))
-    if (takes_text(inputs, feature)) options.types.emplace(feature, data::ColumnType::text);
+  for (const auto& feature : text_features(inputs_of(version.signature), features_of(version)))
+    options.types.emplace(feature, data::ColumnType::text);
   return options;
 }
 
 std::vector<FeatureColumn> feature_columns(std::span<const TensorInfo> inputs,
                                            std::span<const std::string> features,
                                            const data::Table& table) {
+  const auto in_text = text_features(inputs, features);
   std::vector<FeatureColumn> columns;
   for (const auto& feature : features) {
     auto& column = columns.emplace_back();
-    if (!takes_text(inputs, feature)) {
+    if (!in_text.contains(feature)) {
       column.numbers = table.numbers(feature);
       continue;
     }
@@ -203,22 +253,12 @@ std::vector<Tensor> input_tensors(const Predictor& predictor, std::span<const st
                                   std::span<const FeatureColumn> columns) {
   const auto& inputs = predictor.inputs();
   const auto rows = rows_of(features, columns);
-  for (std::size_t i = 0; i < features.size(); ++i) require_kind(inputs, features[i], columns[i]);
-  if (is_wide(inputs)) return {wide_tensor(inputs[0], columns, rows)};
+  require_kinds(inputs, features, columns);
+  const auto places = features_by_input(inputs, features);
   std::vector<Tensor> tensors;
-  for (const auto& input : inputs) {
-    const auto found = std::ranges::find(features, input.name);
-    if (found == features.end())
-      throw Error(ErrorKind::bad_input, "no column for input '{}' of the model", input.name)
-          .hint("columns: {}", fmt::format("{}", fmt::join(features, ", ")));
-    const auto& column = columns[static_cast<std::size_t>(found - features.begin())];
-    Tensor tensor{.name = input.name,
-                  .type = input.type,
-                  .shape = {static_cast<std::int64_t>(rows)},
-                  .numbers = column.numbers,
-                  .texts = column.texts};
-    if (input.shape.size() == 2) tensor.shape.push_back(1);
-    tensors.push_back(std::move(tensor));
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    require_width(inputs[i], features, places[i]);
+    tensors.push_back(tensor_of(inputs[i], places[i], columns, rows));
   }
   return tensors;
 }

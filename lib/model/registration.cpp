@@ -127,15 +127,13 @@ std::optional<Registration> attempt(workspace::Repository& repository, const Mod
                       [&] { return registration_of(repository, spec, trained); });
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::interrupted) throw;
-    return Registration{.what = Registration::What::refused,
-                        .version = {.model = spec.name, .path = spec.path},
-                        .note = {},
-                        .problem = error};
+    return Registration{
+        .version = {.model = spec.name, .path = spec.path}, .note = {}, .problem = error};
   }
 }
 
 bool is_recorded(const Registration& one) {
-  return one.what == Registration::What::made || one.what == Registration::What::amended;
+  return !one.problem && one.what != Registration::What::known;
 }
 
 }  // namespace

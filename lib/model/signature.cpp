@@ -25,29 +25,55 @@ std::set<std::string> other_columns(const ModelSpec& spec) {
   return names;
 }
 
-/// Whether each input takes the column that it is called like.
-bool is_by_name(std::span<const TensorInfo> inputs, const data::Table& table) {
-  const bool wide = inputs.size() == 1 && inputs[0].shape.size() == 2 && inputs[0].shape[1] != 1;
-  return !inputs.empty() && !wide && std::ranges::all_of(inputs, [&](const TensorInfo& input) {
-    return table.find(input.name) != nullptr;
-  });
+bool holds_numbers(const data::Column& column) {
+  using data::ColumnType;
+  return column.type == ColumnType::number || column.type == ColumnType::integer ||
+         column.type == ColumnType::boolean;
 }
 
-/// The columns that the inputs are called like; else those of numbers, or of text where the model
-/// takes that, that are not `others`.
+/// What inputs that are called like no column take, by its kind and in its order.
+struct Wanted {
+  bool text = false;
+  bool numbers = false;
+  bool text_first = false;
+  [[nodiscard]] bool takes(const data::Column& column) const {
+    return (text && column.type == data::ColumnType::text) || (numbers && holds_numbers(column));
+  }
+};
+
+Wanted wanted_of(std::span<const TensorInfo> inputs, const std::set<std::string_view>& named) {
+  Wanted wanted{.numbers = inputs.empty()};
+  for (const auto& input : inputs) {
+    if (named.contains(input.name)) continue;
+    const bool only = inputs.size() == 1 && input.shape.size() == 2;
+    const bool text = input.type == "BYTES" && (only || takes_several(input));
+    if (text && !wanted.numbers) wanted.text_first = true;
+    (text ? wanted.text : wanted.numbers) = true;
+  }
+  return wanted;
+}
+
+/// The columns that the inputs are called like, and those of numbers, or of text where the model
+/// takes that, that are not `others`: in the table's order, but for those of inputs of text and of
+/// numbers that both take several.
 std::vector<std::string> fitting_columns(const data::Table& table,
                                          const std::set<std::string>& others,
                                          std::span<const TensorInfo> inputs) {
-  using data::ColumnType;
-  const bool by_name = is_by_name(inputs, table);
+  std::set<std::string_view> named;
+  for (const auto& input : inputs)
+    if (!takes_several(input) && table.find(input.name) != nullptr) named.insert(input.name);
+  const auto wanted = wanted_of(inputs, named);
+  auto columns = table.columns();
+  std::erase_if(columns, [&](const data::Column& column) {
+    return !named.contains(column.name) && (!wanted.takes(column) || others.contains(column.name));
+  });
+  if (wanted.text && wanted.numbers)
+    std::stable_partition(columns.begin(), columns.end(), [&](const data::Column& column) {
+      return holds_numbers(column) != wanted.text_first;
+    });
   std::vector<std::string> names;
-  for (const auto& column : table.columns()) {
-    const bool numeric = column.type == ColumnType::number || column.type == ColumnType::integer ||
-                         column.type == ColumnType::boolean;
-    const bool fits = takes_text(inputs, column.name) ? column.type == ColumnType::text : numeric;
-    const bool named = std::ranges::find(inputs, column.name, &TensorInfo::name) != inputs.end();
-    if (by_name ? named : fits && !others.contains(column.name)) names.push_back(column.name);
-  }
+  names.reserve(columns.size());
+  for (const auto& column : columns) names.push_back(column.name);
   return names;
 }
 

@@ -15,8 +15,8 @@ struct Signature {
 
 /// Of `content`, made as `spec.path`. Where mlo.yaml names no features they are those of `before`,
 /// an earlier version of the same content, or else the columns of the model's data that its inputs
-/// are called like, or, with one wide input, that hold what it takes. Throws bad_input when the
-/// engine refuses the file, or takes another number of features.
+/// are called like, and those that hold what its inputs of several columns take. Throws bad_input
+/// when the engine refuses the file, or takes another number of features.
 Signature signature_for(workspace::Repository& repository, const workspace::ModelSpec& spec,
                         const Digest& content, const ledger::ModelVersion* before = nullptr);
 

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "mlo/core/error.h"
+#include "mlo/workspace/from_here.h"
 #include "mlo/workspace/lock_file.h"
 
 namespace mlo::model {
@@ -22,7 +23,8 @@ StoredTable open_stored_table(workspace::Repository& repository, const std::stri
   const auto digest = recorded(workspace::read_lock_file(repository.root()), path);
   if (!digest)
     throw Error(ErrorKind::not_found, "'{}' is neither tracked nor made by a step", path)
-        .hint("mlo track {}, or mlo train when a step makes it", path);
+        .hint("mlo track {}, or mlo train when a step makes it",
+              workspace::from_here(repository.root(), path));
   // The engine reads by extension, and objects have none.
   const TemporaryFolder folder(repository.folder() / "tmp", repository.world());
   const auto file = folder.path() / std::filesystem::path(path).filename();

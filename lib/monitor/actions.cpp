@@ -122,12 +122,12 @@ void retrain(workspace::Repository& repository, const Noticed& cause, Watched& w
 
 }  // namespace
 
-void act_on(workspace::Repository& repository, const std::vector<Noticed>& noticed,
-            Watched& watched, Progress& progress, const std::stop_token& stop) {
+void act_on(workspace::Repository& repository, Watched& watched, Progress& progress,
+            const std::stop_token& stop) {
   const auto& spec = repository.project().model(watched.window.model);
   const Noticed* cause = nullptr;
   std::vector<ledger::Statement> statements;
-  for (const auto& one : noticed) {
+  for (const auto& one : watched.noticed) {
     const auto actions = actions_for(spec, one.kind);
     if (wants(actions, "alert")) {
       watched.alerts.push_back({.model = spec.name,

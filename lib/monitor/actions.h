@@ -8,16 +8,10 @@
 
 namespace mlo::monitor {
 
-/// Something that was noticed in a window.
-struct Noticed {
-  std::string kind;  ///< drift, decay, error
-  std::string message;
-};
-
-/// Carries out what `mlo.yaml` says for each kind: alert entries, then at most one retraining,
-/// whose versions are validated. What was refused (cooldown, nothing new to learn from) is in
-/// `watched.note`.
-void act_on(workspace::Repository& repository, const std::vector<Noticed>& noticed,
-            Watched& watched, Progress& progress, const std::stop_token& stop);
+/// Carries out what `mlo.yaml` says for each kind of what was noticed: alert entries, then at most
+/// one retraining, whose versions are validated. What was refused (cooldown, nothing new to learn
+/// from) is in `watched.note`.
+void act_on(workspace::Repository& repository, Watched& watched, Progress& progress,
+            const std::stop_token& stop);
 
 }  // namespace mlo::monitor

@@ -179,8 +179,8 @@ Watched watch(workspace::Repository& repository, const workspace::ModelSpec& spe
   if (!watched.drift && requests.failed < spec.monitor->min_rows) return watched;
   judge_quality(repository, spec, requests, watched);
   record(repository, watched, options.reason);
-  const auto noticed = judge(spec, requests, watched);
-  if (options.act) act_on(repository, noticed, watched, progress, stop);
+  watched.noticed = judge(spec, requests, watched);
+  if (options.act) act_on(repository, watched, progress, stop);
   return watched;
 }
 

@@ -10,6 +10,7 @@
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
 #include "mlo/core/text.h"
+#include "mlo/workspace/from_here.h"
 
 namespace mlo::run {
 namespace {
@@ -223,7 +224,7 @@ void require_sources(const Graph& graph, std::span<const std::size_t> selected,
       Error error(ErrorKind::not_found, "input '{}' of {} is not there, and no step makes it", path,
                   place(node));
       if (lock.data.contains(path) || lock.data.contains(path + "/"))
-        error.hint("mlo checkout {}", path);
+        error.hint("mlo checkout {}", workspace::from_here(root, path));
       else
         error.hint("put the file there, or correct 'in' in {}:{}", node.spec.source,
                    node.spec.line);

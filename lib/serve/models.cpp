@@ -13,20 +13,16 @@ namespace {
 /// The first call allocates: better now than under a client's request. It also shows whether the
 /// features fit, except that a model may refuse a text that it never saw.
 void warm_up(const Loaded& loaded) {
-  const auto& inputs = loaded.predictor->inputs();
-  bool any_text = false;
+  const auto texts = model::text_features(loaded.predictor->inputs(), loaded.features);
   std::vector<model::FeatureColumn> columns;
-  for (const auto& feature : loaded.features) {
-    const bool text = model::takes_text(inputs, feature);
-    any_text = any_text || text;
-    columns.push_back(text ? model::FeatureColumn{.texts = {""}}
-                           : model::FeatureColumn{.numbers = {0.0}});
-  }
+  for (const auto& feature : loaded.features)
+    columns.push_back(texts.contains(feature) ? model::FeatureColumn{.texts = {""}}
+                                              : model::FeatureColumn{.numbers = {0.0}});
   const auto row = model::input_tensors(*loaded.predictor, loaded.features, columns);
   try {
     static_cast<void>(loaded.predictor->predict(row));
   } catch (const Error&) {
-    if (!any_text) throw;
+    if (texts.empty()) throw;
   }
 }
 

@@ -154,14 +154,17 @@ bool is_model_input(const model::Predictor& predictor, const std::string& name) 
          predictor.inputs().end();
 }
 
-/// The columns of one wide tensor.
-std::vector<model::FeatureColumn> columns_of(const model::Tensor& wide, std::size_t width) {
-  std::vector<model::FeatureColumn> columns(width);
-  for (std::size_t i = 0; i < wide.numbers.size(); ++i)
-    columns[i % width].numbers.push_back(wide.numbers[i]);
-  for (std::size_t i = 0; i < wide.texts.size(); ++i)
-    columns[i % width].texts.push_back(wide.texts[i]);
-  return columns;
+/// Puts the columns of one tensor where its features are; false when it holds others.
+bool take_columns(const model::Tensor& tensor, const std::vector<std::size_t>& places,
+                  std::vector<model::FeatureColumn>& columns) {
+  const auto width = places.size();
+  const auto held = tensor.shape.size() == 2 ? tensor.shape[1] : 1;
+  if (held != static_cast<std::int64_t>(width)) return false;
+  for (std::size_t i = 0; i < tensor.numbers.size(); ++i)
+    columns[places[i % width]].numbers.push_back(tensor.numbers[i]);
+  for (std::size_t i = 0; i < tensor.texts.size(); ++i)
+    columns[places[i % width]].texts.push_back(tensor.texts[i]);
+  return true;
 }
 
 }  // namespace
@@ -208,12 +211,16 @@ std::vector<model::Tensor> wanted_outputs(std::vector<model::Tensor> outputs,
 std::vector<model::Tensor> as_model_inputs(const model::Predictor& predictor,
                                            const std::vector<std::string>& features,
                                            std::vector<model::Tensor> given) {
-  if (std::ranges::any_of(
-          given, [&](const auto& tensor) { return is_model_input(predictor, tensor.name); }))
-    return given;
-  for (const auto& tensor : given)
-    if (std::ranges::find(features, tensor.name) == features.end())
-      throw no_input(predictor, features, tensor.name);
+  const auto is_own = [&](const auto& tensor) { return is_model_input(predictor, tensor.name); };
+  const auto is_feature = [&](const auto& tensor) {
+    return std::ranges::find(features, tensor.name) != features.end();
+  };
+  // An input may be called like its column, and stand beside one that takes several.
+  const bool columns_only =
+      std::ranges::all_of(given, is_feature) && !std::ranges::all_of(given, is_own);
+  if (!columns_only && std::ranges::any_of(given, is_own)) return given;
+  if (const auto other = std::ranges::find_if_not(given, is_feature); other != given.end())
+    throw no_input(predictor, features, other->name);
   std::vector<model::FeatureColumn> columns;
   for (const auto& feature : features) {
     const auto found = std::ranges::find(given, feature, &model::Tensor::name);
@@ -223,19 +230,20 @@ std::vector<model::Tensor> as_model_inputs(const model::Predictor& predictor,
   return model::input_tensors(predictor, features, columns);
 }
 
-std::vector<model::FeatureColumn> feature_columns(const std::vector<std::string>& features,
-                                                  const std::vector<model::Tensor>& inputs) {
-  const auto width = static_cast<std::int64_t>(features.size());
-  if (inputs.size() == 1 && inputs[0].shape.size() == 2 && inputs[0].shape[1] == width)
-    return columns_of(inputs[0], features.size());
-  std::vector<model::FeatureColumn> columns;
-  for (const auto& feature : features) {
-    const auto found = std::ranges::find(inputs, feature, &model::Tensor::name);
-    if (found == inputs.end()) return {};
-    columns.push_back({found->numbers, found->texts});
-    if (columns.back().size() != columns.front().size()) return {};
+std::vector<model::FeatureColumn> feature_columns(const std::vector<model::TensorInfo>& inputs,
+                                                  const std::vector<std::string>& features,
+                                                  const std::vector<model::Tensor>& given) {
+  const auto places = model::features_by_input(inputs, features);
+  std::vector<model::FeatureColumn> columns(features.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (places[i].empty()) continue;
+    const auto found = std::ranges::find(given, inputs[i].name, &model::Tensor::name);
+    if (found == given.end() || !take_columns(*found, places[i], columns)) return {};
   }
-  return columns;
+  const bool whole = std::ranges::all_of(columns, [&](const auto& column) {
+    return column.size() > 0 && column.size() == columns.front().size();
+  });
+  return whole ? columns : std::vector<model::FeatureColumn>();
 }
 
 Json infer_response(const std::string& model, std::int64_t version, const std::string& id,

@@ -25,14 +25,15 @@ void require_outputs(const model::Predictor& predictor, const std::vector<std::s
 /// The outputs of these names, in this order; all of them when there are no names.
 std::vector<model::Tensor> wanted_outputs(std::vector<model::Tensor> outputs,
                                           const std::vector<std::string>& names);
-/// One tensor per feature becomes the model's one wide input; tensors that are the model's own are
-/// left as they are. Throws bad_input naming what is missing, or what the model takes instead.
+/// One tensor per feature becomes the model's inputs; tensors that are the model's own are left as
+/// they are. Throws bad_input naming what is missing, or what the model takes instead.
 std::vector<model::Tensor> as_model_inputs(const model::Predictor& predictor,
                                            const std::vector<std::string>& features,
                                            std::vector<model::Tensor> given);
-/// The features' columns in the model's inputs; none when those are others.
-std::vector<model::FeatureColumn> feature_columns(const std::vector<std::string>& features,
-                                                  const std::vector<model::Tensor>& inputs);
+/// The features' columns in `given`, tensors of the model's `inputs`; none when those are others.
+std::vector<model::FeatureColumn> feature_columns(const std::vector<model::TensorInfo>& inputs,
+                                                  const std::vector<std::string>& features,
+                                                  const std::vector<model::Tensor>& given);
 Json infer_response(const std::string& model, std::int64_t version, const std::string& id,
                     const std::vector<model::Tensor>& outputs);
 Json metadata(const std::string& model, std::int64_t version, const model::Predictor& predictor);

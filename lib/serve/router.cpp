@@ -182,13 +182,14 @@ void Router::log(const Loaded& loaded, const std::string& id,
                  const std::vector<model::Tensor>& inputs,
                  const std::vector<model::Tensor>& outputs, double latency_ms) const {
   if (loaded.features.empty()) return;
-  LoggedRequest request{.at = world_.now(),
-                        .id = id,
-                        .model = loaded.version.model,
-                        .version = loaded.version.number,
-                        .latency_ms = latency_ms,
-                        .features = loaded.features,
-                        .columns = feature_columns(loaded.features, inputs)};
+  LoggedRequest request{
+      .at = world_.now(),
+      .id = id,
+      .model = loaded.version.model,
+      .version = loaded.version.number,
+      .latency_ms = latency_ms,
+      .features = loaded.features,
+      .columns = feature_columns(loaded.predictor->inputs(), loaded.features, inputs)};
   if (loaded.task) request.said = model::read_answers(outputs, *loaded.task, loaded.positive);
   log_.add(std::move(request));
 }

@@ -5,6 +5,7 @@
 
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
+#include "mlo/workspace/from_here.h"
 #include "mlo/workspace/lock_file.h"
 #include "mlo/workspace/versions.h"
 
@@ -21,19 +22,20 @@ std::vector<std::string> recorded_paths(Repository& repository) {
 
 /// What to ask for in place of a path without a history.
 std::string way_out(Repository& repository, const RepoPath& path) {
+  const auto typed = [&](std::string_view text) { return from_here(repository.root(), text); };
   const auto lock = read_lock_file(repository.root());
   for (const auto& name : {path.text(), path.text() + "/"})
     if (lock.outputs.contains(name))
-      return fmt::format("a step makes it: mlo lineage {}", path.text());
+      return fmt::format("a step makes it: mlo lineage {}", typed(path.text()));
   const auto known = recorded_paths(repository);
   for (const auto& text : known) {
     const auto dataset = RepoPath::parse(text);
     const bool is_near =
         path.is_within(dataset) || dataset.is_within(path) || text.starts_with(path.text() + ".");
-    if (is_near) return "mlo log " + text;
+    if (is_near) return "mlo log " + typed(text);
   }
   if (const auto near = nearest(path.text(), known))
-    return fmt::format("did you mean 'mlo log {}'?", *near);
+    return fmt::format("did you mean 'mlo log {}'?", typed(*near));
   return "mlo log lists all that is recorded";
 }
 

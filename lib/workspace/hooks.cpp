@@ -9,6 +9,7 @@
 #include "mlo/core/file.h"
 #include "mlo/core/text.h"
 #include "mlo/workspace/git.h"
+#include "workspace/hook_script.h"
 
 namespace mlo::workspace {
 namespace fs = std::filesystem;
@@ -16,32 +17,9 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kHooks{"post-checkout", "post-merge", "post-rewrite",
                                                  "pre-commit", "pre-push"};
-constexpr std::string_view kKept = ".before-mlo";
 constexpr std::string_view kDriver = "mlo hooks merge-lock %O %A %B";
 constexpr std::string_view kAttribute = "mlo.lock merge=mlo";
 constexpr std::uint64_t kMaxHookBytes = 1U << 20U;
-
-/// Programs that commit have a PATH of their own at times: an IDE, a CI user, cron.
-constexpr std::string_view kGuard = R"(command -v mlo > /dev/null || {
-  echo "mlo is not on the PATH, and this repository's hook needs it: $0" >&2
-  echo "hint: add mlo's folder to PATH, or take the hook away: rm '$0'" >&2
-  exit 1
-}
-)";
-
-/// An older hook runs first, whether mlo is there or not, and what git pipes into a hook goes to
-/// both.
-std::string script(std::string_view name, bool older) {
-  const bool piped = older && (name == "pre-push" || name == "post-rewrite");
-  const std::string_view input = piped ? R"(printf '%s\n' "$refs" | )" : "";
-  std::string text = "#!/bin/sh\n";
-  if (piped) text += "refs=$(cat)\n";
-  // Git's own work is done before a hook "post-…": nothing is left to be stopped.
-  if (older)
-    text += fmt::format("{}\"$0{}\" \"$@\"{}\n", input, kKept,
-                        name.starts_with("post-") ? "" : " || exit");
-  return text + fmt::format("{}{}mlo hooks run {} \"$@\"\n", kGuard, input, name);
-}
 
 struct Place {
   fs::path root;  ///< of git's working tree
@@ -71,13 +49,26 @@ std::string state_of(const Place& place, std::string_view name) {
   const auto file = place.hooks / name;
   if (!status_of(file)) return "absent";
   const auto text = read_file(file, kMaxHookBytes);
-  if (text == script(name, false)) return "installed";
-  if (text == script(name, true)) return "installed before an older one";
+  if (text == hook_script(name, false)) return "installed";
+  if (text == hook_script(name, true)) return "installed before an older one";
+  if (is_unedited_hook(text)) return "outdated";
   return text.find("mlo hooks run") == std::string::npos ? "foreign" : "changed";
 }
 
 bool is_installed(std::string_view state) {
   return state.starts_with("installed");
+}
+
+fs::path kept_beside(const fs::path& hook) {
+  return hook.string() + std::string(kOlderHook);
+}
+
+void keep_beside(const fs::path& hook) {
+  const auto kept = kept_beside(hook);
+  if (status_of(kept))
+    throw Error(ErrorKind::conflict, "'{}' is there already", kept.string())
+        .hint("look at it, then move it elsewhere");
+  fs::rename(hook, kept);
 }
 
 std::vector<std::string> lines_of(const fs::path& file) {
@@ -117,17 +108,12 @@ HooksState install_hooks(Repository& repository) {
     const auto state = state_of(place, name);
     if (is_installed(state) || state == "changed") continue;
     const auto file = place.hooks / name;
-    const auto kept = fs::path(file.string() + std::string(kKept));
-    bool older = false;
-    if (state == "foreign") {
-      if (status_of(kept))
-        throw Error(ErrorKind::conflict, "'{}' is there already", kept.string())
-            .hint("look at it, then move it elsewhere");
-      // Git calls executable hooks only, and so do we.
-      older = status_of(file)->executable;
-      fs::rename(file, kept);
-    }
-    write_durably(file, bytes_of(script(name, older)), repository.world(), "hook.rename", 0755);
+    if (state == "foreign") keep_beside(file);
+    // Git calls executable hooks only, and so do we.
+    const auto kept = status_of(kept_beside(file));
+    const bool older = kept && kept->executable;
+    write_durably(file, bytes_of(hook_script(name, older)), repository.world(), "hook.rename",
+                  0755);
   }
   const auto attributes = repository.root() / ".gitattributes";
   auto lines = lines_of(attributes);
@@ -143,9 +129,10 @@ HooksState install_hooks(Repository& repository) {
 HooksState uninstall_hooks(Repository& repository) {
   const auto place = place_of(repository);
   for (const auto name : kHooks) {
-    if (!is_installed(state_of(place, name))) continue;
+    const auto state = state_of(place, name);
+    if (!is_installed(state) && state != "outdated") continue;
     const auto file = place.hooks / name;
-    const auto kept = fs::path(file.string() + std::string(kKept));
+    const auto kept = kept_beside(file);
     if (status_of(kept))
       fs::rename(kept, file);
     else

@@ -130,8 +130,8 @@ std::vector<Tracked> import_data(Repository& repository, ImportOptions options, 
         .hint("choose another place, or replace it: --force");
   refuse_links_above(repository.root(), options.to);
   // Before anything is fetched: `track` would refuse it after hours.
-  refuse_project_files(options.to);
-  TrackedPaths(read_lock_file(repository.root()).data).add(options.to);
+  refuse_project_files(repository.root(), options.to);
+  TrackedPaths(repository.root(), read_lock_file(repository.root()).data).add(options.to);
   const TemporaryFolder folder(repository.folder() / "tmp", repository.world());
   const auto fetched = folder.path() / "fetched";
   auto origin = is_web(options.from) ? fetch_web(options, fetched, progress, stop)

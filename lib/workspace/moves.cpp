@@ -4,6 +4,7 @@
 
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
+#include "mlo/workspace/from_here.h"
 #include "mlo/workspace/lock_file.h"
 #include "mlo/workspace/pipeline_lock.h"
 #include "mlo/workspace/snapshot.h"
@@ -22,7 +23,7 @@ Facts::iterator find_fact(Facts& facts, const RepoPath& path) {
 }
 
 /// The line of `mlo.lock` that tracks `path` itself.
-Facts::iterator tracked_fact(LockFile& lock, const RepoPath& path) {
+Facts::iterator tracked_fact(const fs::path& root, LockFile& lock, const RepoPath& path) {
   const auto found = find_fact(lock.data, path);
   if (found != lock.data.end()) return found;
   if (find_fact(lock.outputs, path) != lock.outputs.end())
@@ -31,33 +32,36 @@ Facts::iterator tracked_fact(LockFile& lock, const RepoPath& path) {
   for (const auto& [known, digest] : lock.data)
     if (path.is_within(RepoPath::parse(known)))
       throw Error(ErrorKind::not_found, "'{}' is tracked as a part of '{}'", path.text(), known)
-          .hint("change the folder, then mlo track {}", known);
+          .hint("change the folder, then mlo track {}", from_here(root, known));
   throw Error(ErrorKind::not_found, "'{}' is not tracked", path.text())
       .hint("mlo status and mlo.lock show what is");
 }
 
 /// Whether the old place holds the file, or only the new one does, with the recorded content.
 bool must_move(Repository& repository, const Moved& moved, const std::stop_token& stop) {
-  const bool old_there = status_of(moved.from.under(repository.root())).has_value();
-  const bool new_there = status_of(moved.to.under(repository.root())).has_value();
+  const auto& root = repository.root();
+  const bool old_there = status_of(moved.from.under(root)).has_value();
+  const bool new_there = status_of(moved.to.under(root)).has_value();
   if (old_there && new_there)
     throw Error(ErrorKind::conflict, "'{}' is there already", moved.to.text())
         .hint("move it elsewhere first");
   if (!old_there && !new_there)
     throw Error(ErrorKind::not_found, "no file or folder '{}'", moved.from.text())
-        .hint("mlo checkout {} puts it back", moved.from.text());
+        .hint("mlo checkout {} puts it back", from_here(root, moved.from.text()));
   if (!old_there && snapshot(repository, moved.to, stop).digest != moved.digest)
     throw Error(ErrorKind::conflict, "'{}' has other content than '{}' had", moved.to.text(),
                 moved.from.text())
-        .hint("mlo track {} and mlo untrack {}", moved.to.text(), moved.from.text());
+        .hint("mlo track {} and mlo untrack {}", from_here(root, moved.to.text()),
+              from_here(root, moved.from.text()));
   return old_there;
 }
 
-void refuse_recorded(const LockFile& lock, const RepoPath& from, const RepoPath& to) {
+void refuse_recorded(const fs::path& root, const LockFile& lock, const RepoPath& from,
+                     const RepoPath& to) {
   if (to.is_within(from) || from.is_within(to))
     throw Error(ErrorKind::usage, "'{}' and '{}' lie within each other", from.text(), to.text())
         .hint("move it out of the way first");
-  TrackedPaths tracked(lock.data);
+  TrackedPaths tracked(root, lock.data);
   tracked.remove(from);
   tracked.add(to);
   for (const auto* facts : {&lock.data, &lock.outputs})
@@ -65,7 +69,7 @@ void refuse_recorded(const LockFile& lock, const RepoPath& from, const RepoPath&
       const auto path = RepoPath::parse(known);
       if (path != from && (path.is_within(to) || to.is_within(path)))
         throw Error(ErrorKind::conflict, "'{}' is recorded already", known)
-            .hint("mlo untrack {}", path.text());
+            .hint("mlo untrack {}", from_here(root, path.text()));
     }
 }
 
@@ -102,7 +106,7 @@ std::vector<ledger::Untracking> untrack(Repository& repository, const std::vecto
   std::vector<ledger::Untracking> all;
   std::vector<ledger::Statement> statements;
   for (const auto& path : paths) {
-    const auto fact = tracked_fact(lock, path);
+    const auto fact = tracked_fact(repository.root(), lock, path);
     all.push_back({.path = path.text(), .digest = fact->second, .moved_to = {}});
     statements.push_back(ledger::statement_of(all.back()));
     lock.data.erase(fact);
@@ -117,7 +121,7 @@ Moved move(Repository& repository, const MoveOptions& options, Progress& progres
   const auto& [from, to, reason] = options;
   const auto held = lock_workspace(repository, progress);
   auto lock = read_lock_file(repository.root());
-  const auto fact = tracked_fact(lock, from);
+  const auto fact = tracked_fact(repository.root(), lock, from);
   Moved moved{.from = from, .to = to, .digest = fact->second};
   const bool folder = fact->first.ends_with('/');
   const auto target = status_of(to.under(repository.root()));
@@ -125,8 +129,8 @@ Moved move(Repository& repository, const MoveOptions& options, Progress& progres
   if (target && target->type == FileStatus::Type::folder &&
       status_of(from.under(repository.root())))
     moved.to = RepoPath::parse((fs::path(to.text()) / fs::path(from.text()).filename()).string());
-  refuse_project_files(moved.to);
-  refuse_recorded(lock, from, moved.to);
+  refuse_project_files(repository.root(), moved.to);
+  refuse_recorded(repository.root(), lock, from, moved.to);
   moved.file_moved = must_move(repository, moved, stop);
   if (moved.file_moved) {
     const auto place = moved.to.under(repository.root());

@@ -144,7 +144,7 @@ SearchSpec read_search(const Yaml& name, const Yaml& node, const Json& params) {
   node.only(
       {"maximize", "minimize", "params", "sampler", "trials", "time", "seed", "stop", "steps"});
   SearchSpec spec{.name = read_name(name)};
-  spec.place = fmt::format("{}:{}:{}", name.source, name.line, name.column);
+  spec.place = name.place();
   read_goal(name, node, spec);
   const auto* space = node.find("params");
   if (space == nullptr || !space->is_map() || space->map().empty())

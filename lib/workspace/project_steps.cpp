@@ -253,7 +253,7 @@ StepSpec read_step(const Yaml& name, const Yaml& node) {
   step.name = read_name(name);
   step.source = name.source;
   step.line = name.line;
-  step.place = fmt::format("{}:{}:{}", node.source, node.line, node.column);
+  step.place = node.place();
   const auto* run = node.find("run");
   if (run == nullptr)
     throw name.error(fmt::format("step '{}' has no 'run'", step.name))

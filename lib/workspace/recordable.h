@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <set>
 #include <string>
@@ -11,22 +12,23 @@
 
 namespace mlo::workspace {
 
-/// Throws bad_input for `mlo.yaml`, `mlo.lock` and the contracts in `schemas`: a checkout would put
-/// old ones back, and forget with them what was tracked since.
-void refuse_project_files(const RepoPath& path);
+/// Throws bad_input for `mlo.yaml`, `mlo.lock` and the contracts in `schemas` of the workspace at
+/// `root`: a checkout would put old ones back, and forget with them what was tracked since.
+void refuse_project_files(const std::filesystem::path& root, const RepoPath& path);
 
 /// The tracked paths, of which none lies within another: `status` and `checkout` could not please
 /// both. Asking costs as many look-ups as the path has folders.
 class TrackedPaths {
  public:
   /// `data` of `mlo.lock`.
-  explicit TrackedPaths(const std::map<std::string, Digest>& data);
+  TrackedPaths(std::filesystem::path root, const std::map<std::string, Digest>& data);
 
   /// Throws conflict when `path` lies within one of them, or one of them within it.
   void add(const RepoPath& path);
   void remove(const RepoPath& path) { paths_.erase(path.text()); }
 
  private:
+  std::filesystem::path root_;
   std::set<std::string> paths_;
 };
 

@@ -10,6 +10,7 @@
 #include "mlo/core/text.h"
 #include "mlo/ledger/lineage.h"
 #include "mlo/ledger/versions.h"
+#include "mlo/workspace/from_here.h"
 #include "mlo/workspace/git.h"
 
 namespace mlo::workspace {
@@ -117,13 +118,16 @@ class Selection {
     Error error(ErrorKind::not_found, "'{}' has no version '{}'", path_.text(), selector);
     if (const auto* former = numbered_before_move(selector))
       return error.hint("'{0}' had one: {1}@{2} is that content at the new path", former->path,
-                        path_.text(), former->digest.brief());
+                        typed_path(), former->digest.brief());
     const auto close = nearest(selector, names);
-    if (close) return error.hint("did you mean '{}@{}'?", path_.text(), *close);
-    return error.hint("mlo log {} lists them", path_.text());
+    if (close) return error.hint("did you mean '{}@{}'?", typed_path(), *close);
+    return error.hint("mlo log {} lists them", typed_path());
   }
 
  private:
+  [[nodiscard]] std::string typed_path() const {
+    return from_here(repository_.root(), path_.text());
+  }
   [[nodiscard]] const ledger::DatasetVersion* find(std::string_view path,
                                                    std::int64_t number) const {
     const auto found = std::ranges::find_if(versions_, [&](const auto& version) {
@@ -158,7 +162,7 @@ class Selection {
       if (found != nullptr && found->digest != version.digest)
         throw Error(ErrorKind::bad_input, "'{}' could be several versions of '{}'", digits,
                     path_.text())
-            .hint("type more digits: mlo log {}", path_.text());
+            .hint("type more digits: mlo log {}", typed_path());
       if (found == nullptr) found = &version;
     }
     return found == nullptr ? std::nullopt : std::optional(of_version(path_, *found));
@@ -250,7 +254,8 @@ bool is_in_head(Repository& repository) {
 
 std::optional<std::string> remedy_for_lost_lock(Repository& repository) {
   if (status_of(repository.root() / "mlo.lock")) return std::nullopt;
-  if (is_in_head(repository)) return "git checkout HEAD -- mlo.lock";
+  if (is_in_head(repository))
+    return "git checkout HEAD -- " + file_from_here(repository.root(), "mlo.lock");
   // What `audit import` made is a ledger to read, without a workspace.
   if (!status_of(repository.root() / "mlo.yaml") ||
       ledger::dataset_versions(repository.ledger()).empty())
@@ -267,7 +272,7 @@ LockFile lock_file_at(Repository& repository, const std::string& revision) {
   const auto text = git_file(*root, revision, path.string());
   if (!text)
     throw Error(ErrorKind::not_found, "git's revision '{}' has no mlo.lock", revision)
-        .hint("git log --oneline -- mlo.lock");
+        .hint("git log --oneline -- {}", file_from_here(repository.root(), "mlo.lock"));
   return parse_lock_file(*text, fmt::format("{}:mlo.lock", revision));
 }
 

@@ -212,11 +212,11 @@ class Tracker {
 };
 
 /// What cannot be a dataset of its own.
-void refuse(const Project& project, const LockFile& lock, const std::vector<RepoPath>& paths) {
-  TrackedPaths tracked(lock.data);
+void refuse(Repository& repository, const LockFile& lock, const std::vector<RepoPath>& paths) {
+  TrackedPaths tracked(repository.root(), lock.data);
   for (const auto& path : paths) {
-    refuse_project_files(path);
-    if (const auto* step = writer_of(project, path))
+    refuse_project_files(repository.root(), path);
+    if (const auto* step = writer_of(repository.project(), path))
       throw Error(ErrorKind::conflict, "'{}' is written by step '{}' of the pipeline", path.text(),
                   step->name)
           .hint("mlo train records it: outputs need no track");
@@ -229,7 +229,7 @@ void refuse(const Project& project, const LockFile& lock, const std::vector<Repo
 std::vector<Tracked> preview_track(Repository& repository, const TrackOptions& options,
                                    const std::stop_token& stop) {
   const auto locked = read_lock_file(repository.root());
-  refuse(repository.project(), locked, options.paths);
+  refuse(repository, locked, options.paths);
   Tracker tracker(repository, options, locked, no_progress(), stop);
   std::vector<Tracked> all;
   for (const auto& path : options.paths) all.push_back(tracker.preview(path));
@@ -242,7 +242,7 @@ std::vector<Tracked> track(Repository& repository, const TrackOptions& options, 
   if (const auto remedy = remedy_for_lost_lock(repository))
     progress.warn(fmt::format("mlo.lock was not there: it names only this now ({})", *remedy));
   auto locked = read_lock_file(repository.root());
-  refuse(repository.project(), locked, options.paths);
+  refuse(repository, locked, options.paths);
   Tracker tracker(repository, options, locked, progress, stop);
   std::vector<Tracked> all;
   for (const auto& path : options.paths) {

@@ -7,6 +7,7 @@
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
 #include "mlo/ledger/telling.h"
+#include "mlo/workspace/from_here.h"
 #include "mlo/workspace/lock_file.h"
 #include "mlo/workspace/pipeline_lock.h"
 #include "mlo/workspace/snapshot.h"
@@ -51,14 +52,15 @@ ledger::Tag add_tag(Repository& repository, const DatasetReference& reference,
   check_tag_name(name);
   if (!reference.version)
     throw Error(ErrorKind::conflict, "'{}' is no recorded dataset version", reference.name())
-        .hint("mlo track {} records one", reference.path.text());
+        .hint("mlo track {} records one", from_here(repository.root(), reference.path.text()));
   const auto lock = lock_workspace(repository, progress);
   const auto known = ledger::tags_with_former(repository.ledger(), reference.path.text());
   const auto& version = *reference.version;
   if (const auto* tag = find_tag(known, name)) {
     if (tag->path == version.path && tag->number == version.number) return *tag;
     throw Error(ErrorKind::conflict, "tag '{}' names v{} of '{}'", name, tag->number, tag->path)
-        .hint("mlo tag {} {} --delete takes it away first", reference.path.text(), name);
+        .hint("mlo tag {} {} --delete takes it away first",
+              from_here(repository.root(), reference.path.text()), name);
   }
   ledger::Tag tag{
       .path = version.path, .name = name, .number = version.number, .digest = reference.digest};
@@ -73,7 +75,7 @@ ledger::Tag remove_tag(Repository& repository, const RepoPath& path, const std::
   const auto* found = find_tag(known, name);
   if (found == nullptr)
     throw Error(ErrorKind::not_found, "'{}' has no tag '{}'", path.text(), name)
-        .hint("mlo log {} shows its tags", path.text());
+        .hint("mlo log {} shows its tags", from_here(repository.root(), path.text()));
   auto tag = *found;
   tag.removed = true;
   repository.ledger().append(ledger::statement_of(tag), {"tag", reason});
@@ -89,15 +91,17 @@ Restored checkout_version(Repository& repository, const DatasetReference& refere
   for (const auto& [output, digest] : lock.outputs)
     if (const auto made = RepoPath::parse(output); path.is_within(made) || made.is_within(path))
       throw Error(ErrorKind::conflict, "'{}' is made by the pipeline", path.text())
-          .hint("take mlo.lock back as a whole: git checkout REV -- mlo.lock, then mlo checkout");
-  TrackedPaths(lock.data).add(path);
+          .hint("take mlo.lock back as a whole: git checkout REV -- {}, then mlo checkout",
+                file_from_here(repository.root(), "mlo.lock"));
+  TrackedPaths(repository.root(), lock.data).add(path);
   require_content(repository, reference);
   const auto there = status_of(path.under(repository.root()));
   const auto present = there ? std::optional(snapshot(repository, path, stop)) : std::nullopt;
   if (present && present->digest != reference.digest && overwrite == Overwrite::never_unsaved &&
       !is_whole(repository.store(), present->digest, present->folder))
     throw Error(ErrorKind::conflict, "unsaved changes would be lost: {}", path.text())
-        .hint("mlo track {} first, or give them up: --force", path.text());
+        .hint("mlo track {} first, or give them up: --force",
+              from_here(repository.root(), path.text()));
   const bool same = present && present->digest == reference.digest;
   if (!same) {
     ledger::Telling telling(repository.ledger(), repository.folder(), repository.world(),

@@ -5,6 +5,7 @@
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
 #include "mlo/store/tree.h"
+#include "mlo/workspace/from_here.h"
 #include "mlo/workspace/lock_file.h"
 
 namespace mlo::workspace {
@@ -36,7 +37,7 @@ std::optional<Wanted> part_of_folder(Repository& repository, const LockFile& loc
       if (!entry) return std::nullopt;
       if (entry->mode == store::TreeEntry::Mode::link)
         throw Error(ErrorKind::usage, "'{}' is a symbolic link", asked.text())
-            .hint("mlo checkout {}", folder.text());
+            .hint("mlo checkout {}", from_here(repository.root(), folder.text()));
       return Wanted{asked,
                     {.digest = entry->digest,
                      .folder = entry->mode == store::TreeEntry::Mode::folder,

@@ -389,6 +389,11 @@ def registry(client, folder):
     refused("RESOURCE_DOES_NOT_EXIST", client.get_registered_model, "churn")
     client.delete_registered_model("leaving")
     refused("RESOURCE_DOES_NOT_EXIST", client.get_registered_model, "leaving")
+    # A copy outlives the name that it was made from, and the model.
+    assert mlflow.artifacts.load_text("models:/copy/1/weights.txt") == "weights"
+    client.copy_model_version("models:/copy/1", "again")
+    assert mlflow.artifacts.load_text("models:/again/1/weights.txt") == "weights"
+    client.delete_registered_model("again")
     assert {m["model"] for m in mlo_json(folder, "models", "list")["models"]} == {"copy"}
 
 
@@ -400,7 +405,8 @@ def described_models(client, folder):
     for call in ((client.delete_registered_model, "copy"), (client.rename_registered_model, "copy", "another")):
         assert "take it out of mlo.yaml first" in refused("PERMISSION_DENIED", *call)
     assert client.transition_model_version_stage("copy", "1", "Production").current_stage == "Production"
-    for call in ((client.transition_model_version_stage, "copy", "1", "Archived"), (client.delete_model_version, "copy", "1")):
+    for call in ((client.transition_model_version_stage, "copy", "1", "Archived"), (client.delete_model_version, "copy", "1"),
+                 (client.transition_model_version_stage, "copy", "1", "Staging")):
         assert "'copy@1' holds production" in refused("PERMISSION_DENIED", *call)
     assert client.get_model_version("copy", "1").current_stage == "Production"
     with mlflow.start_run(run_name="next") as run:

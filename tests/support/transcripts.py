@@ -5,7 +5,8 @@
 A block's lines that begin with '$ ' are typed into a shell in a folder of the page's own, kept from block to
 block; what follows is the expected output, standard error after standard output; '[exit N]' closes it when N
 is not 0. A ```yaml NAME or ```python NAME block is written to the file NAME. Digests, ports, run ids, times, durations and the folder are replaced by words before comparing. An answer
-of --json is also held against its schema in schemas/cli when jsonschema is installed.
+of --json is also held against its schema in schemas/cli when jsonschema is installed. A command that does not end
+ends its page, with what it said, and the next page is run.
 """
 import contextlib
 import difflib
@@ -13,10 +14,10 @@ import json
 import os
 import pathlib
 import re
-import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 try:
     import jsonschema
@@ -25,6 +26,8 @@ except ImportError:
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```(console|(?:yaml|python) [\w./-]+)\n(.*?)^```$", re.M | re.S)
+
+PATIENCE = 120  # seconds for one command
 
 WORDS = [
     (r"sha256:[0-9a-f]{64}", "sha256:<digest>"),
@@ -62,18 +65,25 @@ def environment(mlo, home):
 
 @contextlib.contextmanager
 def process_group():
-    """A group that a page's processes join, also those that it leaves running: they end with the page."""
-    leader = subprocess.Popen(["sleep", "infinity"], preexec_fn=os.setpgrp)
+    """A group that a page's processes join, also those that it leaves running: they end with the page, or with us,
+    however we end."""
+    leader = subprocess.Popen(["sh", "-c", "read _; kill -9 0"], preexec_fn=os.setpgrp, stdin=subprocess.PIPE,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield leader.pid
     finally:
-        os.killpg(leader.pid, signal.SIGKILL)
+        leader.stdin.close()
         leader.wait()
+        # The others still write for a moment, in a folder that is removed next.
+        with contextlib.suppress(ProcessLookupError):
+            for _ in range(100):
+                os.killpg(leader.pid, 0)
+                time.sleep(0.05)
 
 
 def run(command, folder, variables, group):
     done = subprocess.run(["bash", "-c", command], cwd=folder, env=variables, stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, errors="backslashreplace", timeout=120,
+                          capture_output=True, text=True, errors="backslashreplace", timeout=PATIENCE,
                           preexec_fn=lambda: os.setpgid(0, group))
     output = done.stdout + done.stderr
     return output + (f"[exit {done.returncode}]\n" if done.returncode else ""), done.stdout
@@ -131,7 +141,12 @@ def page(mlo, path):
                 seen.append(f"$ {command}\n{output}\n" if output else f"$ {command}\n")
             return "```console\n" + "".join(seen) + "```"
 
-        replayed = BLOCK.sub(replay, text)
+        try:
+            replayed = BLOCK.sub(replay, text)
+        except subprocess.TimeoutExpired as endless:
+            said = b"".join(part for part in (endless.stdout, endless.stderr) if part).decode(errors="backslashreplace")
+            print(f"{path.name}: $ {endless.cmd[-1]}\n  has not ended in {PATIENCE} s, and with it the page\n{said}")
+            return failures + 1
     if os.environ.get("MLO_ACCEPT") and replayed != text:
         path.write_text(replayed)
         print(f"{path.name}: written")

@@ -54,7 +54,9 @@ struct Yaml {
   /// schema.
   [[nodiscard]] Json to_json() const;
 
-  /// An Error at this node's place: "mlo.yaml:7:3: <message>".
+  /// Where this node was read: "mlo.yaml:7:3".
+  [[nodiscard]] std::string place() const;
+  /// An Error at that place: "mlo.yaml:7:3: <message>".
   [[nodiscard]] Error error(std::string_view message) const;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <set>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -22,8 +23,16 @@ std::vector<std::string> features_of(const ledger::ModelVersion& version);
 /// The same for a version that is to predict. Throws bad_input when it was registered without them.
 std::vector<std::string> need_features(const ledger::ModelVersion& version);
 
-/// Whether the feature goes into an input of text (BYTES).
-bool takes_text(std::span<const TensorInfo> inputs, std::string_view feature);
+/// Whether an input of a table is more than one column wide, or says not how wide it is.
+bool takes_several(const TensorInfo& input);
+/// The features of each input, by their places among `features`: the one that it is called like;
+/// the others go into inputs of several columns, as many as each is wide, in their order, and what
+/// is left into the last of them. An only input of two dimensions takes all.
+std::vector<std::vector<std::size_t>> features_by_input(std::span<const TensorInfo> inputs,
+                                                        std::span<const std::string> features);
+/// The features that go into inputs of text (BYTES).
+std::set<std::string> text_features(std::span<const TensorInfo> inputs,
+                                    std::span<const std::string> features);
 /// How a table that is to feed the version is read: the features that it takes as text are not
 /// sniffed, so that "007" stays what it is.
 data::ReadOptions reading_for(const ledger::ModelVersion& version);
@@ -41,9 +50,8 @@ std::vector<FeatureColumn> feature_columns(std::span<const TensorInfo> inputs,
                                            std::span<const std::string> features,
                                            const data::Table& table);
 
-/// Input tensors of `columns`, one a feature. A model with one two-dimensional input takes them all
-/// in it; one with an input a column takes each under its name. Throws bad_input when widths,
-/// lengths or kinds differ.
+/// Input tensors of `columns`, one a feature, as `features_by_input` has them. Throws bad_input
+/// when widths, lengths or kinds differ.
 std::vector<Tensor> input_tensors(const Predictor& predictor, std::span<const std::string> features,
                                   std::span<const FeatureColumn> columns);
 

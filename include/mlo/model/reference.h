@@ -23,13 +23,13 @@ ledger::ModelVersion resolve(workspace::Repository& repository, std::string_view
 /// What became of the file of one model.
 struct Registration {
   /// `amended`: content that was a version before, of which mlo.yaml now says something else;
-  /// `known`: content that was a version before, and nothing was recorded; `refused`: nothing was
-  /// recorded, and `version` has but the model's name and path.
-  enum class What { made, amended, known, refused };
+  /// `known`: content that was a version before, and nothing was recorded.
+  enum class What { made, amended, known };
   What what = What::made;
   ledger::ModelVersion version;
   std::string note;  ///< for people: what an amended version is, what is not known of a version
-  std::optional<Error> problem = {};  ///< why it was refused
+  /// Why it was refused: nothing was recorded, and `version` has but the model's name and path.
+  std::optional<Error> problem = {};
 };
 
 /// Records versions for the models whose file `trained` made or found as it was. Content is not

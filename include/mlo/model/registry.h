@@ -56,6 +56,13 @@ struct NewVersion {
 NotedVersion create_version(workspace::Repository& repository, const NewVersion& wanted);
 std::optional<NotedVersion> find_version(workspace::Repository& repository, std::string_view name,
                                          std::int64_t number);
+/// The same, also of one that was removed or renamed since: copies of it still lead there.
+std::optional<NotedVersion> former_version(workspace::Repository& repository, std::string_view name,
+                                           std::int64_t number);
+/// The version that owns "mlo:churn@3", a file that mlo registered by itself, whatever became of it
+/// since; nothing when the owner is a run or a logged model. Throws not_found.
+std::optional<ledger::ModelVersion> own_version(workspace::Repository& repository,
+                                                std::string_view owner);
 /// Newest first.
 std::vector<NotedVersion> versions_of(workspace::Repository& repository, std::string_view name);
 NotedVersion edit_version(workspace::Repository& repository, std::string_view name,

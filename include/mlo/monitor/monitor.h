@@ -21,10 +21,17 @@ struct MonitorOptions {
   std::string reason;
 };
 
+/// Something that was noticed in a window.
+struct Noticed {
+  std::string kind;  ///< drift, decay, error
+  std::string message;
+};
+
 struct Watched {
   ledger::MonitorWindow window;
   std::optional<data::DriftReport> drift;  ///< nothing: too few rows
   data::Metrics quality;                   ///< on rows whose outcome has arrived
+  std::vector<Noticed> noticed;            ///< whatever mlo.yaml does about it
   std::vector<ledger::Alert> alerts;
   std::string retrained_run;                      ///< id of the run that was started; empty: none
   std::vector<ledger::ModelVersion> challengers;  ///< registered by that run, validated

@@ -15,7 +15,9 @@ namespace mlo::workspace {
 
 struct HookState {
   std::string name;
-  std::string state;  ///< installed, installed before an older one, absent, foreign, changed
+  /// installed, installed before an older one, outdated (an earlier mlo's), absent, foreign,
+  /// changed (ours, and edited)
+  std::string state;
 };
 struct HooksState {
   std::filesystem::path folder;
@@ -24,7 +26,8 @@ struct HooksState {
 };
 
 /// Writes the hooks into the folder where git looks for them, and sets up the merge driver. A hook
-/// that is there is kept beside as `<name>.before-mlo` and called first.
+/// that is there is kept beside as `<name>.before-mlo` and called first. One that an earlier mlo
+/// wrote is replaced, unless it was edited.
 /// Throws not_found outside of git, conflict when `core.hooksPath` is shared with other
 /// repositories.
 HooksState install_hooks(Repository& repository);

@@ -56,7 +56,7 @@ void read_options(ColumnRule& column, const Yaml& options) {
 
 ColumnRule read_column(const Yaml& node) {
   node.only(property_keys());
-  ColumnRule column{.name = required_key(node, "name").text(), .place = place_of(node)};
+  ColumnRule column{.name = required_key(node, "name").text(), .place = {node.place()}};
   const auto& type = required_key(node, "logicalType");
   const auto found = parse_logical_type(type.text());
   if (!found) {

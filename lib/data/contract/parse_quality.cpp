@@ -236,10 +236,6 @@ const Yaml& required_key(const Yaml& node, std::string_view key) {
   throw node.error(fmt::format("'{}' is missing", key)).hint("add `{}:`", key);
 }
 
-Place place_of(const Yaml& node) {
-  return {fmt::format("{}:{}:{}", node.source, node.line, node.column)};
-}
-
 Error not_checked(const Yaml& place, std::string_view what) {
   return place.error(fmt::format("{} cannot be checked", what))
       .hint(
@@ -268,7 +264,7 @@ std::string parse_severity(const Yaml& value) {
 
 void read_common(QualityRule& quality, const Yaml& rule) {
   quality.name = text_or_nothing(rule.find("name"));
-  quality.place = place_of(rule);
+  quality.place = {rule.place()};
   if (const auto* severity = rule.find("severity")) quality.severity = parse_severity(*severity);
   quality.reason = text_or_nothing(rule.find("businessImpact"));
   const auto take = [&](std::string_view name, std::string& text) {

@@ -10,9 +10,6 @@ namespace mlo::data {
 /// Throws "'name' is missing" at the node when it does not have it.
 const Yaml& required_key(const Yaml& node, std::string_view key);
 
-/// "schemas/t.yaml:12:9"
-Place place_of(const Yaml& node);
-
 /// A rule that we would have to leave unchecked is refused: a check that passes must mean
 /// something.
 Error not_checked(const Yaml& place, std::string_view what);

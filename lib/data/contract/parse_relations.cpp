@@ -77,7 +77,7 @@ void read_service_level(Contract& contract, const Yaml& property) {
       .kind = Kind::freshness,
       .column = std::move(column),
       .condition = {.comparison = Operator::less_or_equal, .value = value.number() * factor},
-      .place = place_of(property)};
+      .place = {property.place()}};
   rule.name = name_of(rule);
   contract.rules.push_back(std::move(rule));
 }

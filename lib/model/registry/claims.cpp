@@ -1,5 +1,7 @@
 #include "model/registry/claims.h"
 
+#include <algorithm>
+
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
 #include "mlo/ledger/tracking.h"
@@ -39,6 +41,17 @@ void require_free(workspace::Repository& repository, std::string_view model) {
 
 void require_free(workspace::Repository& repository, const ledger::ModelVersion& version) {
   const auto stages = ledger::stages_of(repository.ledger(), version.model, version.number);
+  if (!stages.empty()) throw held(repository, version, stages);
+}
+
+void require_onward(workspace::Repository& repository, const ledger::ModelVersion& version,
+                    std::string_view stage) {
+  const auto& order = repository.project().model(version.model).stages;
+  const auto target = std::ranges::find(order, stage);
+  auto stages = ledger::stages_of(repository.ledger(), version.model, version.number);
+  std::erase_if(stages, [&](const std::string& one) {
+    return one == stage || std::find(target, order.end(), one) == order.end();
+  });
   if (!stages.empty()) throw held(repository, version, stages);
 }
 

@@ -17,6 +17,10 @@ workspace::Repository reopened(const workspace::Repository& repository);
 void require_free(workspace::Repository& repository, std::string_view model);
 /// Throws not_allowed when the version holds a stage.
 void require_free(workspace::Repository& repository, const ledger::ModelVersion& version);
+/// Throws not_allowed when a move to `stage` means to take the version from one that comes later in
+/// mlo.yaml. It keeps those before: a model goes on from stage to stage.
+void require_onward(workspace::Repository& repository, const ledger::ModelVersion& version,
+                    std::string_view stage);
 /// What is to be recorded when clients take a version from the stages that it holds, `stage` aside.
 /// Throws not_allowed for a model that mlo.yaml describes.
 std::vector<ledger::Statement> leave_stages(workspace::Repository& repository,

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "mlo/core/text.h"
-#include "mlo/model/reference.h"
+#include "mlo/model/registry.h"
 #include "mlo/run/tracking.h"
 #include "mlo/store/tree.h"
 
@@ -37,13 +37,6 @@ Written write(store::Batch& batch, const Folder& folder) {
   }
   for (const auto& entry : entries) size_bytes += entry.size_bytes;
   return {.digest = batch.add(store::encode_tree(std::move(entries))), .size_bytes = size_bytes};
-}
-
-/// The version behind "mlo:churn@3".
-std::optional<ledger::ModelVersion> own_version(workspace::Repository& repository,
-                                                std::string_view owner) {
-  if (!owner.starts_with("mlo:")) return std::nullopt;
-  return resolve(repository, owner.substr(4));
 }
 
 std::string shown_path(std::string_view path) {

@@ -1,6 +1,7 @@
 #include "mlo/model/registry.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -228,11 +229,29 @@ NotedVersion create_version(workspace::Repository& repository, const NewVersion&
 
 std::optional<NotedVersion> find_version(workspace::Repository& repository, std::string_view name,
                                          std::int64_t number) {
-  auto version = ledger::find_model(repository.ledger(), name, number);
-  if (!version || !registered_model(repository, name)) return std::nullopt;
-  auto noted = with_note(repository, std::move(*version));
-  if (noted.note.deleted) return std::nullopt;
+  auto noted = former_version(repository, name, number);
+  if (!noted || noted->note.deleted || !registered_model(repository, name)) return std::nullopt;
   return noted;
+}
+
+std::optional<NotedVersion> former_version(workspace::Repository& repository, std::string_view name,
+                                           std::int64_t number) {
+  auto version = ledger::find_model(repository.ledger(), name, number);
+  if (!version) return std::nullopt;
+  return with_note(repository, std::move(*version));
+}
+
+std::optional<ledger::ModelVersion> own_version(workspace::Repository& repository,
+                                                std::string_view owner) {
+  constexpr std::string_view kOwn = "mlo:";
+  if (!owner.starts_with(kOwn)) return std::nullopt;
+  const auto named = owner.substr(kOwn.size());
+  const auto at = named.rfind('@');
+  std::int64_t number = 0;
+  std::from_chars(named.data() + at + 1, named.data() + named.size(), number);
+  if (auto version = ledger::find_model(repository.ledger(), named.substr(0, at), number))
+    return version;
+  throw Error(ErrorKind::not_found, "no version '{}'", printable(named));
 }
 
 std::vector<NotedVersion> versions_of(workspace::Repository& repository, std::string_view name) {

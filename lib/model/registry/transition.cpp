@@ -61,7 +61,10 @@ NotedVersion move_to_stage(workspace::Repository& repository, const Transition& 
   });
   auto fresh = reopened(repository);
   const bool gated = held && fresh.project().find_model(transition.model) != nullptr;
-  if (gated) pass_gate(fresh, transition, mlo_stage, progress, stop);
+  if (gated) {
+    require_onward(fresh, version->version, mlo_stage);
+    pass_gate(fresh, transition, mlo_stage, progress, stop);
+  }
   const auto lock = run::tracking_lock(repository);
   std::vector<ledger::Statement> statements;
   if (!gated) statements = leave_stages(repository, version->version, mlo_stage);

@@ -12,6 +12,7 @@
 #include "mlo/ledger/records.h"
 #include "mlo/ledger/tracking.h"
 #include "mlo/ledger/versions.h"
+#include "mlo/model/registry.h"
 #include "mlo/store/object_store.h"
 #include "serve/tracking/artifact_path.h"
 #include "serve/tracking/call.h"
@@ -52,15 +53,6 @@ Answer send(workspace::Repository& repository, const Digest& digest) {
   return answer;
 }
 
-/// The file behind "mlo:churn@3".
-std::optional<ledger::ModelVersion> own_version(Call& call, std::string_view owner) {
-  if (!owner.starts_with("mlo:")) return std::nullopt;
-  const auto name = owner.substr(4);
-  const auto at = name.rfind('@');
-  return ledger::find_model(call.repository.ledger(), name.substr(0, at),
-                            std::stoll(std::string(name.substr(at + 1))));
-}
-
 std::string file_name(const ledger::ModelVersion& version) {
   return std::filesystem::path(version.path).filename().string();
 }
@@ -92,7 +84,7 @@ std::vector<ledger::Access> reads_of(ledger::Ledger& ledger, const ArtifactPath&
 
 Answer send_artifact(Call& call, const ArtifactPath& asked) {
   auto& ledger = call.repository.ledger();
-  if (const auto version = own_version(call, asked.owner)) {
+  if (const auto version = model::own_version(call.repository, asked.owner)) {
     if (asked.path != file_name(*version)) return no_artifact(asked.path);
     ledger::record_access(ledger, "download",
                           {{.kind = "model", .name = version->model, .digest = version->digest}});
@@ -121,7 +113,7 @@ Answer list(Call& call) {
   if (text.empty()) return {};
   const auto asked = parse_artifact_path(text);
   Json files = Json::array();
-  if (const auto version = own_version(call, asked.owner)) {
+  if (const auto version = model::own_version(call.repository, asked.owner)) {
     if (asked.path.empty())
       files.add(file_json(file_name(*version), {.path = {}, .size_bytes = version->size_bytes}));
   } else {

@@ -49,17 +49,42 @@ void take_logged(Call& call, const std::string& id, model::NewVersion& wanted) {
   if (wanted.run.empty()) wanted.run = logged->run;
 }
 
-/// "models:/churn/3": the same files under another name.
-void take_version(Call& call, const std::string& text, model::NewVersion& wanted) {
-  const auto parts = split(text, '/');
+struct VersionName {
+  std::string model;
+  std::int64_t number = 0;
+};
+
+/// What "models:/churn/3" names; nothing for another source, such as a logged model.
+std::optional<VersionName> version_named(std::string_view source) {
+  if (!source.starts_with(kModels)) return std::nullopt;
+  const auto parts = split(source.substr(kModels.size()), '/');
   const bool numbered = parts.size() == 2 && !parts[1].empty() && parts[1].size() < 18 &&
                         parts[1].find_first_not_of("0123456789") == std::string::npos;
-  if (!numbered) throw bad_source(wanted.source, "write models:/NAME/VERSION");
-  const auto version = model::find_version(call.repository, parts[0], std::stoll(parts[1]));
-  if (!version) throw Error(ErrorKind::not_found, "no version '{}'", printable(text));
+  if (!numbered) return std::nullopt;
+  return VersionName{parts[0], std::stoll(parts[1])};
+}
+
+/// Where the files of a version lie. Those of a copy are where the version that was copied has
+/// them, which may have another name by now, or be gone.
+std::string source_of(Call& call, const model::NotedVersion& version) {
+  auto source = version.note.source;
+  while (const auto name = version_named(source)) {
+    const auto copied = model::former_version(call.repository, name->model, name->number);
+    if (!copied) break;
+    source = copied->note.source;
+  }
+  return source;
+}
+
+/// "models:/churn/3": the same files under another name.
+void take_version(Call& call, const std::string& source, model::NewVersion& wanted) {
+  const auto name = version_named(source);
+  if (!name) throw bad_source(source, "write models:/NAME/VERSION");
+  const auto version = model::find_version(call.repository, name->model, name->number);
+  if (!version) throw Error(ErrorKind::not_found, "no version '{}'", printable(source));
   if (wanted.run.empty()) wanted.run = version->version.run;
   wanted.logged_model = version->note.logged_model;
-  take_source(call, version->note.source, wanted);
+  take_source(call, source_of(call, *version), wanted);
 }
 
 /// A source lies among the artifacts of the run that is named, or is a model of ours: anything
@@ -68,7 +93,7 @@ void take_source(Call& call, const std::string& source, model::NewVersion& wante
   if (source.starts_with(kModels)) {
     const auto name = source.substr(kModels.size());
     const bool logged = name.starts_with("m-") && name.find('/') == std::string::npos;
-    return logged ? take_logged(call, name, wanted) : take_version(call, name, wanted);
+    return logged ? take_logged(call, name, wanted) : take_version(call, source, wanted);
   }
   if (!source.starts_with(kScheme))
     throw bad_source(source, "it is no artifact of a run here and no models:/ address");
@@ -140,10 +165,10 @@ Answer search(Call& call) {
   return {.body = std::move(body)};
 }
 
-/// Where to download from: a logged model's own place, else what the client once said.
+/// Where to download from: a logged model's own place, else what a client once said.
 Answer download_uri(Call& call) {
   const auto version = find(call);
-  auto uri = version.note.source;
+  auto uri = source_of(call, version);
   if (uri.starts_with(kModels)) {
     const auto logged =
         ledger::find_logged_model(call.repository.ledger(), version.note.logged_model);

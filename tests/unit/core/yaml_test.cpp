@@ -25,6 +25,9 @@ TEST_CASE("nodes know their place", "[yaml]") {
   const auto& inner = document.find("b")->sequence().at(1);
   CHECK(inner.find("c")->text() == "no");
   CHECK(inner.line == 4);
+  CHECK(inner.place() == "f.yaml:4:5");
+  // A file without a word has a place, too.
+  CHECK(Yaml::parse("", "f.yaml").place() == "f.yaml:1:1");
 }
 
 TEST_CASE("an unknown key names line, key and the nearest known one", "[yaml]") {

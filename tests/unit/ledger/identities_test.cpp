@@ -57,6 +57,23 @@ TEST_CASE("a rotation that stopped after its entry is completed by the next", "[
   CHECK(team.ledger().verify().verified());
 }
 
+TEST_CASE("a ledger that stays open goes on with the key that another process put in place",
+          "[identity]") {
+  Office team;
+  Ledger server(team.folder, team.world);
+  const auto append = [&](int number) {
+    return server.append(statement_of(a_dataset(number)), {.command = "test", .reason = "why"});
+  };
+  const auto before = append(1).key;
+  const auto rotated = rotate_identity(team.ledger(), team.world, "yearly");
+  CHECK(append(2).key == rotated.key);
+  CHECK(rotated.key != before);
+  // Nobody puts another in the place of one that was revoked.
+  revoke_identity(team.ledger(), "ana", "", std::nullopt, "lost");
+  CHECK_THROWS_WITH(append(3), Catch::Contains("was revoked"));
+  CHECK(team.ledger().verify().verified());
+}
+
 TEST_CASE("a revoked key signs no more, and names since when it is in doubt", "[identity]") {
   Office team;
   team.meet({"bo"});

@@ -119,8 +119,7 @@ TEST_CASE("an input of text takes a column of texts, a missing one as empty", "[
   const ledger::ModelVersion version{
       .signature = Json::object({{"inputs", signature_of(Mixed())["inputs"]},
                                  {"features", Json::array({"mass", "island"})}})};
-  CHECK(takes_text(inputs_of(version.signature), "island"));
-  CHECK_FALSE(takes_text(inputs_of(version.signature), "mass"));
+  CHECK(text_features(inputs_of(version.signature), names) == std::set<std::string>{"island"});
   const auto table = data::Table::open(file, reading_for(version));
   const auto tensors =
       input_tensors(Mixed(), names, feature_columns(Mixed().inputs(), names, table));
@@ -128,6 +127,37 @@ TEST_CASE("an input of text takes a column of texts, a missing one as empty", "[
   CHECK(tensors[0].texts == std::vector<std::string>{"007", ""});
   CHECK(tensors[0].shape == std::vector<std::int64_t>{2, 1});
   CHECK(tensors[1].numbers == std::vector<double>{1, 2});
+}
+
+TEST_CASE("inputs of several columns take those that no input is called like, in order",
+          "[features]") {
+  struct Pair final : Predictor {
+    std::vector<TensorInfo> in{
+        {"numbers", "FP32", {-1, 2}}, {"island", "BYTES", {-1, 1}}, {"codes", "BYTES", {-1, 2}}};
+    [[nodiscard]] const std::vector<TensorInfo>& inputs() const override { return in; }
+    [[nodiscard]] const std::vector<TensorInfo>& outputs() const override { return in; }
+    [[nodiscard]] std::vector<Tensor> predict(std::span<const Tensor>) const override { return {}; }
+  };
+  const std::vector<std::string> names{"mass", "wing", "sex", "island", "year"};
+  const std::vector<FeatureColumn> columns{
+      {{1, 2}}, {{3, 4}}, {{}, {"f", "m"}}, {{}, {"x", "y"}}, {{}, {"07", "08"}}};
+  CHECK(text_features(Pair().in, names) == std::set<std::string>{"island", "sex", "year"});
+  const auto tensors = input_tensors(Pair(), names, columns);
+  REQUIRE(tensors.size() == 3);
+  CHECK(tensors[0].numbers == std::vector<double>{1, 3, 2, 4});
+  CHECK(tensors[0].shape == std::vector<std::int64_t>{2, 2});
+  CHECK(tensors[1].texts == std::vector<std::string>{"x", "y"});
+  CHECK(tensors[2].texts == std::vector<std::string>{"f", "07", "m", "08"});
+  // What is left shows where the last of them is told, and what is wanting where it is.
+  const std::span all(names);
+  CHECK_THROWS_WITH(input_tensors(Pair(), all.first(4), std::span(columns).first(4)),
+                    Catch::Contains("input 'codes' of the model takes 2 columns, mlo found 1"));
+  auto wide = Pair();
+  wide.in.pop_back();
+  wide.in[0].type = "BYTES";
+  const std::vector<FeatureColumn> texts(5, {{}, {"x"}});
+  CHECK_THROWS_WITH(input_tensors(wide, names, texts),
+                    Catch::Contains("input 'numbers' of the model takes 2 columns, mlo found 4"));
 }
 
 TEST_CASE("scores are those of the positive class, whatever the order of the columns",

@@ -78,6 +78,21 @@ TEST_CASE("a version that holds a stage of its gates is neither removed nor arch
   CHECK(place.at("production") == 2);
 }
 
+TEST_CASE("clients move a version on through its gates, and not back from a stage that it holds") {
+  ModelWorkspace place(kFree);
+  place.make(1);
+  CHECK(move(place, "sign", 1, "Staging").note.stage == "Staging");
+  CHECK(move(place, "sign", 1, "Production").note.stage == "Production");
+  CHECK(hint_of_refusal(place, [](auto& open) {
+          move_to_stage(open, {.model = "sign", .number = 1, .stage = "Staging"}, no_progress(),
+                        {});
+        }) == "promote another version there, or: mlo rollback sign --stage production");
+  place.make(2);
+  place.promote("sign", "production");
+  CHECK(move(place, "sign", 1, "Staging").note.stage == "Staging");
+  CHECK(place.at("production") == 2);
+}
+
 TEST_CASE("a rollback passes over versions that were removed since") {
   ModelWorkspace place(kFree);
   for (const float weight : {1.0F, 2.0F, 3.0F}) {
@@ -87,6 +102,25 @@ TEST_CASE("a rollback passes over versions that were removed since") {
   auto repository = place.open();
   remove_version(repository, "sign", 2);
   CHECK(place.roll_back().move->number == 1);
+}
+
+TEST_CASE("the file of a version that mlo registered is found after a client renamed its model") {
+  ModelWorkspace place(kFree);
+  place.make(1);
+  place.replace("  sign:", "  other:");
+  auto repository = place.open();
+  const auto digest = own_version(repository, "mlo:sign@1")->digest;
+  rename_model(repository, "sign", "renamed");
+  const auto source = find_version(repository, "renamed", 1)->note.source;
+  CHECK(source == "mlflow-artifacts:/mlo/sign/1");
+  CHECK_FALSE(find_version(repository, "sign", 1));
+  CHECK(former_version(repository, "sign", 1)->note.source == source);
+  static_cast<void>(create_model(repository, "wine", "", Json::object()));
+  CHECK(create_version(repository, {.model = "wine", .source = source, .owner = "mlo:sign@1"})
+            .version.digest == digest);
+  CHECK_FALSE(own_version(repository, "01K6Z"));
+  for (const std::string nobody : {"mlo:sign@2", "mlo:sign@99999999999999999999", "mlo:sign@"})
+    CHECK_THROWS_WITH(own_version(repository, nobody), Catch::Contains("no version"));
 }
 
 TEST_CASE("a client's own model holds the stage that it was moved to last") {

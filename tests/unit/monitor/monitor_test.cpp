@@ -304,8 +304,11 @@ TEST_CASE("a version that a crash left unregistered is registered by the next re
   CHECK(seen.challengers[0].number == 2);
 }
 
-TEST_CASE("outcomes that arrive judge the answers: decay is alerted", "[monitor]") {
+TEST_CASE(
+    "outcomes that arrive judge the answers: decay is noticed, and alerted where that is wished",
+    "[monitor]") {
   if (!model::runtime_is_here()) return;
+  const bool act = GENERATE(true, false);
   Watch place(
       "    validate: {size: \"<= 1 MB\"}\n"
       "    monitor: {reference: reference.csv, min_rows: 20, labels: labels.csv,\n"
@@ -323,11 +326,13 @@ TEST_CASE("outcomes that arrive judge the answers: decay is alerted", "[monitor]
     CHECK(ingest(repository, "sign", place.root() / "requests.csv", place.heard) == 40);
   }
   place.pass(1);
-  const auto seen = place.look();
+  const auto seen = place.look({.act = act});
   CHECK(data::find_metric(seen.quality, "accuracy") == 0.5);
-  REQUIRE(seen.alerts.size() == 1);
-  CHECK(seen.alerts[0].kind == "decay");
-  CHECK(seen.alerts[0].message == "accuracy is 0.5, it must be >= 0.9");
+  REQUIRE(seen.noticed.size() == 1);
+  CHECK(seen.noticed[0].kind == "decay");
+  CHECK(seen.noticed[0].message == "accuracy is 0.5, it must be >= 0.9");
+  REQUIRE(seen.alerts.size() == (act ? 1 : 0));
+  if (act) CHECK(seen.alerts[0].message == seen.noticed[0].message);
 }
 
 TEST_CASE("a table without a feature is not taken in", "[monitor]") {

@@ -69,7 +69,7 @@ TEST_CASE("a tensor a feature becomes the model's wide input", "[protocol]") {
   const auto inputs = as_model_inputs(Wide(), kFeatures, request.inputs);
   REQUIRE(inputs.size() == 1);
   CHECK(inputs[0].numbers == std::vector<double>{1, 2, 3, 4});
-  const auto columns = feature_columns(kFeatures, inputs);
+  const auto columns = feature_columns(Wide().inputs(), kFeatures, inputs);
   REQUIRE(columns.size() == 2);
   CHECK(columns[0].numbers == std::vector<double>{1, 3});
   CHECK(columns[1].numbers == std::vector<double>{2, 4});
@@ -78,11 +78,48 @@ TEST_CASE("a tensor a feature becomes the model's wide input", "[protocol]") {
 TEST_CASE("the features of inputs by name are found in them, texts too", "[protocol]") {
   const model::Tensor a{.name = "a", .type = "BYTES", .shape = {2, 1}, .texts = {"x", "y"}};
   const model::Tensor b{.name = "b", .type = "FP32", .shape = {2, 1}, .numbers = {1, 2}};
-  const auto columns = feature_columns(kFeatures, {b, a});
+  const std::vector<model::TensorInfo> takes{{"a", "BYTES", {-1, 1}}, {"b", "FP32", {-1, 1}}};
+  const auto columns = feature_columns(takes, kFeatures, {b, a});
   REQUIRE(columns.size() == 2);
   CHECK(columns[0].texts == std::vector<std::string>{"x", "y"});
   CHECK(columns[1].numbers == std::vector<double>{1, 2});
-  CHECK(feature_columns(kFeatures, {b}).empty());
+  CHECK(feature_columns(takes, kFeatures, {b}).empty());
+}
+
+TEST_CASE("a tensor a feature fits an input of several columns beside one that is called like it",
+          "[protocol]") {
+  Wide pair;
+  pair.in.push_back({"c", "FP32", {-1, 1}});
+  const std::vector<std::string> features{"a", "b", "c"};
+  const auto column = [](const char* name, double value) {
+    return model::Tensor{.name = name, .type = "FP32", .shape = {1}, .numbers = {value}};
+  };
+  const auto inputs =
+      as_model_inputs(pair, features, {column("c", 3), column("a", 1), column("b", 2)});
+  REQUIRE(inputs.size() == 2);
+  CHECK(inputs[0].numbers == std::vector<double>{1, 2});
+  CHECK(inputs[1].numbers == std::vector<double>{3});
+  const model::Tensor wide{.name = "features", .type = "FP32", .shape = {1, 2}, .numbers = {1, 2}};
+  CHECK(as_model_inputs(pair, features, {column("c", 3), wide}).at(1).name == "features");
+  CHECK_THROWS_WITH(as_model_inputs(pair, features, {column("c", 3), column("a", 1)}),
+                    Catch::Contains("input 'b' is missing"));
+}
+
+TEST_CASE("the features of an input of several columns beside others are found in it",
+          "[protocol]") {
+  const std::vector<model::TensorInfo> takes{{"numbers", "FP32", {-1, 2}}, {"a", "BYTES", {-1, 1}}};
+  const std::vector<std::string> features{"b", "a", "c"};
+  const model::Tensor a{.name = "a", .type = "BYTES", .shape = {2, 1}, .texts = {"x", "y"}};
+  model::Tensor numbers{
+      .name = "numbers", .type = "FP32", .shape = {2, 2}, .numbers = {1, 2, 3, 4}};
+  const auto columns = feature_columns(takes, features, {a, numbers});
+  REQUIRE(columns.size() == 3);
+  CHECK(columns[0].numbers == std::vector<double>{1, 3});
+  CHECK(columns[1].texts == std::vector<std::string>{"x", "y"});
+  CHECK(columns[2].numbers == std::vector<double>{2, 4});
+  numbers.shape = {1, 4};
+  CHECK(feature_columns(takes, features, {a, numbers}).empty());
+  CHECK(feature_columns(takes, features, {a}).empty());
 }
 
 TEST_CASE("a feature that is missing, unknown or of another length is named", "[protocol]") {

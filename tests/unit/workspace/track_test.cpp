@@ -197,5 +197,6 @@ TEST_CASE("a lost mlo.lock is told, with what brings it back", "[workspace]") {
   place.init_git();
   place.git("add mlo.lock && git commit -qm lock");
   lose();
-  CHECK(remedy_for_lost_lock(repository) == "git checkout HEAD -- mlo.lock");
+  CHECK(remedy_for_lost_lock(repository) ==
+        "git checkout HEAD -- " + fs::proximate(repository.root() / "mlo.lock").string());
 }
