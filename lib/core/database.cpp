@@ -1,7 +1,7 @@
 #include "mlo/core/database.h"
 
-#include <map>
 #include <string>
+#include <unordered_map>
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -35,12 +35,20 @@ sqlite3_stmt* statement(void* pointer) {
   return static_cast<sqlite3_stmt*>(pointer);
 }
 
+/// To look for a statement by a view of its text.
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>{}(text);
+  }
+};
+
 }  // namespace
 
 struct Database::State {
   sqlite3* handle = nullptr;
   std::filesystem::path path;
-  std::map<std::string, sqlite3_stmt*, std::less<>> statements;
+  std::unordered_map<std::string, sqlite3_stmt*, TextHash, std::equal_to<>> statements;
 
   State() = default;
   ~State() {

@@ -89,24 +89,26 @@ class Rebuild {
     // Rows refer to entries and to each other in the order in which they are written again.
     database_.execute("PRAGMA foreign_keys = OFF");
     Transaction transaction(database_);
-    // What was there is read by another connection meanwhile: it does not see this transaction.
-    auto before = std::async(std::launch::async, [this] { return contents_in(earlier_); });
     set_aside();
     drop_all();
     create("table");
     plant();
     project_all();
+    // What was there is read by another connection, which does not see this transaction, while
+    // there is one thread's work left.
+    auto before = std::async(std::launch::async, [this] { return contents_in(earlier_); });
     insert_nodes();
     require_checkpoint();
     put_back();
     create("index");
     create("view");
+    const auto held = before.get();
     transaction.commit();
     database_.execute("PRAGMA foreign_keys = ON");
     // The log is taken into the file while what is in it now is read.
     auto log = std::async(std::launch::async,
                           [this] { database_.execute("PRAGMA wal_checkpoint(PASSIVE)"); });
-    report_changes(before.get(), contents_in(earlier_));
+    report_changes(held, contents_in(earlier_));
     log.get();
     return std::move(result_);
   }

@@ -186,10 +186,15 @@ std::string ObjectStore::read(const Digest& digest, std::uint64_t max_bytes) con
   if (size_bytes > max_bytes)
     throw Error(ErrorKind::bad_input, "object {} is larger than {} bytes", digest.text(),
                 max_bytes);
-  std::string content(size_bytes, '\0');
+  // It grows by what is there, not by what a header claims.
+  std::string content;
+  std::mutex one_at_a_time;
   Reader(*this, digest, [&](const Stretch& stretch) {
+    const auto end = stretch.offset + stretch.bytes.size();
     // A whole file may have grown since.
-    if (stretch.offset + stretch.bytes.size() > content.size()) throw damaged(digest, folder_);
+    if (end > size_bytes) throw damaged(digest, folder_);
+    const std::lock_guard lock(one_at_a_time);
+    if (end > content.size()) content.resize(end);
     std::ranges::copy(text_of(stretch.bytes),
                       content.begin() + static_cast<std::ptrdiff_t>(stretch.offset));
   }).run();

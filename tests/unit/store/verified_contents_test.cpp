@@ -9,6 +9,17 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// Large, and made at once.
+const std::string& large_content() {
+  static const std::string kContent = [] {
+    const auto piece = random_text(1U << 20U, 7);
+    std::string content;
+    while (content.size() < VerifiedContents::kWorthRemembering) content += piece;
+    return content;
+  }();
+  return kContent;
+}
+
 /// A store with a large object, and the state folder of the user who put it there.
 struct LargePlace : Place {
   explicit LargePlace(bool has_home = true) {
@@ -18,7 +29,7 @@ struct LargePlace : Place {
     };
   }
   Digest put_large(Layout layout = Layout::packed) {
-    return put_file(file("large", content), layout);
+    return put_file(file("large", large_content()), layout);
   }
   [[nodiscard]] fs::path memory(const Digest& digest) const { return contents() / digest.hex(); }
   [[nodiscard]] fs::path contents() const { return folder.path() / "state/mlo/contents"; }
@@ -28,8 +39,6 @@ struct LargePlace : Place {
     fresh().restore(digest, out, false);
     return Digest::of_file(out) == digest;
   }
-
-  const std::string content = random_text(VerifiedContents::kWorthRemembering, 7);
 };
 
 }  // namespace
@@ -55,8 +64,7 @@ TEST_CASE("one flipped bit of a large object is found, whatever is remembered", 
   const auto digest = place.put_large(layout);
   REQUIRE(place.restores(digest));  // a whole file is remembered when it is read first
   REQUIRE(fs::exists(place.memory(digest)));
-  place.flip(layout == Layout::whole ? place.loose(digest) : place.only_pack(),
-             VerifiedContents::kWorthRemembering / 2);
+  place.flip(layout == Layout::whole ? place.loose(digest) : place.only_pack(), 500'000);
   const auto read = GENERATE(0, 1, 2);
   CHECK(kind_of([&] {
           const auto store = place.fresh();
@@ -74,7 +82,7 @@ TEST_CASE("a memory that is damaged, of another object or of a lost key is no ha
   if (harm == 0) place.flip(place.memory(digest), 40);
   if (harm == 1) write_durably(place.memory(digest), bytes_of("?"), place.world, "test");
   if (harm == 2) {
-    const auto other = place.put_file(place.file("other", place.content + "more"));
+    const auto other = place.put_file(place.file("other", large_content() + "more"));
     fs::copy_file(place.memory(other), place.memory(digest), fs::copy_options::overwrite_existing);
   }
   if (harm == 3) fs::remove(place.contents() / "key");
