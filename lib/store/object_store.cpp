@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr mode_t kObjectMode = 0444;
-constexpr std::size_t kChunksAtOnce = 32;
+constexpr std::size_t kChunksAtOnce = 8;  // half a MiB: written while a core still has it at hand
 constexpr std::size_t kWindow = 6;
 constexpr std::size_t kPieceBytes = 1U << 18U;
 
