@@ -43,13 +43,6 @@ unsigned hex_value(char digit) {
   return value;
 }
 
-std::uint32_t base64_value(char letter) {
-  const auto value = value_in(kBase64Values, letter);
-  if (value == kNoDigit)
-    throw Error(ErrorKind::bad_input, "malformed base64: unexpected character");
-  return value;
-}
-
 /// The 24 bits of four letters. Digits are below 64: one comparison finds a letter that is none.
 std::uint32_t base64_group(const char* letters) {
   const auto a = value_in(kBase64Values, letters[0]);
@@ -131,9 +124,9 @@ Bytes from_base64(std::string_view text) {
     *out++ = static_cast<std::byte>(group & 0xFFU);
   }
   const std::size_t padding = !text.ends_with('=') ? 0 : text.ends_with("==") ? 2 : 1;
-  std::uint32_t group = 0;
-  for (std::size_t k = 0; k < 4; ++k)
-    group = group << 6U | (k < 4 - padding ? base64_value(text[last + k]) : 0U);
+  auto letters = std::string(text.substr(last));
+  letters.replace(4 - padding, padding, padding, kBase64.front());
+  const auto group = base64_group(letters.data());
   // Trailing bits that no encoder writes would give one value two spellings.
   if ((padding == 1 && (group & 0xFFU) != 0) || (padding == 2 && (group & 0xFFFFU) != 0))
     throw Error(ErrorKind::bad_input, "malformed base64: trailing bits");

@@ -12,17 +12,17 @@ namespace {
 
 constexpr std::int64_t kExact = 1LL << 53U;  // canonical JSON has no integer beyond
 
+constexpr std::uint64_t kOnes = 0x0101010101010101U;  // each of eight bytes is 1
+
 /// Whether a byte of the eight is less than `limit`, at most 0x80 (Anderson, "Bit Twiddling
 /// Hacks").
 bool any_below(std::uint64_t eight, std::uint64_t limit) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101U;
   return ((eight - kOnes * limit) & ~eight & (kOnes << 7U)) != 0;
 }
 
 /// How many bytes of `text` stand for themselves in a JSON string, before a quote or an escape;
 /// looked through eight at a time, as the payload of an entry is one long string.
 std::size_t plain_start(std::string_view text) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101U;
   std::size_t i = 0;
   for (std::uint64_t eight = 0; i + sizeof eight <= text.size(); i += sizeof eight) {
     std::memcpy(&eight, text.data() + i, sizeof eight);

@@ -35,9 +35,9 @@ void write_own(const Pending& pending, BytesView content) {
 }
 
 /// The tag of the bytes and then the object's name: none passes for that of another object.
-Mac::Tag finish(VerifiedContents::Code& code, const Digest& digest) {
-  code.mac.update(digest.bytes());
-  return code.mac.finish();
+Mac::Tag finish(Mac& mac, const Digest& digest) {
+  mac.update(digest.bytes());
+  return mac.finish();
 }
 
 }  // namespace
@@ -70,9 +70,9 @@ std::optional<bool> VerifiedContents::recognizes(const Digest& digest,
   const auto remembered = recall(digest);
   const auto own = remembered ? key() : std::nullopt;
   if (!own) return std::nullopt;
-  Code code{.mac = Mac(*own, remembered->nonce), .nonce = remembered->nonce};
-  read([&](BytesView piece) { code.mac.update(piece); });
-  return finish(code, digest) == remembered->tag;
+  Mac mac(*own, remembered->nonce);
+  read([&](BytesView piece) { mac.update(piece); });
+  return finish(mac, digest) == remembered->tag;
 }
 
 std::optional<VerifiedContents::Code> VerifiedContents::code(std::uint64_t size_bytes) const {
@@ -85,7 +85,7 @@ std::optional<VerifiedContents::Code> VerifiedContents::code(std::uint64_t size_
 
 void VerifiedContents::remember(const Digest& digest, Code code) const noexcept {
   try {
-    const auto text = to_hex(code.nonce) + to_hex(finish(code, digest));
+    const auto text = to_hex(code.nonce) + to_hex(finish(code.mac, digest));
     Pending pending(folder_, kTemporary, world_);
     write_own(pending, bytes_of(text));
     pending.place(file_of(digest));
