@@ -262,7 +262,7 @@ std::string sqlite_version() {
 
 Transaction::Transaction(Database& database) : database_(database) {
   invariant(!database.in_transaction(), "transactions do not nest");
-  database_.execute("BEGIN IMMEDIATE");
+  database_.run("BEGIN IMMEDIATE");
 }
 
 Transaction::~Transaction() {
@@ -276,7 +276,7 @@ Transaction::~Transaction() {
 }
 
 void Transaction::commit() {
-  database_.execute("COMMIT");
+  database_.run("COMMIT");
   open_ = false;
 }
 

@@ -28,10 +28,16 @@ namespace {
 constexpr std::size_t kIdBytes = 16;
 constexpr std::chrono::seconds kBetweenMemories{1};
 
-// A commit that we report is on the disk, also after a power cut. The log is taken into the
-// database by whoever closes it last; a commit does so only from 16 MiB on, or that of a run of a
-// thousand steps would wait for it twice.
-constexpr auto kDurable = "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4096";
+// A commit that we report is on the disk, also after a power cut.
+constexpr auto kDurable = "PRAGMA synchronous = FULL";
+
+// The log is taken into the database by whoever closes it last; a commit does so only from 16 MiB
+// on, or that of a run of a thousand steps would wait for it twice.
+constexpr int kLongLogPages = 4096;
+// Who appends again and again takes it in from 2 MiB on, and then writes over what is there: to
+// sync a file that grows takes twice as long as to sync one that keeps its size.
+constexpr int kShortLogPages = 512;
+constexpr int kManyAppends = 16;
 
 constexpr auto kEntries = R"sql(
   SELECT number, leaf, envelope FROM entry WHERE number >= ?1 AND number < ?2 ORDER BY number
@@ -41,6 +47,11 @@ constexpr auto kSize = "SELECT coalesce(max(number) + 1, 0) FROM entry";
 
 std::filesystem::path database_file(const std::filesystem::path& folder) {
   return folder / "mlo.db";
+}
+
+/// Takes the log into the database at the commit that makes it longer than `pages`; 0: at none.
+void checkpoint_from(Database& database, int pages) {
+  database.execute(fmt::format("PRAGMA wal_autocheckpoint = {}", pages));
 }
 
 /// In a folder that may not be written to, SQLite cannot make the files that a shared database
@@ -61,7 +72,10 @@ Database connect(const std::filesystem::path& file, Database::Mode mode) {
   const bool writable = access(file.parent_path().c_str(), W_OK) == 0;
   auto database = writable ? Database(file, mode) : connect_unwritable(file);
   if (mode == Database::Mode::create) database.execute("PRAGMA journal_mode = WAL");
-  if (writable) database.execute(kDurable);
+  if (writable) {
+    database.execute(kDurable);
+    checkpoint_from(database, kLongLogPages);
+  }
   migrate(database, file);
   return database;
 }
@@ -85,18 +99,21 @@ std::string text_at_0(const Row& row) {
 /// not be done by the commit itself, as it is of a log that has grown.
 class DeferredSync {
  public:
-  DeferredSync(Database& database, const std::filesystem::path& folder, Durability durability)
+  DeferredSync(Database& database, const std::filesystem::path& folder, Durability durability,
+               int log_pages)
       : database_(durability == Durability::with_the_next ? &database : nullptr),
-        log_(database_file(folder).string() + "-wal") {
+        log_(database_file(folder).string() + "-wal"),
+        log_pages_(log_pages) {
     if (database_ == nullptr) return;
     none_ = is_empty();
-    database_->execute(none_ ? "PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0"
-                             : "PRAGMA synchronous = NORMAL");
+    database_->execute(none_ ? "PRAGMA synchronous = OFF" : "PRAGMA synchronous = NORMAL");
+    if (none_) checkpoint_from(database, 0);
   }
   ~DeferredSync() {
     try {
       if (database_ == nullptr) return;
       database_->execute(kDurable);
+      checkpoint_from(*database_, log_pages_);
     } catch (const Error&) {
       // It only fails where the connection is of no more use.
       database_ = nullptr;
@@ -121,6 +138,7 @@ class DeferredSync {
 
   Database* database_;
   std::filesystem::path log_;
+  int log_pages_;
   bool none_ = false;
 };
 
@@ -142,6 +160,8 @@ struct Ledger::State {
   std::optional<PrivateKey> log_key = {};
   LastCheckpoint last = {};
   KnownPolicy policy = {};
+  int appends = 0;
+  int log_pages = kLongLogPages;
   std::optional<Memory::Seen> unsaid = {};  ///< what memory does not know yet
   std::chrono::steady_clock::time_point said_at = {};
 
@@ -168,6 +188,10 @@ struct Ledger::State {
 
   std::vector<Entry> append(std::span<const Statement> statements, const Act& act,
                             Durability durability);
+
+  void shorten_log() {
+    if (++appends == kManyAppends) checkpoint_from(database, log_pages = kShortLogPages);
+  }
 
   /// Who appends all the time need not write a file each time: an older memory is as true.
   void remember(std::string note) {
@@ -238,7 +262,8 @@ Ledger& Ledger::operator=(Ledger&& other) noexcept {
 
 std::vector<Entry> Ledger::State::append(std::span<const Statement> statements, const Act& act,
                                          Durability durability) {
-  DeferredSync deferred(database, folder, durability);
+  shorten_log();
+  DeferredSync deferred(database, folder, durability, log_pages);
   std::optional<Writer> writer;
   const auto begin = [&] { writer.emplace(database, beginning, signers(), *world); };
   begin();

@@ -124,6 +124,14 @@ TEST_CASE("two that append at the same time both get all their entries in", "[le
   CHECK(latest_dataset(test.ledger(), "data/raw")->number == 2 * kEach);
 }
 
+TEST_CASE("the log of who appends again and again stays small", "[ledger]") {
+  TestLedger test;
+  // Six megabytes, were they not written over one another.
+  for (int i = 0; i < 150; ++i) test.append(statement_of(a_dataset(i)));
+  CHECK(status_of(test.folder / "mlo.db-wal")->size_bytes < 3'000'000);
+  CHECK(test.ledger().verify().verified());
+}
+
 TEST_CASE("a second actor, or the same name with another key, is introduced once", "[ledger]") {
   TestLedger test;
   test.variables["MLO_ACTOR"] = "bo";
