@@ -88,6 +88,16 @@ Json described_signature(workspace::Repository& repository, const ledger::ModelV
   }
 }
 
+/// Numbers that a model of this name once gave out are not given again, but to the version that had
+/// it: a model may take back a name that it bore.
+void require_the_same(ledger::Ledger& ledger, const ledger::ModelVersion& version) {
+  const auto before = ledger::find_model(ledger, version.model, version.number);
+  if (before && before->digest == version.digest) return;
+  throw Error(ErrorKind::bad_input, "a model '{}' had another version {} before",
+              printable(version.model), version.number)
+      .hint("give it a name that no model had");
+}
+
 void drop_aliases(ledger::RegisteredModel& model, std::int64_t number) {
   Json kept = Json::object();
   for (const auto& [alias, held] : model.aliases.as_object())
@@ -157,15 +167,14 @@ ledger::RegisteredModel rename_model(workspace::Repository& repository, std::str
   std::vector<ledger::Statement> statements;
   auto versions = versions_of(repository, name);
   std::ranges::reverse(versions);
-  // Numbers that a model of this name once gave out are not given again.
-  const auto taken = next_number(ledger, new_name) - 1;
+  const auto given_out = next_number(ledger, new_name) - 1;
   for (auto& [version, note] : versions) {
-    if (version.number <= taken)
-      throw Error(ErrorKind::bad_input, "a model '{}' had a version {} before it was removed",
-                  printable(new_name), version.number);
     version.model = new_name;
     note.model = new_name;
-    statements.push_back(ledger::statement_of(version));
+    if (version.number > given_out)
+      statements.push_back(ledger::statement_of(version));
+    else
+      require_the_same(ledger, version);
     statements.push_back(ledger::statement_of(note));
     note.model = name;
     note.deleted = true;

@@ -123,6 +123,29 @@ TEST_CASE("the file of a version that mlo registered is found after a client ren
     CHECK_THROWS_WITH(own_version(repository, nobody), Catch::Contains("no version"));
 }
 
+TEST_CASE("a model takes back the name that it bore, and no other takes its numbers") {
+  ModelWorkspace place(kFree);
+  place.make(1);
+  place.make(2);
+  give_away(place);
+  auto repository = place.open();
+  const auto digest = find_version(repository, "wine", 1)->version.digest;
+  rename_model(repository, "wine", "w");
+  static_cast<void>(create_model(repository, "other", "", Json::object()));
+  static_cast<void>(create_version(
+      repository, {.model = "other", .source = "models:/sign/2", .owner = "mlo:sign@2"}));
+  CHECK_THROWS_WITH(rename_model(repository, "other", "wine"),
+                    Catch::Contains("had another version 1 before"));
+  static_cast<void>(create_version(
+      repository, {.model = "w", .source = "models:/sign/2", .owner = "mlo:sign@2"}));
+  rename_model(repository, "w", "wine");
+  CHECK(find_version(repository, "wine", 1)->version.digest == digest);
+  CHECK(find_version(repository, "wine", 2));
+  CHECK_FALSE(registered_model(repository, "w"));
+  CHECK(ledger::model_versions(repository.ledger(), "wine").size() == 2);
+  CHECK(repository.ledger().verify().verified());
+}
+
 TEST_CASE("a client's own model holds the stage that it was moved to last") {
   ModelWorkspace place(kFree);
   place.make(1);
