@@ -71,6 +71,9 @@ mlo_script_test(cli readme 60)
 # What a client may count on, with the real service: no request is lost while versions are swapped.
 mlo_script_test(contract hot_swap 120)
 
+# What more clients than there are files for are told.
+mlo_script_test(contract crowd 60)
+
 # What a person at a terminal is asked, and nobody elsewhere.
 mlo_script_test(contract terminal 120)
 

@@ -13,6 +13,9 @@ namespace mlo {
 namespace {
 
 constexpr int kBusyMs = 10'000;
+// Statements that a question was put together for may be of any number and length.
+constexpr std::size_t kMostKept = 512;
+constexpr std::size_t kLongestKept = 4096;
 
 ErrorKind kind_of(int code) {
   switch (code & 0xFF) {
@@ -77,12 +80,27 @@ struct Database::State {
   sqlite3_stmt* prepared(std::string_view sql) {
     const auto found = statements.find(sql);
     if (found != statements.end()) return found->second;
-    sqlite3_stmt* fresh = nullptr;
-    const int code = sqlite3_prepare_v3(handle, sql.data(), static_cast<int>(sql.size()),
-                                        SQLITE_PREPARE_PERSISTENT, &fresh, nullptr);
-    if (code != SQLITE_OK) throw problem(code, sql);
+    auto* fresh = prepare(sql, SQLITE_PREPARE_PERSISTENT);
+    if (statements.size() >= kMostKept) forget_idle();
     statements.emplace(sql, fresh);
     return fresh;
+  }
+
+  sqlite3_stmt* prepare(std::string_view sql, unsigned flags) {
+    sqlite3_stmt* fresh = nullptr;
+    const int code = sqlite3_prepare_v3(handle, sql.data(), static_cast<int>(sql.size()), flags,
+                                        &fresh, nullptr);
+    if (code != SQLITE_OK) throw problem(code, sql);
+    return fresh;
+  }
+
+  /// Those that are being stepped further up the stack stay.
+  void forget_idle() {
+    std::erase_if(statements, [](const auto& kept) {
+      const bool idle = sqlite3_stmt_busy(kept.second) == 0;
+      if (idle) sqlite3_finalize(kept.second);
+      return idle;
+    });
   }
 };
 
@@ -111,11 +129,16 @@ void bind(sqlite3_stmt* prepared, const std::vector<Bound>& bound) {
   }
 }
 
-/// Resets a cached statement on every way out, so that it holds no lock.
+/// Resets a statement that is kept on every way out, so that it holds no lock; ends any other.
 struct Running {
   sqlite3_stmt* prepared;
-  explicit Running(sqlite3_stmt* running) : prepared(running) {}
+  bool kept;
+  Running(sqlite3_stmt* running, bool is_kept) : prepared(running), kept(is_kept) {}
   ~Running() {
+    if (!kept) {
+      sqlite3_finalize(prepared);
+      return;
+    }
     sqlite3_reset(prepared);
     sqlite3_clear_bindings(prepared);
   }
@@ -189,10 +212,11 @@ bool Database::in_transaction() const {
 
 void Database::each(std::string_view sql, const std::vector<Bound>& bound,
                     const std::function<void(const Row&)>& visit) {
-  auto* prepared = state_->prepared(sql);
+  const bool kept = sql.size() <= kLongestKept;
+  auto* prepared = kept ? state_->prepared(sql) : state_->prepare(sql, 0);
   // A statement that is being stepped further up the stack must not be reset under its reader.
   invariant(sqlite3_stmt_busy(prepared) == 0, "a query is not started again while it is read");
-  const Running running(prepared);
+  const Running running(prepared, kept);
   bind(prepared, bound);
   int code = sqlite3_step(prepared);
   for (; code == SQLITE_ROW; code = sqlite3_step(prepared)) visit(Row(prepared));

@@ -206,13 +206,23 @@ FileStatus status_of(const File& file) {
   return as_status(status);
 }
 
+namespace {
+
+/// Not there, no folder, closed to us, or of a process that has ended (/proc).
+bool is_out_of_sight(const std::error_code& problem) {
+  constexpr std::array kAll{ENOENT, ENOTDIR, EACCES, EPERM, ESRCH};
+  return std::ranges::find(kAll, problem.value()) != kAll.end();
+}
+
+}  // namespace
+
 std::vector<fs::path> folder_entries(const fs::path& folder) {
   std::vector<fs::path> entries;
   std::error_code problem;
-  // The iterator's ++ throws where reading breaks off; increment() tells.
   for (fs::directory_iterator item(folder, problem), end; !problem && item != end;
        item.increment(problem))
     entries.push_back(item->path());
+  if (problem && !is_out_of_sight(problem)) throw system_error(problem.value(), "read", folder);
   std::ranges::sort(entries);
   return entries;
 }

@@ -1,5 +1,7 @@
 #include "mlo/core/http.h"
 
+#include <algorithm>
+#include <array>
 #include <cctype>
 #include <exception>
 #include <memory>
@@ -92,6 +94,17 @@ const Curl& curl() {
   return kCurl;
 }
 
+/// Whether a field of a query is named like one that signed links keep their secrets in.
+bool is_secret(std::string name) {
+  constexpr std::array<std::string_view, 6> kParts{"token",    "key",    "signature",
+                                                   "password", "secret", "credential"};
+  constexpr std::array<std::string_view, 4> kNames{"sig", "auth", "pass", "pwd"};
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+  return std::ranges::find(kNames, name) != kNames.end() ||
+         std::ranges::any_of(kParts,
+                             [&](auto part) { return name.find(part) != std::string::npos; });
+}
+
 }  // namespace
 
 std::optional<std::string> http_library_version() {
@@ -100,6 +113,25 @@ std::optional<std::string> http_library_version() {
   } catch (const Error&) {
     return std::nullopt;
   }
+}
+
+std::string without_secrets(std::string_view url) {
+  const auto scheme = url.find("://");
+  const auto start = scheme == std::string_view::npos ? 0 : scheme + 3;
+  const auto query = std::min(url.find('?', start), url.size());
+  const auto host = url.substr(start, std::min(url.find('/', start), query) - start);
+  // A password may hold an '@' too.
+  const auto at = host.rfind('@');
+  const auto shown_from = at == std::string_view::npos ? start : start + at + 1;
+  auto shown = std::string(url.substr(0, start)).append(url.substr(shown_from, query - shown_from));
+  if (query == url.size()) return shown;
+  std::vector<std::string> fields;
+  for (const auto& field : split(url.substr(query + 1), '&')) {
+    const auto equals = field.find('=');
+    const bool hidden = equals != std::string::npos && is_secret(field.substr(0, equals));
+    fields.push_back(hidden ? field.substr(0, equals + 1) + "…" : field);
+  }
+  return shown + "?" + join(fields, "&");
 }
 
 HttpDownload download(const std::string& url, File& output,
@@ -142,7 +174,8 @@ HttpDownload download(const std::string& url, File& output,
   if (transfer.failure) std::rethrow_exception(transfer.failure);
   throw_if_stopped(stop);
   if (code != CURLE_OK)
-    throw Error(ErrorKind::unavailable, "'{}' did not arrive: {}", url, problem.c_str())
+    throw Error(ErrorKind::unavailable, "'{}' did not arrive: {}", without_secrets(url),
+                problem.c_str())
         .hint("run the command again; nothing was kept");
   long status = 0;
   opened.getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
@@ -183,7 +216,8 @@ HttpResponse http(const HttpRequest& request) {
   }
   const CURLcode code = opened.perform(handle.get());
   if (code != CURLE_OK)
-    throw Error(ErrorKind::unavailable, "no answer from '{}': {}", request.url, problem.c_str());
+    throw Error(ErrorKind::unavailable, "no answer from '{}': {}", without_secrets(request.url),
+                problem.c_str());
   long status = 0;
   opened.getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
   response.status = static_cast<int>(status);

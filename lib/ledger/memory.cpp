@@ -71,7 +71,7 @@ void Memory::remember(const Seen& seen) const noexcept {
     std::error_code problem;
     fs::create_directories(file_.parent_path(), problem);
     // Not synced: after a power cut an older memory is as good, and a commit must not wait for it.
-    const fs::path fresh = fmt::format("{}.{}", file_.string(), getpid());
+    const fs::path fresh = fmt::format("{}.{}", file_.string(), gettid());
     auto file = File::open(fresh, O_WRONLY | O_CREAT | O_TRUNC, kOwn);
     file.write_all(bytes_of(
         Json::object(

@@ -11,10 +11,13 @@
 #include <boost/asio.hpp>
 #include <boost/beast.hpp>
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include "mlo/core/error.h"
 #include "mlo/core/json.h"
+#include "mlo/core/text.h"
 #include "mlo/core/thread.h"
+#include "serve/strangers.h"
 
 namespace mlo::serve {
 namespace asio = boost::asio;
@@ -25,14 +28,33 @@ namespace {
 
 constexpr auto kFarewell = std::chrono::seconds(5);
 constexpr auto kLook = std::chrono::milliseconds(10);
+// Where the system has no file left for a connection, it will have none at once.
+constexpr auto kBreath = std::chrono::milliseconds(100);
+// The repository's and the models', and what a request opens.
+constexpr std::size_t kOtherFiles = 128;
 // Boost 1.74 takes "none" for a limit below every length.
 constexpr auto kNoLimit = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t kPieceBytes = 256U << 10U;
 constexpr std::size_t kReceiveBytes = 64U << 10U;
+constexpr std::size_t kShownBytes = 100;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 HttpResponse failure(int status, const std::string& message) {
   return {.status = status, .body = Json::object({{"error", message}}).dump()};
+}
+
+/// How many connections there are files for. Raises what the process may open as far as `wanted`
+/// needs it.
+std::size_t allowed_connections(std::size_t wanted) {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) return wanted;
+  const auto needed = static_cast<rlim_t>(wanted + kOtherFiles);
+  if (files.rlim_cur < needed) {
+    const auto before = std::exchange(files.rlim_cur, std::min(needed, files.rlim_max));
+    if (::setrlimit(RLIMIT_NOFILE, &files) != 0) files.rlim_cur = before;
+  }
+  const auto most = static_cast<std::size_t>(files.rlim_cur);
+  return std::min(wanted, most > 2 * kOtherFiles ? most - kOtherFiles : most / 2);
 }
 
 class Connection;
@@ -41,8 +63,10 @@ class Connection;
 
 struct HttpServer::State {
   State(const std::string& host, int port, HttpLimits bounds, Callbacks all)
-      : limits(bounds), callbacks(std::move(all)), acceptor(context) {
+      : limits(bounds), callbacks(std::move(all)) {
     const tcp::endpoint place(asio::ip::make_address(host), static_cast<unsigned short>(port));
+    limits.connections = allowed_connections(limits.connections);
+    limits.own_names_only = limits.own_names_only && place.address().is_loopback();
     acceptor.open(place.protocol());
     acceptor.set_option(asio::socket_base::reuse_address(true));
     acceptor.bind(place);
@@ -51,19 +75,20 @@ struct HttpServer::State {
 
   HttpLimits limits;
   Callbacks callbacks;
-  asio::io_context context;
-  tcp::acceptor acceptor;
   std::atomic<bool> stopping = false;
   std::atomic<std::size_t> open = 0;
   Guarded<std::list<std::weak_ptr<Connection>>> connections;
+  asio::io_context context;  // holds the connections that wait, which use all of the above
+  tcp::acceptor acceptor{asio::make_strand(context)};
+  asio::steady_timer breath{acceptor.get_executor()};
 };
 
 namespace {
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(tcp::socket socket, std::shared_ptr<HttpServer::State> server)
-      : stream_(std::move(socket)), server_(std::move(server)) {
+  Connection(tcp::socket socket, HttpServer::State& server)
+      : stream_(std::move(socket)), server_(&server) {
     ++server_->open;
   }
   ~Connection() { --server_->open; }
@@ -109,8 +134,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
                 .path = target.substr(0, question),
                 .body = {},
                 .query = question == std::string::npos ? "" : target.substr(question + 1),
-                .authorization = std::string(message[http::field::authorization])};
+                .authorization = std::string(header(http::field::authorization))};
     is_head_ = message.method() == http::verb::head;
+    if (auto refused = refused_head()) return answer(std::move(*refused), false);
     // As much as there is room for is read at once, and a fresh buffer has room for 512 bytes.
     if (head_parser_->content_length().value_or(kReceiveBytes) > buffer_.capacity())
       buffer_.reserve(kReceiveBytes);
@@ -119,6 +145,28 @@ class Connection : public std::enable_shared_from_this<Connection> {
     if (!sink_ && head_parser_->content_length().value_or(0) > server_->limits.body_bytes)
       return refuse(http::error::body_limit);
     waits_to_continue() ? answer_expectation() : read_body();
+  }
+
+  /// What must not be read further: of a body whose end is not known the rest would pass for the
+  /// next request (RFC 9112, 6.1 and 3.2).
+  [[nodiscard]] std::optional<HttpResponse> refused_head() const {
+    const auto encoding = header(http::field::transfer_encoding);
+    if (!encoding.empty() &&
+        !beast::iequals(head_parser_->get()[http::field::transfer_encoding], "chunked"))
+      return failure(501, fmt::format("a body in the encoding '{}'; it takes 'chunked' and none",
+                                      printable(encoding.substr(0, kShownBytes))));
+    const auto host = header(http::field::host);
+    if (head_parser_->get().version() >= 11 && host.empty())
+      return failure(400, "HTTP/1.1 wants a Host");
+    if (const auto why =
+            sent_by_a_stranger(host, header(http::field::origin), server_->limits.own_names_only))
+      return failure(403, *why);
+    return std::nullopt;
+  }
+
+  [[nodiscard]] std::string_view header(http::field name) const {
+    const auto value = head_parser_->get()[name];
+    return {value.data(), value.size()};
   }
 
   /// True for a client that sends its body once it is asked to (RFC 9110, 10.1.1).
@@ -262,7 +310,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
   beast::tcp_stream stream_;
-  std::shared_ptr<HttpServer::State> server_;
+  HttpServer::State* server_;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::empty_body>> head_parser_;
   std::optional<http::request_parser<http::string_body>> body_parser_;
@@ -277,29 +325,34 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool is_head_ = false;
 };
 
-void accept(const std::shared_ptr<HttpServer::State>& state) {
-  state->acceptor.async_accept(
-      asio::make_strand(state->context), [state](beast::error_code problem, tcp::socket socket) {
-        if (state->stopping) return;
-        if (!problem) {
-          socket.set_option(tcp::no_delay(true), problem);
-          const auto connection = std::make_shared<Connection>(std::move(socket), state);
-          state->connections.with([&](auto& all) {
-            std::erase_if(all, [](const auto& known) { return known.expired(); });
-            all.push_back(connection);
+void accept(HttpServer::State& state) {
+  state.acceptor.async_accept(
+      asio::make_strand(state.context), [&state](beast::error_code problem, tcp::socket socket) {
+        if (state.stopping) return;
+        if (problem) {
+          state.breath.expires_after(kBreath);
+          return state.breath.async_wait([&state](beast::error_code) {
+            if (!state.stopping) accept(state);
           });
-          connection->start();
         }
+        socket.set_option(tcp::no_delay(true), problem);
+        const auto connection = std::make_shared<Connection>(std::move(socket), state);
+        state.connections.with([&](auto& all) {
+          std::erase_if(all, [](const auto& known) { return known.expired(); });
+          all.push_back(connection);
+        });
+        connection->start();
         accept(state);
       });
 }
 
-void begin_stop(const std::shared_ptr<HttpServer::State>& state) {
-  state->stopping = true;
-  asio::post(state->context, [state] {
+void begin_stop(HttpServer::State& state) {
+  state.stopping = true;
+  asio::post(state.acceptor.get_executor(), [&state] {
     beast::error_code ignored;
-    state->acceptor.close(ignored);
-    state->connections.with([](auto& all) {
+    state.acceptor.close(ignored);
+    state.breath.cancel();
+    state.connections.with([](auto& all) {
       for (const auto& known : all)
         if (const auto connection = known.lock()) connection->leave();
     });
@@ -307,19 +360,17 @@ void begin_stop(const std::shared_ptr<HttpServer::State>& state) {
 }
 
 /// Ends the server once the last answer is out, or when patience is.
-void farewell(const std::shared_ptr<HttpServer::State>& state,
-              std::chrono::steady_clock::time_point deadline) {
-  if (state->open == 0 || std::chrono::steady_clock::now() >= deadline)
-    return state->context.stop();
-  const auto timer = std::make_shared<asio::steady_timer>(state->context, kLook);
-  timer->async_wait([state, deadline, timer](beast::error_code) { farewell(state, deadline); });
+void farewell(HttpServer::State& state, std::chrono::steady_clock::time_point deadline) {
+  if (state.open == 0 || std::chrono::steady_clock::now() >= deadline) return state.context.stop();
+  const auto timer = std::make_shared<asio::steady_timer>(state.context, kLook);
+  timer->async_wait([&state, deadline, timer](beast::error_code) { farewell(state, deadline); });
 }
 
 }  // namespace
 
 HttpServer::HttpServer(const std::string& host, int port, HttpLimits limits, Callbacks callbacks) {
   try {
-    state_ = std::make_shared<State>(host, port, limits, std::move(callbacks));
+    state_ = std::make_unique<State>(host, port, limits, std::move(callbacks));
   } catch (const boost::system::system_error& problem) {
     if (problem.code() == boost::system::errc::address_in_use)
       throw Error(ErrorKind::conflict, "port {} of {} is in use", port, host)
@@ -337,11 +388,12 @@ int HttpServer::port() const {
 }
 
 void HttpServer::run(int threads, const std::stop_token& stop) {
-  accept(state_);
+  accept(*state_);
   const std::stop_callback on_stop(stop, [this] {
-    begin_stop(state_);
-    asio::post(state_->context,
-               [state = state_] { farewell(state, std::chrono::steady_clock::now() + kFarewell); });
+    begin_stop(*state_);
+    asio::post(state_->context, [&state = *state_] {
+      farewell(state, std::chrono::steady_clock::now() + kFarewell);
+    });
   });
   std::vector<std::jthread> pool;
   for (int i = 1; i < threads; ++i) pool.emplace_back([this] { state_->context.run(); });

@@ -58,12 +58,16 @@ class BodySink {
 struct HttpLimits {
   std::size_t body_bytes = 16U << 20U;
   std::size_t header_bytes = 16U << 10U;
-  std::size_t connections = 1024;
+  std::size_t connections = 1024;          ///< fewer where the process may not open as many files
   std::chrono::milliseconds idle{30'000};  ///< for a whole request to arrive, too
+  /// A server that listens on a loopback address answers under that and "localhost" only: other
+  /// names are a stranger's (`strangers.h`). Not needed where each request shows a token.
+  bool own_names_only = true;
 };
 
 /// An HTTP/1.1 server. Connections are not tied to threads: idle ones cost memory only.
-/// Callbacks run on the server's threads, several at once; `handle` must not throw.
+/// Callbacks run on the server's threads, several at once; `handle` must not throw. What web pages
+/// of others make a browser send is refused (403).
 class HttpServer {
  public:
   using Handler = std::function<HttpResponse(const HttpRequest&)>;
@@ -93,7 +97,7 @@ class HttpServer {
   struct State;  ///< for the connections of http_server.cpp
 
  private:
-  std::shared_ptr<State> state_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace mlo::serve

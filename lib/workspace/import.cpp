@@ -18,14 +18,6 @@ bool is_web(std::string_view from) {
   return from.starts_with("http://") || from.starts_with("https://");
 }
 
-/// The ledger is for ever: a password in an URL does not go there.
-std::string without_password(const std::string& url) {
-  const auto start = url.find("://") + 3;
-  const auto at = url.find('@', start);
-  if (at == std::string::npos || at > url.find('/', start)) return url;
-  return url.substr(0, start) + url.substr(at + 1);
-}
-
 std::string header(const HttpDownload& answer, const std::string& name) {
   const auto found = answer.headers.find(name);
   return found == answer.headers.end() ? "" : found->second;
@@ -38,7 +30,8 @@ Json fetch_web(const ImportOptions& options, const fs::path& target, Progress& p
       options.from, file,
       [&](std::uint64_t done, std::uint64_t total) { progress.advance("fetching", done, total); },
       stop);
-  const auto url = without_password(options.from);
+  // The ledger is for ever: no secret goes there.
+  const auto url = without_secrets(options.from);
   if (answer.status != 200)
     throw Error(answer.status == 404 ? ErrorKind::not_found : ErrorKind::unavailable,
                 "'{}' answers with status {}", url, answer.status)
@@ -76,8 +69,8 @@ void check_expected(const ImportOptions& options, const fs::path& fetched) {
         .hint("leave --sha256 out");
   const auto found = Digest::of_file(fetched);
   if (found != *options.expected)
-    throw Error(ErrorKind::integrity, "'{}' is {}, expected {}", options.from, found.text(),
-                options.expected->text())
+    throw Error(ErrorKind::integrity, "'{}' is {}, expected {}", without_secrets(options.from),
+                found.text(), options.expected->text())
         .hint("nothing was kept; ask its publisher which one is right");
 }
 

@@ -17,6 +17,7 @@
 #include "workspace/scanner.h"
 
 namespace mlo::workspace {
+namespace fs = std::filesystem;
 namespace {
 
 /// Part by part, for kernels without openat2: each part is opened without following it.
@@ -55,6 +56,21 @@ std::optional<File> folder_in(const File& folder, const std::string& name) {
   if (inner.descriptor() >= 0) return inner;
   if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return std::nullopt;
   throw system_error(errno, "open", name);
+}
+
+/// What errno says of reading `folder`, and where that lies.
+Error unreadable(const File& folder) {
+  const int problem = errno;
+  std::error_code unknown;
+  return system_error(
+      problem, "read",
+      fs::read_symlink("/proc/self/fd/" + std::to_string(folder.descriptor()), unknown));
+}
+
+/// The next of `stream`; null at its end, and with errno where it breaks off.
+const dirent* next_item(DIR* stream) {
+  errno = 0;
+  return ::readdir(stream);  // NOLINT(concurrency-mt-unsafe): the stream is nobody else's
 }
 
 bool holds_repository(const File& folder, const std::string& name) {
@@ -112,18 +128,22 @@ Spot make_way_inside(const File& root, const std::string& path) {
 }
 
 std::vector<std::string> names_in(const File& folder) {
-  // A descriptor of its own: closing the stream closes it.
-  File copy(::openat(folder.descriptor(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (copy.descriptor() < 0) throw system_error(errno, "read a folder");
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(::dup(copy.descriptor())),
-                                                   &::closedir);
-  if (!stream) throw system_error(errno, "read a folder");
+  // An open file of its own: a stream reads from where its file stands.
+  const int copy = ::openat(folder.descriptor(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (copy < 0) throw unreadable(folder);
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(copy), &::closedir);
+  if (!stream) {
+    const auto problem = unreadable(folder);
+    ::close(copy);
+    throw problem;
+  }
   std::vector<std::string> names;
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is nobody else's
-  while (const auto* item = ::readdir(stream.get())) {
+  while (const auto* item = next_item(stream.get())) {
     const std::string_view name = item->d_name;
     if (name != "." && name != "..") names.emplace_back(name);
   }
+  // Whoever took a part for the whole would forget the rest.
+  if (errno != 0) throw unreadable(folder);
   return names;
 }
 

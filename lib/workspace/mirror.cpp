@@ -12,6 +12,7 @@
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
 #include "mlo/core/process.h"
+#include "workspace/inside.h"
 #include "workspace/link_mode.h"
 
 namespace mlo::workspace {
@@ -46,8 +47,8 @@ class Mirror {
       throw Error(ErrorKind::bad_input, "folders lie in each other too deep: '{}'",
                   source.string());
     std::set<fs::path> names;
-    for (const auto& entry : folder_entries(source)) {
-      const auto name = entry.filename();
+    for (const fs::path name : names_in(File::open(source, O_RDONLY | O_DIRECTORY))) {
+      const auto entry = source / name;
       if (is_left_out(name) || without_.contains((relative / name).generic_string())) continue;
       const auto status = status_of(entry);
       if (!status || status->type == FileStatus::Type::other) continue;

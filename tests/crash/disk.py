@@ -5,6 +5,7 @@
 `tests/support/faults.c` is preloaded into the real binary. For each command of the story:
   - every call that changes the disk fails once with ENOSPC and once with EIO, or is the last one (SIGKILL);
   - every write takes only half of what it is given;
+  - reading a folder breaks off, of this command and of a `status` before it;
   - the power goes at every call: what was not synced is lost, files and names alike, and the rest is replayed.
 After each: the ledger verifies, `status` tells the same as without its cache, the version that was there before
 is restored byte for byte, and the same command, typed again, completes. Also the process is killed at random times.
@@ -133,6 +134,14 @@ class Story:
         done = mlo(folder, *self.command, MLO_FAULT="SHORT:1")
         assert done.returncode == 0, done.stderr
         self.look_after(folder, "with short writes")
+
+    def broken_listings(self):
+        for command in (self.command, ["status"]):
+            for name in range(1, 40, 1 if FULL else 3):
+                folder = self.copy()
+                done = mlo(folder, *command, MLO_FAULT=f"LIST:{name}")
+                assert done.returncode in (0, 1, 3, 5, 6, 7), f"exit {done.returncode}: {done.stderr}"
+                self.look_after(folder, f"after a {command[0]} that could not read a folder beyond name {name}")
 
     def record(self):
         log = self.top / "calls"
@@ -291,6 +300,7 @@ def main():
             story.record()
             story.every_call()
             story.short_writes()
+            story.broken_listings()
             story.power_cuts()
             story.random_kills()
             print(f"{story.name}: {len(story.calls)} calls change the disk; {story.points} accidents, each survived", flush=True)

@@ -4,10 +4,12 @@
  *   MLO_FAULT=ENOSPC:17    call 17 fails so (also EIO)
  *   MLO_FAULT=KILL:17      the process is killed before call 17
  *   MLO_FAULT=SHORT:1      every write from the first on takes half of what it was given
+ *   MLO_FAULT=LIST:17      reading a folder breaks off (EIO) where the 17th name of all would come
  *   MLO_FAULT_LOG=FILE     one record a call: see `put`
  *   MLO_FAULT_ROOT=FOLDER  only calls on what lies below it count
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -85,6 +87,7 @@ static uint64_t inode_of(int file) {
 
 /* True when this call is to fail; errno is set then. */
 static int is_hit(void) {
+  if (strcmp(fault, "LIST") == 0) return 0;
   if (++calls != fault_at) return 0;
   if (strcmp(fault, "KILL") == 0) kill(getpid(), SIGKILL);
   errno = strcmp(fault, "ENOSPC") == 0 ? ENOSPC : EIO;
@@ -172,6 +175,19 @@ int open(const char* name, int flags, ...) { MODE return open_it(AT_FDCWD, name,
 int open64(const char* name, int flags, ...) { MODE return open_it(AT_FDCWD, name, flags, mode); }
 int openat(int folder, const char* name, int flags, ...) { MODE return open_it(folder, name, flags, mode); }
 int openat64(int folder, const char* name, int flags, ...) { MODE return open_it(folder, name, flags, mode); }
+
+static int breaks_off(DIR* stream) {
+  static long names;
+  char path[PATH_MAX];
+  if (strcmp(fault, "LIST") != 0 || !*path_of(dirfd(stream), path)) return 0;
+  pthread_mutex_lock(&one_at_a_time);
+  const int now = ++names == fault_at;
+  pthread_mutex_unlock(&one_at_a_time);
+  if (now) errno = EIO;
+  return now;
+}
+struct dirent* readdir(DIR* stream) { return breaks_off(stream) ? NULL : REAL(readdir)(stream); }
+struct dirent64* readdir64(DIR* stream) { return breaks_off(stream) ? NULL : REAL(readdir64)(stream); }
 
 static int rename_it(int from, const char* old, int to, const char* fresh) {
   char one[PATH_MAX];

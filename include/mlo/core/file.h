@@ -83,8 +83,8 @@ FileStatus status_of(const File& file);
 /// From what stat(2), lstat or fstatat has filled.
 FileStatus as_status(const struct stat& status);
 
-/// What lies in `folder`, sorted; what can be read of it when it cannot be read to its end, nothing
-/// when it is not there: for looking around, where an unreadable place is no error.
+/// What lies in `folder`, sorted; nothing when it is not there or closed to us: for looking around.
+/// Throws unavailable where reading it breaks off: a part of it passes for no whole.
 std::vector<std::filesystem::path> folder_entries(const std::filesystem::path& folder);
 
 /// A folder that is removed with all it holds when the owner leaves.

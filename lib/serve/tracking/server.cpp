@@ -52,8 +52,8 @@ void serve_tracking(workspace::Repository& repository, const TrackingOptions& op
                 options.host)
         .hint("MLO_SERVER_TOKEN=$(openssl rand -hex 16) mlo server --host {}", options.host);
   tracking::TrackingService service(repository.root(), repository.world(), options.token);
-  HttpServer server(options.host == "localhost" ? "127.0.0.1" : options.host, options.port, {},
-                    callbacks_of(service));
+  HttpServer server(options.host == "localhost" ? "127.0.0.1" : options.host, options.port,
+                    {.own_names_only = options.token.empty()}, callbacks_of(service));
   const std::jthread settler(
       [&](const std::stop_token& ended) { settle_now_and_then(service, progress, ended); });
   if (options.on_ready) options.on_ready(server.port());

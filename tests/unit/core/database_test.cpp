@@ -1,6 +1,7 @@
 #include "mlo/core/database.h"
 
 #include <catch2/catch.hpp>
+#include <malloc.h>
 
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
@@ -105,4 +106,26 @@ TEST_CASE("a missing database is not made in passing", "[database]") {
   const Place place;
   CHECK_THROWS_AS(Database(place.file, Database::Mode::read_write), Error);
   CHECK_FALSE(fs::exists(place.file));
+}
+
+TEST_CASE("statements of any number and length are not all kept", "[database]") {
+  const Place place;
+  Database database(place.file, Database::Mode::create);
+  database.execute("CREATE TABLE fact (number INTEGER); INSERT INTO fact VALUES (1), (2), (3)");
+  const auto number = [](const Row& row) { return row.get<std::int64_t>(0); };
+  // Each asks for so many others that all idle ones are forgotten while it is read.
+  std::int64_t sum = 0;
+  database.each("SELECT number FROM fact ORDER BY number", {}, [&](const Row& row) {
+    sum += number(row);
+    for (int i = 0; i < 600; ++i) CHECK(database.one("SELECT " + std::to_string(i), number) == i);
+  });
+  CHECK(sum == 6);
+  std::string list = "0";
+  while (list.size() < 100'000) list += ", 0";
+  const auto before = mallinfo2().uordblks;
+  for (int i = 0; i < 20; ++i)
+    CHECK(database.one("SELECT count(*) FROM fact WHERE number NOT IN (" + list + ", -" +
+                           std::to_string(i) + ")",
+                       number) == 3);
+  CHECK(mallinfo2().uordblks < before + 2'000'000);
 }

@@ -15,6 +15,7 @@
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
 #include "mlo/core/http.h"
+#include "serve/strangers.h"
 
 using namespace mlo;
 using namespace mlo::serve;
@@ -81,16 +82,17 @@ TEST_CASE("a request is answered and the query is no part of the path", "[http]"
 
 TEST_CASE("requests on one connection are answered in order", "[http]") {
   const Echo echo;
-  const auto answer =
-      echo.send("GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n", "GET /2 0");
+  const auto answer = echo.send(
+      "GET /1 HTTP/1.1\r\nHost: localhost\r\n\r\nGET /2 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+      "GET /2 0");
   CHECK(answer.find("GET /1 0") < answer.find("GET /2 0"));
 }
 
 TEST_CASE("what is too large or no HTTP is told so", "[http]") {
   const Echo echo({.body_bytes = 100, .header_bytes = 512});
-  CHECK(
-      echo.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 101\r\n\r\n" + std::string(101, 'x'))
-          .starts_with("HTTP/1.1 413"));
+  CHECK(echo.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 101\r\n\r\n" +
+                  std::string(101, 'x'))
+            .starts_with("HTTP/1.1 413"));
   CHECK(echo.send("GET / HTTP/1.1\r\nX: " + std::string(1000, 'y') + "\r\n\r\n")
             .starts_with("HTTP/1.1 431"));
   CHECK(echo.send("\x16\x03\x01 nonsense\r\n\r\n").starts_with("HTTP/1.1 400"));
@@ -110,7 +112,7 @@ TEST_CASE("connections beyond the limit are told, and the others go on", "[http]
   const auto first = echo.connect();
   const auto second = echo.connect();
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  CHECK(echo.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n").starts_with("HTTP/1.1 503"));
+  CHECK(echo.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").starts_with("HTTP/1.1 503"));
 }
 
 TEST_CASE("a client that says nothing is let go", "[http]") {
@@ -228,9 +230,8 @@ std::string read_until(File& connection, const std::string& expect) {
 }
 
 std::string expecting_head(const std::string& line, std::size_t size) {
-  return line +
-         " HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: " + std::to_string(size) +
-         "\r\n\r\n";
+  return line + " HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: " +
+         std::to_string(size) + "\r\n\r\n";
 }
 
 }  // namespace
@@ -265,4 +266,48 @@ TEST_CASE("a client that waits is asked for its body, or told why it is not want
   CHECK(echo.send("POST /a HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nx",
                   "POST /a 1")
             .starts_with("HTTP/1.1 200"));
+}
+
+TEST_CASE("what a page of somebody else makes a browser send is refused", "[http]") {
+  const auto refused = [](std::string_view host, std::string_view origin, bool own_names = true) {
+    return sent_by_a_stranger(host, origin, own_names).has_value();
+  };
+  for (const auto* const own :
+       {"127.0.0.1:5000", "localhost:5000", "LOCALHOST", "[::1]:5000", "127.0.0.2", ""})
+    CHECK_FALSE(refused(own, ""));
+  for (const auto* const other :
+       {"evil.example:5000", "localhost.evil.example", "10.0.0.1:5000", "[fe80::1]:5000", "[", ":"})
+    CHECK(refused(other, ""));
+  CHECK_FALSE(refused("models.example:5000", "", false));
+  CHECK_FALSE(refused("localhost:5000", "http://localhost:5000"));
+  CHECK_FALSE(refused("models.example", "https://Models.example", false));
+  CHECK(refused("localhost:5000", "http://evil.example"));
+  CHECK(refused("localhost:5000", "http://localhost:8080"));
+  CHECK(refused("localhost:5000", "null"));
+  const Echo echo;
+  const auto ask = [&](const std::string& headers) {
+    return echo.send("POST /a HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n" + headers +
+                     "\r\n");
+  };
+  CHECK_THAT(ask("Host: localhost\r\n"), Catch::Contains("200 OK"));
+  CHECK_THAT(ask("Host: evil.example\r\n"),
+             Catch::Contains("403 Forbidden") && Catch::Contains("listens on this machine only"));
+  CHECK_THAT(ask("Host: localhost\r\nOrigin: https://evil.example\r\n"),
+             Catch::Contains("403 Forbidden"));
+  const Echo with_token({.own_names_only = false});
+  CHECK_THAT(with_token.send("GET / HTTP/1.1\r\nHost: models.example\r\nConnection: close\r\n\r\n"),
+             Catch::Contains("200 OK"));
+}
+
+TEST_CASE("a body whose end is not known is refused, and what follows is no request", "[http]") {
+  const Echo echo;
+  for (const std::string encoding :
+       {"xchunked", "chunked, identity", "gzip, chunked", "identity"}) {
+    const auto answer =
+        echo.send("POST /a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: " + encoding +
+                  "\r\n\r\nGET /b HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    CHECK_THAT(answer, Catch::Contains("501 Not Implemented") && !Catch::Contains("200 OK"));
+  }
+  CHECK_THAT(echo.send("GET /a HTTP/1.1\r\n\r\n"), Catch::Contains("400 Bad Request"));
+  CHECK_THAT(echo.send("GET /a HTTP/1.0\r\n\r\n"), Catch::Contains("200 OK"));
 }
