@@ -39,9 +39,8 @@ fs::path loose_path(const fs::path& folder, const Digest& digest) {
 }
 
 LooseShards::LooseShards(const fs::path& folder) {
-  std::error_code problem;
-  for (const auto& entry : fs::directory_iterator(folder, problem)) {
-    const auto name = entry.path().filename().string();
+  for (const auto& entry : folder_entries(folder)) {
+    const auto name = entry.filename().string();
     int number = 0;
     const auto* end = name.data() + name.size();
     const auto [stop, error] = std::from_chars(name.data(), end, number, 16);
@@ -52,12 +51,12 @@ LooseShards::LooseShards(const fs::path& folder) {
 
 void for_each_loose(const fs::path& folder,
                     const std::function<void(const Digest&, const fs::path&)>& take) {
-  std::error_code problem;
-  for (const auto& shard : fs::directory_iterator(folder, problem)) {
-    if (!shard.is_directory()) continue;
-    for (const auto& object : fs::directory_iterator(shard.path())) {
-      const auto name = shard.path().filename().string() + object.path().filename().string();
-      if (const auto digest = Digest::try_parse(name)) take(*digest, object.path());
+  constexpr std::size_t kShardDigits = 2;
+  for (const auto& shard : folder_entries(folder)) {
+    if (shard.filename().native().size() != kShardDigits) continue;
+    for (const auto& object : folder_entries(shard)) {
+      const auto name = shard.filename().string() + object.filename().string();
+      if (const auto digest = Digest::try_parse(name)) take(*digest, object);
     }
   }
 }

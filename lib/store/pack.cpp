@@ -188,15 +188,14 @@ void Packs::reload() {
   std::unordered_map<std::string, std::shared_ptr<const Pack>> open;
   if (list_)
     for (const auto& pack : *list_) open.emplace(pack->file().native(), pack);
-  std::error_code problem;
-  for (const auto& item : fs::directory_iterator(folder_, problem)) {
-    if (item.path().extension() != ".pack") continue;
-    if (const auto old = open.find(item.path().native()); old != open.end()) {
+  for (const auto& file : folder_entries(folder_)) {
+    if (file.extension() != ".pack") continue;
+    if (const auto old = open.find(file.native()); old != open.end()) {
       fresh->push_back(old->second);
       continue;
     }
     try {
-      fresh->push_back(std::make_shared<const Pack>(item.path()));
+      fresh->push_back(std::make_shared<const Pack>(file));
     } catch (const Error& error) {
       // Merged into another meanwhile (which the next look finds), or damaged: what is in it is
       // missing then, fsck names it, and every other object stays readable.

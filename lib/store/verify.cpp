@@ -66,13 +66,13 @@ class Verifier {
 
  private:
   void plan_packs() {
-    for (const auto& item : fs::directory_iterator(store_.folder())) {
-      if (item.path().extension() != ".pack") continue;
+    for (const auto& file : folder_entries(store_.folder())) {
+      if (file.extension() != ".pack") continue;
       try {
-        plan_pack(std::make_shared<const Pack>(item.path()));
+        plan_pack(std::make_shared<const Pack>(file));
       } catch (const Error& error) {
         if (error.kind() == ErrorKind::not_found) continue;  // merged meanwhile
-        fault({}, item.path(), error.message());
+        fault({}, file, error.message());
       }
     }
   }
