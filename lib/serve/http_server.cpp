@@ -11,12 +11,12 @@
 #include <boost/asio.hpp>
 #include <boost/beast.hpp>
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include "mlo/core/error.h"
 #include "mlo/core/json.h"
 #include "mlo/core/text.h"
 #include "mlo/core/thread.h"
+#include "serve/connection_limit.h"
 #include "serve/strangers.h"
 
 namespace mlo::serve {
@@ -30,8 +30,6 @@ constexpr auto kFarewell = std::chrono::seconds(5);
 constexpr auto kLook = std::chrono::milliseconds(10);
 // Where the system has no file left for a connection, it will have none at once.
 constexpr auto kBreath = std::chrono::milliseconds(100);
-// The repository's and the models', and what a request opens.
-constexpr std::size_t kOtherFiles = 128;
 // Boost 1.74 takes "none" for a limit below every length.
 constexpr auto kNoLimit = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t kPieceBytes = 256U << 10U;
@@ -41,20 +39,6 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 HttpResponse failure(int status, const std::string& message) {
   return {.status = status, .body = Json::object({{"error", message}}).dump()};
-}
-
-/// How many connections there are files for. Raises what the process may open as far as `wanted`
-/// needs it.
-std::size_t allowed_connections(std::size_t wanted) {
-  rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) return wanted;
-  const auto needed = static_cast<rlim_t>(wanted + kOtherFiles);
-  if (files.rlim_cur < needed) {
-    const auto before = std::exchange(files.rlim_cur, std::min(needed, files.rlim_max));
-    if (::setrlimit(RLIMIT_NOFILE, &files) != 0) files.rlim_cur = before;
-  }
-  const auto most = static_cast<std::size_t>(files.rlim_cur);
-  return std::min(wanted, most > 2 * kOtherFiles ? most - kOtherFiles : most / 2);
 }
 
 class Connection;

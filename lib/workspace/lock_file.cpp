@@ -158,7 +158,12 @@ std::string format_lock_file(const LockFile& lock) {
 
 LockFile read_lock_file(const std::filesystem::path& root) {
   const auto file = root / "mlo.lock";
-  if (!status_of(file)) return {};
+  const auto status = status_of(file);
+  if (!status) return {};
+  // To open a named pipe would wait for whoever writes into it.
+  if (status->type == FileStatus::Type::other)
+    throw Error(ErrorKind::bad_input, "'{}' is no file", file.string())
+        .hint("move it away; git checkout HEAD -- mlo.lock brings back the last one");
   return parse_lock_file(read_file(file, kMaxLockBytes), "mlo.lock");
 }
 

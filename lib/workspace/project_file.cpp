@@ -320,7 +320,11 @@ Project read_project(const std::filesystem::path& root, const std::string& name)
   std::vector<std::string> files;
   const auto read = [&](const std::string& path) -> std::optional<std::string> {
     files.push_back(path);
-    if (!status_of(root / path)) return std::nullopt;
+    const auto status = status_of(root / path);
+    if (!status) return std::nullopt;
+    // To open a named pipe would wait for whoever writes into it.
+    if (status->type == FileStatus::Type::other)
+      throw Error(ErrorKind::bad_input, "'{}' is no file", path).hint("move it away");
     return read_file(root / path, kMaxProjectBytes);
   };
   Project project;

@@ -61,6 +61,11 @@ def shapes():
                     yield f"{path.relative_to(ROOT)}: shape {name}/{version} has no {schema.relative_to(ROOT)}"
 
 
+def litter():
+    for path in tracked("*.pyc", "*.orig", "*.rej", "*.swp"):
+        yield f"{path.relative_to(ROOT)}: made by a tool, not by us"
+
+
 def room_pages():
     for room in sorted(path for path in (ROOT / "lib").iterdir() if path.is_dir() and path.name != "cmake"):
         page = room / "README.md"
@@ -70,6 +75,6 @@ def room_pages():
             yield f"lib/{room.name}/README.md has more than 40 lines"
 
 
-bad = [*sizes(), *banned(), *documents(), *shapes(), *room_pages()]
+bad = [*sizes(), *banned(), *documents(), *shapes(), *litter(), *room_pages()]
 print("\n".join(bad) or "the house is in order")
 sys.exit(bool(bad))

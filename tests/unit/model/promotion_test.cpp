@@ -179,6 +179,25 @@ TEST_CASE("a target that cannot follow is recorded as failed, and the others are
   CHECK(ledger::deployments(repository.ledger(), "sign").size() == 2);
 }
 
+TEST_CASE("nothing is delivered into a repository's own folder, nor over what mlo.lock records") {
+  const auto told = [](const std::string& path) {
+    ModelWorkspace place(
+        "    validate: {size: \"<= 1 MB\"}\n    deliver: {production: {folder: {path: " + path +
+        "}}}\n");
+    place.make(1);
+    const auto before = place.read("model.onnx");
+    const auto promoted = place.promote();
+    REQUIRE(promoted.deployments.size() == 1);
+    CHECK(promoted.deployments[0].status == "failed");
+    CHECK(place.read("model.onnx") == before);
+    return promoted.deployments[0].detail;
+  };
+  CHECK_THAT(told(".mlo/objects"), Catch::Contains("repository's own folder"));
+  CHECK_THAT(told("sub/../.git/hooks"), Catch::Contains("repository's own folder"));
+  CHECK_THAT(told("."), Catch::Contains("'model.onnx', which mlo.lock records"));
+  CHECK_THAT(told("test.csv"), Catch::Contains("'test.csv', which mlo.lock records"));
+}
+
 TEST_CASE("a service that is not running yet is pending, with the command that starts it") {
   ModelWorkspace place("    deliver: {production: {serve: {port: 1}}}\n");
   place.make(1);

@@ -1,8 +1,11 @@
 #include "mlo/workspace/lock_file.h"
 
 #include <catch2/catch.hpp>
+#include <sys/stat.h>
 
 #include "mlo/core/error.h"
+#include "mlo/core/file.h"
+#include "mlo/workspace/project.h"
 
 namespace mlo::workspace {
 namespace {
@@ -52,6 +55,15 @@ TEST_CASE("what is wrong in a lock is told with its line, as before", "[lock]") 
   CHECK(problem("data:\n  a//b: " + kOne + "\n").find("a//b") != std::string::npos);
   CHECK(problem("other:\n  a: " + kOne + "\n") == "mlo.lock:3:1: unknown key 'other'");
   CHECK(problem("<<<<<<< ours\n") == "mlo.lock:3: an unfinished merge");
+}
+
+TEST_CASE("a named pipe in the place of a lock or of mlo.yaml is refused, not waited for",
+          "[lock]") {
+  const TemporaryFolder folder(std::filesystem::temp_directory_path(), system_world());
+  for (const std::string name : {"mlo.lock", "mlo.yaml"})
+    REQUIRE(::mkfifo((folder.path() / name).c_str(), 0600) == 0);
+  CHECK_THROWS_WITH(read_lock_file(folder.path()), Catch::Contains("is no file"));
+  CHECK_THROWS_WITH(read_project(folder.path()), Catch::Contains("'mlo.yaml' is no file"));
 }
 
 }  // namespace mlo::workspace
