@@ -38,8 +38,10 @@ void add_audit_anchor(CLI::App& audit, Session& session) {
       "anchor", "Keep the checkpoint in git, so that the code's history vouches for the ledger");
   anchoring->add_flag("--note", options->note, "As a git note of HEAD, not as a tag");
   anchoring->callback([options, &session] { anchor(*options, session); });
-  auto* accepting = audit.add_subcommand(
-      "accept", "Go on with a ledger that is not the one seen here last, and record why");
+  auto* accepting = audit.add_subcommand("accept",
+                                         "Go on with a ledger that is not the one seen here last, "
+                                         "or whose last entry was made by a clock "
+                                         "that was ahead, and record why");
   accepting->add_option("-m,--message", options->reason, "Why: kept in the ledger")->required();
   accepting->callback([options, &session] {
     auto ledger = ledger_as_it_is(session);

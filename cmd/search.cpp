@@ -149,7 +149,7 @@ void search(Options options, Session& session) {
   if (options.show)
     return session.show(view(run::searched(session.repository(), options.search.name)));
   // Each of its trials is a run.
-  ledger::require_action(session.repository().ledger(), "train");
+  ledger::require_action(session.repository().ledger(), "train", session.world());
   if (!options.time.empty()) options.search.seconds = parse_duration(options.time).count();
   serve::TrainingEndpoint endpoint(session.repository(), session.progress());
   options.search.environment = [&](const run::StepStart& step) {

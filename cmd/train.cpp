@@ -182,7 +182,7 @@ void train_once(const run::TrainOptions& options, Session& session) {
   auto repository = workspace::Repository::open(session.repository().root(), session.world());
   if (const auto known = run::recall_standstill(repository, options))
     return session.show(view(*known, {}));
-  if (!options.dry_run) ledger::require_action(repository.ledger(), "train");
+  if (!options.dry_run) ledger::require_action(repository.ledger(), "train", repository.world());
   serve::TrainingEndpoint endpoint(repository, session.progress());
   auto train = options;
   train.environment = [&](const run::StepStart& step) { return endpoint.environment_of(step); };
@@ -222,7 +222,7 @@ void train(const Options& options, Session& session) {
   auto train = options.train;
   train.params = read_params(options.params);
   if (!options.reproduce.empty()) {
-    ledger::require_action(session.repository().ledger(), "train");
+    ledger::require_action(session.repository().ledger(), "train", session.world());
     const auto reproduction = run::reproduce(session.repository(),
                                              {.run = options.reproduce,
                                               .tolerance = options.tolerance,

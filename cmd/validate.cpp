@@ -116,7 +116,7 @@ void add_validate(CLI::App& mlo, Session& session) {
   validate->add_option("-m,--message", options->reason, "Why: kept in the ledger");
   add_report_files(*validate, options->reports);
   validate->callback([options, &session] {
-    ledger::require_action(session.repository().ledger(), "validate");
+    ledger::require_action(session.repository().ledger(), "validate", session.world());
     model::ValidateOptions wanted{.targets = {}, .reason = options->reason};
     for (const auto& typed : options->targets) wanted.targets.push_back(target_of(session, typed));
     const auto validation =

@@ -44,7 +44,8 @@ bool is_gate_that_passed(const Entry& entry) {
 /// Why an entry is one that somebody must be able to explain; empty: it is none.
 std::string exception_in(const Entry& entry, const std::string& word) {
   if (word == "rollback") return "rolled back";
-  if (word == "acceptance") return "not the ledger seen last";
+  if (word == "acceptance")
+    return entry.predicate.find("ahead") != nullptr ? "a wrong clock" : "not the ledger seen last";
   if (word == "alert") return "alert";
   if (word == "deployment" && entry.predicate.string_or("status", "") == "failed")
     return "delivery failed";

@@ -11,6 +11,7 @@
 #include "ledger/merkle.h"
 #include "ledger/policy/judge.h"
 #include "ledger/record_kind.h"
+#include "ledger/records/acceptance.h"
 #include "ledger/records/identity_change.h"
 #include "ledger/records/repository.h"
 #include "ledger/schema.h"
@@ -144,6 +145,8 @@ class Verifier {
     if (entry.repository != repository_)
       report(candidate.number, fmt::format("it was written for the repository '{}', not '{}'",
                                            entry.repository, repository_));
+    if (accepts_clock(entry.predicate_type, entry.predicate, candidate.number))
+      newest_ = entry.time;
     if (entry.time.microseconds < newest_.microseconds - kClockSlackMicroseconds)
       report(candidate.number, fmt::format("its time, {}, is before that of earlier entries, {}",
                                            entry.time.brief(), newest_.brief()));

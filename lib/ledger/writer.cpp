@@ -2,6 +2,7 @@
 
 #include "ledger/dsse.h"
 #include "ledger/record_kind.h"
+#include "ledger/records/acceptance.h"
 #include "ledger/records/gate_decision.h"
 #include "ledger/statement.h"
 #include "mlo/core/error.h"
@@ -16,7 +17,7 @@ constexpr auto kSize = "SELECT coalesce(max(number) + 1, 0) FROM entry";
 constexpr auto kLeaf = "SELECT leaf FROM entry WHERE number = ?1";
 constexpr auto kNode = "SELECT hash FROM node WHERE level = ?1 AND position = ?2";
 constexpr auto kNote = "SELECT note FROM checkpoint";
-constexpr auto kLastTime = "SELECT at FROM act WHERE entry = ?1";
+constexpr auto kLast = "SELECT entry, at FROM act ORDER BY entry DESC LIMIT 1";
 constexpr auto kKnownSigner = "SELECT 1 FROM identity WHERE name = ?1 AND key = ?2";
 constexpr auto kInsertEntry = "INSERT INTO entry (number, leaf, envelope) VALUES (?1, ?2, ?3)";
 constexpr auto kInsertNode = "INSERT INTO node (level, position, hash) VALUES (?1, ?2, ?3)";
@@ -56,6 +57,24 @@ void require_checkpoint(Database& database, const Beginning& beginning, const Si
 
 }  // namespace
 
+std::optional<Ahead> ahead_of(Database& database, Timestamp now) {
+  const auto last = database.one(kLast, [](const Row& row) {
+    return Ahead{.entry = row.get<std::int64_t>(0), .at = row.get<Timestamp>(1)};
+  });
+  if (!last || now.microseconds >= last->at.microseconds - kClockSlackMicroseconds)
+    return std::nullopt;
+  return last;
+}
+
+void require_clock(Database& database, Timestamp now) {
+  if (const auto last = ahead_of(database, now))
+    throw Error(ErrorKind::conflict, "the clock says {}, but the ledger's last entry is of {}",
+                now.brief(), last->at.brief())
+        .hint(
+            "set the clock: sudo timedatectl set-ntp true; when it is right, and was wrong where "
+            "that entry was made: mlo audit accept -m WHY");
+}
+
 Writer::Writer(Database& database, const Beginning& beginning, const Signers& signers,
                const World& world)
     : transaction_(database),
@@ -65,15 +84,10 @@ Writer::Writer(Database& database, const Beginning& beginning, const Signers& si
       world_(world),
       host_(host_name()),
       now_(world.now()),
+      is_behind_(ahead_of(database, now_).has_value()),
       frontier_(load_frontier(database)),
       judge_({.views = database, .entries = database}, &signers.policy) {
   require_checkpoint(database, beginning, signers, frontier_);
-  const auto last = database.one(
-      kLastTime, [](const Row& row) { return row.get<Timestamp>(0); }, frontier_.size() - 1);
-  if (last && now_.microseconds < last->microseconds - kClockSlackMicroseconds)
-    throw Error(ErrorKind::conflict, "the clock says {}, but the ledger's last entry is of {}",
-                now_.brief(), last->brief())
-        .hint("set the clock: sudo timedatectl set-ntp true");
 }
 
 void Writer::introduce_signer(const Act& act) {
@@ -90,6 +104,11 @@ Entry Writer::append(const Statement& statement, const Act& act) {
 }
 
 Entry Writer::write(const Statement& statement, const Act& act) {
+  if (is_behind_) {
+    if (!accepts_clock(statement.predicate_type, statement.predicate, frontier_.size()))
+      require_clock(database_, now_);
+    is_behind_ = false;
+  }
   const auto text = statement_text(statement, {.entry = frontier_.size(),
                                                .repository = beginning_.id,
                                                .actor = signers_.identity.name,

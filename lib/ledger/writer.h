@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "ledger/checkpoint.h"
@@ -19,6 +20,16 @@ struct Signers {
   LastCheckpoint& last;  ///< that the log key signed
   KnownPolicy& policy;   ///< that was in force last
 };
+
+/// The ledger's last entry when it lies in the future by more than clocks are set back: its clock
+/// was wrong, or `now` is.
+struct Ahead {
+  std::int64_t entry = -1;
+  Timestamp at;
+};
+std::optional<Ahead> ahead_of(Database& database, Timestamp now);
+/// Throws conflict when there is one.
+void require_clock(Database& database, Timestamp now);
 
 /// One append: a transaction that writes entries, tree nodes, the checkpoint and the views.
 /// Nothing is kept unless `commit` returns.
@@ -47,6 +58,7 @@ class Writer {
   const std::string host_;
   Timestamp now_;
   bool introduced_ = false;
+  bool is_behind_;
   Frontier frontier_;
   Judge judge_;
 };

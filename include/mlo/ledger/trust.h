@@ -18,8 +18,9 @@ std::optional<std::string> distrust(Ledger& ledger, const std::filesystem::path&
                                     const World& world);
 /// Throws integrity when there is a `distrust`.
 void require_trust(Ledger& ledger, const std::filesystem::path& folder, const World& world);
-/// Goes on with the ledger as it stands, which an entry records, with the reason and both
-/// checkpoints. Throws conflict when nothing is wrong.
+/// Goes on with the ledger as it stands, or from the time that it is now where the last entry was
+/// made by a clock that was ahead; an entry records it, with the reason and both checkpoints.
+/// Throws conflict when nothing is wrong.
 Entry accept(Ledger& ledger, const std::filesystem::path& folder, const World& world,
              const std::string& reason);
 

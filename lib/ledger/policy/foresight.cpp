@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ledger/writer.h"
 #include "mlo/core/error.h"
 #include "mlo/ledger/policy.h"
 
@@ -21,7 +22,8 @@ bool permits_somewhere(const Policy& policy, std::string_view actor, std::string
 
 }  // namespace
 
-void require_action(Ledger& ledger, std::string_view action) {
+void require_action(Ledger& ledger, std::string_view action, const World& world) {
+  require_clock(ledger.database(), world.now());
   const auto in_force = policy_in_force(ledger);
   if (!in_force) return;
   const auto actor = ledger.actor();

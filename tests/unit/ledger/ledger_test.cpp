@@ -3,6 +3,9 @@
 #include <thread>
 
 #include "ledger/memory.h"
+#include "mlo/ledger/audit.h"
+#include "mlo/ledger/foresight.h"
+#include "mlo/ledger/trust.h"
 #include "unit/ledger/fixture.h"
 
 using namespace mlo;
@@ -156,6 +159,27 @@ TEST_CASE("a clock far behind the last entry is refused", "[ledger]") {
   test.seconds -= 3600;
   CHECK_THROWS_WITH(test.append(statement_of(a_dataset(3))), Catch::Contains("the clock says"));
   CHECK(test.ledger().verify().verified());
+}
+
+TEST_CASE("after an entry from the future somebody says so, and time goes on", "[ledger]") {
+  TestLedger test;
+  test.append(statement_of(a_dataset(1)));
+  constexpr std::int64_t kYears = 315'360'000;
+  test.seconds += kYears;
+  test.append(statement_of(a_dataset(2)));
+  test.seconds -= kYears;
+  CHECK_THROWS_WITH(test.append(statement_of(a_dataset(3))), Catch::Contains("the clock says"));
+  CHECK_THROWS_WITH(require_action(test.ledger(), "train", test.world),
+                    Catch::Contains("the clock says"));
+  const auto entry = accept(test.ledger(), test.folder, test.world, "a runner without NTP");
+  CHECK(describe(entry).find("went on after a wrong clock: entry 3 is of 203") == 0);
+  test.append(statement_of(a_dataset(3)));
+  CHECK(test.ledger().verify().verified());
+  CHECK_THROWS_WITH(accept(test.ledger(), test.folder, test.world, "again"),
+                    Catch::Contains("nothing to accept"));
+  // It excuses the one entry before it, and no going back after it.
+  test.seconds -= 7200;
+  CHECK_THROWS_WITH(test.append(statement_of(a_dataset(4))), Catch::Contains("the clock says"));
 }
 
 TEST_CASE("an append refuses to sign what was done to the ledger behind its back", "[ledger]") {

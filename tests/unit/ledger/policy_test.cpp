@@ -80,21 +80,21 @@ TEST_CASE("work whose entry nobody could write is refused before it begins", "[p
   Office office;
   office.meet({"bo", "cy"});
   office.act_as("bo");
-  CHECK_NOTHROW(require_action(office.ledger(), "train"));
+  CHECK_NOTHROW(require_action(office.ledger(), "train", office.world));
   office.act_as("ana");
   auto policy = a_policy();
   policy.roles["tester"] = {"validate:tumour"};
   policy.teams["board"].roles.emplace_back("tester");
   propose_policy(office.ledger(), policy, "rules");
-  CHECK_NOTHROW(require_action(office.ledger(), "train"));
+  CHECK_NOTHROW(require_action(office.ledger(), "train", office.world));
   office.act_as("cy");
   // Of what, the entry will say.
-  CHECK_NOTHROW(require_action(office.ledger(), "validate"));
+  CHECK_NOTHROW(require_action(office.ledger(), "validate", office.world));
   office.act_as("bo");
-  CHECK_THROWS_WITH(require_action(office.ledger(), "train"),
+  CHECK_THROWS_WITH(require_action(office.ledger(), "train", office.world),
                     Catch::Contains("does not let bo train"));
   office.act_as("eve");
-  CHECK_THROWS_WITH(require_action(office.ledger(), "train"),
+  CHECK_THROWS_WITH(require_action(office.ledger(), "train", office.world),
                     Catch::Contains("does not know 'eve'"));
 }
 
