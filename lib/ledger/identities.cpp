@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "ledger/identity.h"
+#include "ledger/policy/change.h"
 #include "ledger/policy/in_force.h"
 #include "ledger/policy/keys.h"
 #include "ledger/records/fields.h"
@@ -105,6 +106,25 @@ std::set<std::string> named_in(const Policy& policy) {
   return names;
 }
 
+/// Too few keys of administrators could neither change the policy nor vouch for new ones.
+void require_administrators(Ledger& ledger, const std::string& name,
+                            const std::vector<Digest>& revoked) {
+  const auto in_force = policy_in_force(ledger);
+  if (!in_force) return;
+  auto keys = keys_of_administrators(ledger.database(), *law_of(in_force));
+  const auto count = static_cast<std::size_t>(in_force->policy.admins.count);
+  if (keys.size() < count) return;
+  for (const auto& key : revoked) keys.erase(key);
+  if (keys.size() >= count) return;
+  throw Error(ErrorKind::conflict,
+              "nobody could change the policy again: it asks for {}, and {} would be left",
+              format_count(static_cast<std::int64_t>(count), "administrator"), keys.size())
+      .hint(
+          "put one without {0} in force first: mlo policy apply -m WHY; where {0} has the key "
+          "still: mlo identity rotate",
+          name);
+}
+
 }  // namespace
 
 std::vector<KnownIdentity> identities(Ledger& ledger) {
@@ -165,6 +185,7 @@ std::vector<Entry> revoke_identity(Ledger& ledger, const std::string& name, cons
                                    std::optional<Timestamp> since, const std::string& reason) {
   const auto known = find_identity(ledger, name);
   std::vector<Statement> statements;
+  std::vector<Digest> revoked;
   const auto goes_on = [&](const KnownKey& time) {
     return std::ranges::any_of(known.keys, [&](const KnownKey& other) {
       return other.key == time.key && other.from.entry > time.from.entry;
@@ -175,6 +196,7 @@ std::vector<Entry> revoke_identity(Ledger& ledger, const std::string& name, cons
     if (!key.empty() && !one.key.hex().starts_with(key) && !one.key.text().starts_with(key))
       continue;
     if (one.state == text_of(KeyState::revoked)) continue;
+    revoked.push_back(one.key);
     statements.push_back(statement_of(IdentityChange{.kind = IdentityChange::Kind::revoke,
                                                      .name = name,
                                                      .key = one.key,
@@ -185,6 +207,7 @@ std::vector<Entry> revoke_identity(Ledger& ledger, const std::string& name, cons
     throw Error(ErrorKind::not_found, "{} has no key {}that could be revoked", name,
                 key.empty() ? "" : fmt::format("'{}' ", printable(key)))
         .hint("mlo identity show {}", name);
+  require_administrators(ledger, name, revoked);
   return ledger.append(statements, {"identity revoke", reason});
 }
 

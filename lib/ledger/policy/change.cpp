@@ -85,16 +85,20 @@ std::vector<std::string> consents_to(Database& views, const Law& law, std::int64
   return names;
 }
 
+std::set<Digest> keys_of_administrators(Database& views, const Law& law) {
+  std::set<Digest> keys;
+  for (const auto& name : law.policy.admins.members)
+    for (const auto& key : keys_in_force(views, law, name)) keys.insert(key);
+  return keys;
+}
+
 std::optional<Objection> object_to_lockout(Database& views, const Policy& policy) {
   const auto count = policy.admins.count;
   if (policy.admins.members.empty() || count < 1)
     return Objection{"a policy needs administrators",
                      "add them in mlo.yaml: access: {admins: [NAME]}"};
-  std::set<Digest> keys;
   // By its own rules: a higher count also asks for more administrators behind each key.
-  const Law law{.policy = policy, .entry = -1};
-  for (const auto& name : policy.admins.members)
-    for (const auto& key : keys_in_force(views, law, name)) keys.insert(key);
+  const auto keys = keys_of_administrators(views, {.policy = policy, .entry = -1});
   if (static_cast<std::int64_t>(keys.size()) >= count) return std::nullopt;
   return Objection{
       fmt::format("the policy asks for {} administrators, and {} of them {} a key here", count,

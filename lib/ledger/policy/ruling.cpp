@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -73,10 +75,29 @@ std::optional<std::string> permitting_role(const Policy& policy, const std::stri
   return std::nullopt;
 }
 
-Ruling rule_on_reading(const Policy& policy, const std::string& actor, const std::string& name) {
-  const auto* rule = policy.protection_of_data(name);
-  if (rule == nullptr) rule = policy.protection_of_model(name);
-  if (rule == nullptr) return {true, {fmt::format("'{}' is not protected", name)}, {}};
+/// Whether some name may be meant by both: up to its first star a pattern is taken at its word.
+bool may_overlap(std::string_view one, std::string_view other) {
+  const auto start = [](std::string_view pattern) { return pattern.substr(0, pattern.find('*')); };
+  return start(one).starts_with(start(other)) || start(other).starts_with(start(one));
+}
+
+/// What protects `name`, or something that it is a pattern of.
+std::vector<const Protection*> protections_of(const Policy& policy, std::string_view name) {
+  std::vector<const Protection*> found;
+  if (name.find('*') == std::string_view::npos) {
+    const auto* rule = policy.protection_of_data(name);
+    if (rule == nullptr) rule = policy.protection_of_model(name);
+    if (rule != nullptr) found.push_back(rule);
+    return found;
+  }
+  for (const auto* const all : {&policy.data, &policy.models})
+    for (const auto& rule : *all)
+      if (may_overlap(rule.pattern, name)) found.push_back(&rule);
+  return found;
+}
+
+Ruling rule_on_one(const Policy& policy, const std::string& actor, const std::string& name,
+                   const Protection* rule) {
   if (rule->read.empty())
     return {
         policy.knows(actor),
@@ -89,6 +110,25 @@ Ruling rule_on_reading(const Policy& policy, const std::string& actor, const std
            fmt::format("'{}' is protected: {} may read it; each read is recorded", name,
                        join(rule->read, ", "))},
           {}};
+}
+
+/// `typed` as the ledger spells it: "./data/raw" is "data/raw" there.
+Ruling rule_on_reading(const Policy& policy, const std::string& actor, const std::string& typed) {
+  auto name = std::filesystem::path(typed).lexically_normal().generic_string();
+  if (name.ends_with('/')) name.pop_back();
+  const auto rules = protections_of(policy, name);
+  if (rules.empty())
+    return {true,
+            {fmt::format("'{}' is not protected; content that is protected under another name "
+                         "stays so under this one",
+                         name)},
+            {}};
+  Ruling last;
+  for (const auto* const rule : rules) {
+    last = rule_on_one(policy, actor, rules.size() == 1 ? name : rule->pattern, rule);
+    if (!last.allowed) break;
+  }
+  return last;
 }
 
 }  // namespace

@@ -58,6 +58,14 @@ TEST_CASE("roles come from oneself and from one's teams", "[policy]") {
   CHECK_FALSE(permits(policy, "ana", "read:data/patients/1.csv"));
   // Who reads the folder reads what is in it.
   CHECK_FALSE(permits(policy, "ana", "read:data"));
+  // However it is spelled, and whatever a pattern may mean.
+  for (const std::string wish : {"./data/patients/1.csv", "data//patients/", "data/x/../patients",
+                                 "data/**", "data/pat*", "**", "*"}) {
+    INFO(wish);
+    CHECK_FALSE(permits(policy, "ana", "read:" + wish));
+  }
+  CHECK(permits(policy, "bo", "read:data/pat*"));
+  CHECK(permits(policy, "ana", "read:other/**"));
   CHECK(permits(policy, "ana", "read:docs"));
   CHECK_FALSE(permits(policy, "ana", "track:data/patients"));
 }
@@ -294,4 +302,32 @@ TEST_CASE("ten thousand reads fit into entries", "[policy][access]") {
   std::size_t told = 0;
   for (const auto& record : access_log(team.ledger())) told += record.accesses.size();
   CHECK(told == reads.size());
+}
+
+TEST_CASE("no administrator is revoked without whom nobody could change the policy", "[policy]") {
+  Office office;
+  office.meet({"bo", "cy"});
+  const auto put_in_force = [&](std::vector<std::string> members, std::int64_t count) {
+    auto policy = a_policy();
+    policy.admins = {.members = std::move(members), .count = count};
+    return propose_policy(office.ledger(), policy, "why");
+  };
+  CHECK(put_in_force({"ana", "bo"}, 2).in_force);
+  std::string why;
+  const auto revoke = [&](const std::string& name) {
+    return Office::refusal(
+        [&] { revoke_identity(office.ledger(), name, "", std::nullopt, "lost"); }, &why);
+  };
+  CHECK(revoke("bo") == ErrorKind::conflict);
+  CHECK_THAT(why, Catch::Contains("asks for 2 administrators, and 1 would be left"));
+  CHECK(revoke("ana") == ErrorKind::conflict);
+  CHECK_FALSE(revoke("cy"));
+  // With a third there is one to spare.
+  CHECK_FALSE(put_in_force({"ana"}, 1).in_force);
+  office.act_as("bo");
+  CHECK(consent_to_policy(office.ledger(), -1, "bo leaves").in_force);
+  office.act_as("ana");
+  CHECK_FALSE(revoke("bo"));
+  CHECK(revoke("ana") == ErrorKind::conflict);
+  CHECK(office.ledger().verify().verified());
 }
