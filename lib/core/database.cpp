@@ -72,7 +72,9 @@ struct Database::State {
                  path.string());
     if (kind == ErrorKind::unavailable)
       error.hint("free some space and run the command again: nothing that was stored is lost");
-    if (kind == ErrorKind::not_allowed) error.hint("see who may: namei -l '{}'", path.string());
+    if (kind == ErrorKind::not_allowed)
+      error.hint("see who may: namei -l '{0}'; and whether the disk is full: df '{0}'",
+                 path.string());
     if (kind == ErrorKind::bad_input) error.while_doing(fmt::format("running SQL: {}", sql));
     return error;
   }

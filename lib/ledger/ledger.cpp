@@ -80,12 +80,28 @@ Database connect(const std::filesystem::path& file, Database::Mode mode) {
   return database;
 }
 
-Database open_database(const std::filesystem::path& folder, Database::Mode mode) {
+/// On a full disk SQLite cannot make these files either: what is in the database can be read, and
+/// `full` says why nothing can be added.
+Database connect_full(const std::filesystem::path& file, std::optional<Error>& full) {
+  try {
+    return connect(file, Database::Mode::read_write);
+  } catch (const Error& error) {
+    const auto pending = status_of(file.string() + "-wal");
+    if (error.kind() != ErrorKind::unavailable || (pending && pending->size_bytes > 0)) throw;
+    full = error;
+  }
+  auto database = connect_unwritable(file);
+  migrate(database, file);
+  return database;
+}
+
+Database open_database(const std::filesystem::path& folder, Database::Mode mode,
+                       std::optional<Error>& full) {
   const auto file = database_file(folder);
   if (mode != Database::Mode::create && !std::filesystem::exists(file))
     throw Error(ErrorKind::integrity, "the ledger '{}' is missing", file.string())
         .hint("restore it from a backup, or move .mlo away and begin anew: mlo init");
-  return connect(file, mode);
+  return mode == Database::Mode::read_write ? connect_full(file, full) : connect(file, mode);
 }
 
 std::string text_at_0(const Row& row) {
@@ -152,7 +168,8 @@ Registry<CopyCheck>& copy_checks() {
 struct Ledger::State {
   std::filesystem::path folder;
   const World* world;
-  Database database;
+  std::optional<Error> full = {};  ///< why nothing can be added
+  Database database = open_database(folder, Database::Mode::read_write, full);
   Beginning beginning;
   Memory memory;
   bool trusted = false;
@@ -215,7 +232,8 @@ struct Ledger::State {
 
 void Ledger::create(const std::filesystem::path& folder, const World& world) {
   std::filesystem::create_directories(folder);
-  auto database = open_database(folder, Database::Mode::create);
+  std::optional<Error> full;
+  auto database = open_database(folder, Database::Mode::create, full);
   // One that stopped half-way has no beginning yet and is completed here.
   if (find_beginning(database))
     throw Error(ErrorKind::conflict, "there is a ledger in '{}' already", folder.string());
@@ -236,12 +254,8 @@ void Ledger::create(const std::filesystem::path& folder, const World& world) {
 }
 
 Ledger::Ledger(const std::filesystem::path& folder, const World& world)
-    : state_(std::make_unique<State>(
-          State{.folder = folder,
-                .world = &world,
-                .database = open_database(folder, Database::Mode::read_write),
-                .beginning = {},
-                .memory = Memory(folder, world)})) {
+    : state_(std::make_unique<State>(State{
+          .folder = folder, .world = &world, .beginning = {}, .memory = Memory(folder, world)})) {
   auto beginning = find_beginning(state_->database);
   if (!beginning)
     throw Error(ErrorKind::integrity, "the ledger '{}' has no beginning",
@@ -286,6 +300,7 @@ std::vector<Entry> Ledger::State::append(std::span<const Statement> statements, 
 std::vector<Entry> Ledger::append(std::span<const Statement> statements, const Act& act,
                                   Durability durability) {
   if (statements.empty()) return {};
+  if (state_->full) throw Error(*state_->full);
   state_->require_trust();
   const bool held = state_->identity.has_value();
   try {
