@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "audit.h"
+#include "mlo/core/error.h"
+#include "mlo/core/file.h"
 #include "mlo/core/text.h"
 #include "mlo/ledger/proofs.h"
 #include "mlo/workspace/audit_import.h"
@@ -10,9 +12,12 @@
 namespace mlo::cmd {
 namespace {
 
+constexpr std::uint64_t kMaxNoteBytes = 65'536;
+
 struct Options {
   std::string file;
   std::int64_t entry = 0;
+  std::string since;
   bool key = false;
   std::string folder;
   ledger::BundleScope scope;
@@ -38,10 +43,22 @@ void add_prove(CLI::App& audit, Session& session) {
   auto options = std::make_shared<Options>();
   auto* prove = audit.add_subcommand(
       "prove", "Write an entry with the proof that it is in the ledger (tlog-proof)");
-  prove->add_option("entry", options->entry, "Number of the entry")->required();
+  auto* entry = prove->add_option("entry", options->entry, "Number of the entry");
+  auto* since = prove->add_option(
+      "--since", options->since,
+      "Prove that the ledger goes on from this checkpoint instead (as tlog-witness takes it)");
+  since->type_name("FILE")->excludes(entry);
   prove->add_option("-o,--output", options->file, "Write it here")->type_name("FILE");
-  prove->callback([options, &session] {
-    session.deliver(options->file, ledger::prove(session.repository().ledger(), options->entry));
+  prove->callback([options, entry, &session] {
+    auto& ledger = session.repository().ledger();
+    if (!options->since.empty())
+      return session.deliver(
+          options->file,
+          ledger::prove_since(ledger, read_file(session.path(options->since), kMaxNoteBytes)));
+    if (entry->count() == 0)
+      throw Error(ErrorKind::usage, "name an entry, or a checkpoint with --since")
+          .hint("mlo audit log shows the entries");
+    session.deliver(options->file, ledger::prove(ledger, options->entry));
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <charconv>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -42,6 +43,23 @@ std::int64_t number_of(std::string_view text) {
       std::to_string(number) != text)
     throw Error(ErrorKind::bad_input, "'{}' is no index of an entry", printable(text));
   return number;
+}
+
+std::string path_lines(const std::vector<Digest>& path) {
+  std::string text;
+  for (const auto& hash : path) text += to_base64(hash.bytes()) + "\n";
+  return text;
+}
+
+std::vector<Digest> read_path(std::span<const std::string> lines) {
+  std::vector<Digest> path;
+  for (const auto& line : lines) {
+    const auto bytes = from_base64(line);
+    if (bytes.size() != Digest::kSize || path.size() >= kMaxPath)
+      throw Error(ErrorKind::bad_input, "'{}' is no hash of a proof", printable(line));
+    path.push_back(Digest::from_bytes(bytes));
+  }
+  return path;
 }
 
 }  // namespace
@@ -156,8 +174,7 @@ bool proves_consistency(const TreeHead& old_head, const TreeHead& head,
 std::string write_proof(const ProofFile& proof) {
   std::string text(kProofHeader);
   text += fmt::format("extra {}\nindex {}\n", to_base64(bytes_of(proof.entry)), proof.index);
-  for (const auto& hash : proof.path) text += to_base64(hash.bytes()) + "\n";
-  return text + "\n" + proof.checkpoint;
+  return text + path_lines(proof.path) + "\n" + proof.checkpoint;
 }
 
 ProofFile read_proof(std::string_view text) {
@@ -176,13 +193,25 @@ ProofFile read_proof(std::string_view text) {
   if (line == lines.end() || !line->starts_with("index "))
     throw Error(ErrorKind::bad_input, "the proof says no index");
   proof.index = number_of(std::string_view(*line++).substr(6));
-  for (; line != lines.end(); ++line) {
-    const auto bytes = from_base64(*line);
-    if (bytes.size() != Digest::kSize || proof.path.size() >= kMaxPath)
-      throw Error(ErrorKind::bad_input, "'{}' is no hash of a proof", printable(*line));
-    proof.path.push_back(Digest::from_bytes(bytes));
-  }
+  proof.path = read_path({line, lines.end()});
   return proof;
+}
+
+std::string write_consistency(const ConsistencyFile& proof) {
+  return fmt::format("{}{}\n{}\n{}", kConsistencyStart, proof.old_size, path_lines(proof.path),
+                     proof.checkpoint);
+}
+
+ConsistencyFile read_consistency(std::string_view text) {
+  const auto blank = text.find("\n\n");
+  if (!text.starts_with(kConsistencyStart) || blank == std::string_view::npos)
+    throw Error(ErrorKind::bad_input, "it is no proof that a log went on")
+        .hint("mlo audit prove --since CHECKPOINT -o FILE writes one");
+  const auto lines =
+      split(text.substr(kConsistencyStart.size(), blank - kConsistencyStart.size()), '\n');
+  return {.old_size = number_of(lines.front()),
+          .path = read_path(std::span(lines).subspan(1)),
+          .checkpoint = std::string(text.substr(blank + 2))};
 }
 
 }  // namespace mlo::ledger

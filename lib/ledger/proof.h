@@ -54,4 +54,16 @@ std::string write_proof(const ProofFile& proof);
 /// Throws bad_input naming the line that is wrong.
 ProofFile read_proof(std::string_view text);
 
+/// The proof that a log went on from an older checkpoint, as witnesses take it (C2SP tlog-witness,
+/// body of add-checkpoint): "old <size>", the consistency path, the newer checkpoint.
+struct ConsistencyFile {
+  std::int64_t old_size = 0;
+  std::vector<Digest> path;
+  std::string checkpoint;  ///< signed note
+};
+constexpr std::string_view kConsistencyStart = "old ";
+std::string write_consistency(const ConsistencyFile& proof);
+/// Throws bad_input naming the line that is wrong.
+ConsistencyFile read_consistency(std::string_view text);
+
 }  // namespace mlo::ledger

@@ -1,10 +1,15 @@
 #include "mlo/ledger/proofs.h"
 
+#include <optional>
+#include <span>
+
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include "ledger/bundle.h"
 #include "ledger/cosignature.h"
 #include "ledger/identity.h"
+#include "ledger/proof.h"
 #include "ledger/schema.h"
 #include "ledger/stored_tree.h"
 #include "mlo/core/error.h"
@@ -16,6 +21,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t kMaxFileBytes = 4ULL << 30U;
+constexpr std::uint64_t kMaxConsistencyBytes = 65'536;
 constexpr auto kImported = "imported";  ///< holds the name of the bundle, for people
 constexpr auto kSigners = "SELECT name, key, public_key FROM identity ORDER BY entry";
 constexpr std::string_view kHint =
@@ -56,6 +62,47 @@ Read read_outside(const fs::path& place) {
       .hint("{}", kHint);
 }
 
+/// Nothing when `place` holds something else.
+std::optional<std::string> consistency_in(const fs::path& place) {
+  if (fs::is_directory(place)) return std::nullopt;
+  std::string start(kConsistencyStart.size(), '\0');
+  auto file = File::open(place, O_RDONLY);
+  if (file.read(std::as_writable_bytes(std::span(start))) != start.size() ||
+      start != kConsistencyStart)
+    return std::nullopt;
+  return read_file(place, kMaxConsistencyBytes);
+}
+
+/// Why the proof does not show that its log went on from a checkpoint that was kept; empty: it
+/// does.
+std::string problem_in(const ConsistencyFile& proof, const Trusted& trusted) {
+  if (trusted.log_key.empty()) return "no key of the log was given, so anybody could have made it";
+  const auto newest = open_checkpoint(proof.checkpoint, trusted.log_key);
+  for (const auto& note : trusted.checkpoints) {
+    const auto older = open_checkpoint(note, trusted.log_key);
+    if (older.size != proof.old_size) continue;
+    const bool proven = proves_consistency({.size = older.size, .root = older.root},
+                                           {.size = newest.size, .root = newest.root}, proof.path);
+    return proven ? "" : "the log did not go on from the checkpoint that was kept";
+  }
+  return fmt::format("no checkpoint of {} entries was given to hold it against (--checkpoint)",
+                     format_count(proof.old_size));
+}
+
+OutsideVerification verify_consistency(const std::string& text, const Trusted& trusted) {
+  const auto proof = read_consistency(text);
+  const auto size = size_in_note(proof.checkpoint);
+  OutsideVerification outside{
+      .kind = "consistency",
+      .ledger = trusted.log_key.empty() ? "" : name_in_verifier_key(trusted.log_key),
+      .size = size,
+      .found = {},
+      .unjudged = {}};
+  if (auto problem = problem_in(proof, trusted); !problem.empty())
+    outside.found.problems.push_back({.problem = std::move(problem)});
+  return outside;
+}
+
 }  // namespace
 
 std::string prove(Ledger& ledger, std::int64_t entry) {
@@ -72,8 +119,23 @@ std::string prove(Ledger& ledger, std::int64_t entry) {
                       .checkpoint = std::move(note)});
 }
 
+std::string prove_since(Ledger& ledger, std::string_view note) {
+  const ReadSnapshot snapshot(ledger.database());
+  auto newest_note = ledger.checkpoint();
+  const auto newest = open_checkpoint(newest_note, ledger.verifier_key());
+  const auto older = open_checkpoint(note, ledger.verifier_key());
+  if (const auto problem = contradiction(ledger.database(), older, newest); !problem.empty())
+    throw Error(ErrorKind::integrity, "the ledger does not go on from that checkpoint: {}", problem)
+        .hint("mlo audit verify");
+  return write_consistency(
+      {.old_size = older.size,
+       .path = consistency_path(older.size, newest.size, hashes_in(ledger.database())),
+       .checkpoint = std::move(newest_note)});
+}
+
 OutsideVerification verify_outside(const fs::path& place, const Trusted& trusted) {
   return in_context("verifying '" + place.string() + "'", [&] {
+    if (const auto text = consistency_in(place)) return verify_consistency(*text, trusted);
     const auto [kind, bundle] = read_outside(place);
     const auto key = trusted.log_key.empty() ? bundle.log_key : trusted.log_key;
     OutsideVerification outside{.kind = kind,

@@ -17,6 +17,9 @@ namespace mlo::ledger {
 /// The proof that an entry is in the tree of the newest checkpoint, with the entry itself (C2SP
 /// tlog-proof). Throws not_found when there is no such entry.
 std::string prove(Ledger& ledger, std::int64_t entry);
+/// The proof that the ledger goes on from the checkpoint `note`, which was kept elsewhere (C2SP
+/// tlog-witness). Throws integrity when it does not.
+std::string prove_since(Ledger& ledger, std::string_view note);
 
 /// What a bundle holds of a ledger.
 struct BundleScope {
@@ -61,13 +64,14 @@ struct Unjudged {
 
 /// A verification of something that came from elsewhere.
 struct OutsideVerification {
-  std::string kind;       ///< bundle, proof, tiles
+  std::string kind;       ///< bundle, proof, tiles, consistency
   std::string ledger;     ///< its log's name
   std::int64_t size = 0;  ///< of the tree that the checkpoint commits to
   Verification found;     ///< `entries`: those that were checked
   std::vector<Unjudged> unjudged;
 };
-/// Checks a bundle, a proof or a folder of tiles, offline. `trusted.log_key` may be empty only to
+/// Checks a bundle, a proof, a folder of tiles, or that the log went on from one of
+/// `trusted.checkpoints`, offline. `trusted.log_key` may be empty only to
 /// see what is inside: then that is a problem. Throws bad_input when it is none of them.
 OutsideVerification verify_outside(const std::filesystem::path& place, const Trusted& trusted);
 /// The verifier key that a bundle names for itself; empty when it is something else.

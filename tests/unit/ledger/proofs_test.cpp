@@ -4,6 +4,7 @@
 #include "ledger/checkpoint.h"
 #include "ledger/identity.h"
 #include "ledger/stored_tree.h"
+#include "mlo/core/text.h"
 #include "mlo/ledger/trust.h"
 #include "unit/ledger/fixture.h"
 
@@ -156,6 +157,37 @@ TEST_CASE("one entry is proven to whoever has the keys", "[proofs]") {
   }
   CHECK_THROWS_AS(prove(test.ledger(), size), Error);
   CHECK_THROWS_AS(verify_outside(put(test, "proof", "hello"), trusted), Error);
+}
+
+TEST_CASE("that the ledger went on from a checkpoint is proven to whoever kept that", "[proofs]") {
+  TestLedger test;
+  for (int i = 0; i < 5; ++i) test.append(statement_of(a_dataset(i)));
+  const auto kept = test.ledger().checkpoint();
+  for (int i = 5; i < 20; ++i) test.append(statement_of(a_dataset(i)));
+  const auto proof = prove_since(test.ledger(), kept);
+  CHECK(proof.starts_with("old 7\n"));
+  auto trusted = trusted_by(test);
+  trusted.checkpoints = {kept};
+  const auto verify = [&](const std::string& text, const Trusted& by) {
+    return verify_outside(put(test, "proof", text), by);
+  };
+  const auto good = verify(proof, trusted);
+  CHECK(good.found.verified());
+  CHECK(good.kind == "consistency");
+  CHECK(good.size == 22);
+  CHECK_FALSE(verify(proof, trusted_by(test)).found.verified());
+  CHECK_FALSE(
+      verify(proof, {.log_key = "", .signers = {}, .checkpoints = {kept}}).found.verified());
+  auto lines = split(proof, '\n');
+  lines[1] = to_base64(Digest::of("another").bytes());
+  CHECK_THAT(problems_of(verify(join(lines, "\n"), trusted).found),
+             Catch::Contains("did not go on from the checkpoint"));
+  CHECK_THROWS_AS(verify(changed(proof, "old 7", "old x"), trusted), Error);
+  CHECK_THROWS_AS(verify(changed(proof, "\n22\n", "\n21\n"), trusted), Error);
+  // Of a ledger that did not go on from it there is none.
+  TestLedger other;
+  CHECK_THROWS_AS(prove_since(other.ledger(), kept), Error);
+  CHECK(prove_since(test.ledger(), test.ledger().checkpoint()).starts_with("old 22\n\n"));
 }
 
 TEST_CASE("tiles verify, grow with the ledger, and show what was changed", "[proofs]") {
