@@ -131,6 +131,10 @@ void verify_file(const Options& options, Session& session) {
   auto answer =
       view(outside.kind == "tiles" ? "The tiles are" : fmt::format("The {} is", outside.kind),
            outside.found, {.unjudged = outside.unjudged});
+  if (outside.kind == "consistency" && outside.found.verified())
+    answer.headline =
+        fmt::format("The log went on from the checkpoint that was kept, to {} entries",
+                    format_count(outside.size));
   if (trusted.log_key.empty())
     answer.next = {"mlo audit keys KEYS  (where the ledger is)",
                    fmt::format("mlo audit verify {} --keys KEYS", options.place)};
