@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -46,9 +47,10 @@ std::vector<Watched> monitor(workspace::Repository& repository, const MonitorOpt
                              Progress& progress, const std::stop_token& stop);
 
 /// Adds predictions made elsewhere (CSV, JSON lines, Parquet) to the model's inference log: columns
-/// named like features, `prediction`, `score`, `timestamp` (seconds since 1970), `id`. Returns the
-/// number of rows; warns of those that are too late for any window to judge.
+/// named like features, `prediction`, `score`, `timestamp` (seconds since 1970), `id`. All rows of
+/// all files, or none of them. Returns the number of rows that were not there yet; warns of the
+/// others, and of those that are too late for any window to judge.
 std::int64_t ingest(workspace::Repository& repository, const std::string& model,
-                    const std::filesystem::path& file, Progress& progress);
+                    const std::vector<std::filesystem::path>& files, Progress& progress);
 
 }  // namespace mlo::monitor
