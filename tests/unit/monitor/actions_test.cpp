@@ -38,6 +38,53 @@ TEST_CASE("drift retrains once a cooldown; the challenger is validated, not prom
   CHECK(place.look().challengers.at(0).number == 3);
 }
 
+TEST_CASE("only retrainings of the model start its cooldown", "[monitor]") {
+  if (!model::runtime_is_here()) return;
+  Watch place;
+  const auto other =
+      GENERATE(as<run::TrainOptions>(), run::TrainOptions{.trigger = "search"},
+               run::TrainOptions{.trigger = "reproduce"},
+               run::TrainOptions{.trigger = "drift", .tags = Json::object({{"model", "another"}})});
+  place.write("ready.onnx", candidate(2));
+  static_cast<void>(place.train(other));
+  place.write("ready.onnx", candidate(3));
+  place.ask(60, 50);
+  CHECK(place.look().challengers.size() == 1);
+}
+
+TEST_CASE("a pipeline that is broken is tried once a cooldown, too", "[monitor]") {
+  if (!model::runtime_is_here()) return;
+  Watch place;
+  place.replace("run: cp ready.onnx model.onnx", "run: 'false'");
+  place.ask(60, 50);
+  CHECK(place.look().note == "the retraining failed in step 'fit'");
+  const auto runs = place.runs().size();
+  place.ask(60, 50);
+  CHECK(place.look().note.starts_with("not retrained: the last retraining (failed) is too recent"));
+  CHECK(place.runs().size() == runs);
+  place.pass(3600);
+  place.ask(60, 50);
+  CHECK(place.look().note == "the retraining failed in step 'fit'");
+}
+
+TEST_CASE("the cooldown holds however many runs there were since", "[monitor]") {
+  if (!model::runtime_is_here()) return;
+  Watch place;
+  place.write("ready.onnx", candidate(2));
+  place.ask(60, 50);
+  CHECK(place.look().challengers.size() == 1);
+  for (int i = 0; i < 101; ++i) {
+    auto repository = place.open();
+    ledger::Run run{.id = fmt::format("01JOTHER{:018}", i), .status = "finished"};
+    run.started_at = run.finished_at = place.world.now();
+    run.trigger = "user";
+    repository.ledger().append(ledger::statements_of(run), {"train", {}});
+  }
+  place.write("ready.onnx", candidate(3));
+  place.ask(60, 50);
+  CHECK(place.look().challengers.empty());
+}
+
 TEST_CASE("without anything new to learn from nothing is retrained, and the note says so",
           "[monitor]") {
   if (!model::runtime_is_here()) return;
