@@ -54,10 +54,6 @@ std::string cooldown_note(workspace::Repository& repository, const workspace::Mo
                      format_duration(std::chrono::seconds(left)));
 }
 
-void add_note(Watched& watched, const std::string& note) {
-  watched.note += (watched.note.empty() ? "" : "; ") + note;
-}
-
 /// What goes wrong in `act` is told beside what was noticed, which is recorded already.
 template <typename Act>
 void noting(Watched& watched, std::string_view what, Act&& act) {
@@ -139,6 +135,10 @@ void retrain(workspace::Repository& repository, const Noticed& cause, Watched& w
 }
 
 }  // namespace
+
+void add_note(Watched& watched, const std::string& note) {
+  if (!note.empty()) watched.note += (watched.note.empty() ? "" : "; ") + note;
+}
 
 void act_on(workspace::Repository& repository, Watched& watched, Progress& progress,
             const std::stop_token& stop) {

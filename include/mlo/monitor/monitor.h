@@ -28,10 +28,18 @@ struct Noticed {
   std::string message;
 };
 
+/// A window that was judged again when more outcomes had arrived.
+struct LateQuality {
+  ledger::MonitorWindow window;
+  std::int64_t outcomes = 0;  ///< of its answers
+  data::Metrics quality;
+};
+
 struct Watched {
   ledger::MonitorWindow window;
   std::optional<data::DriftReport> drift;  ///< nothing: too few rows
   data::Metrics quality;                   ///< on rows whose outcome has arrived
+  std::vector<LateQuality> late;           ///< windows that ended before
   std::vector<Noticed> noticed;            ///< whatever mlo.yaml does about it
   std::vector<ledger::Alert> alerts;
   std::string retrained_run;                      ///< id of the run that was started; empty: none
@@ -41,7 +49,8 @@ struct Watched {
 };
 
 /// Compares the requests since the last window with the reference, and outcomes that have arrived
-/// with the predictions; records the window, raises alerts and retrains as `mlo.yaml` says.
+/// with the predictions, also those of windows that ended before; records the window, raises alerts
+/// and retrains as `mlo.yaml` says.
 /// A retrained version is validated, never promoted by itself.
 std::vector<Watched> monitor(workspace::Repository& repository, const MonitorOptions& options,
                              Progress& progress, const std::stop_token& stop);
