@@ -31,14 +31,14 @@ void add_ingest(CLI::App& mlo, Session& session) {
       ->add_option(
           "file", options->files,
           "Tables with the features, and prediction, score, id, timestamp (seconds since 1970, "
-          "or a date and time)")
+          "or a date and time): all of them or, when a row is wrong, none. Rows with a timestamp "
+          "that are taken in again count once")
       ->required();
   ingest->callback([options, &session] {
-    std::int64_t rows = 0;
-    for (const auto& file : options->files)
-      rows += monitor::ingest(session.repository(), options->model, session.path(file),
-                              session.progress());
-    session.show(view(options->model, rows));
+    std::vector<std::filesystem::path> files;
+    for (const auto& file : options->files) files.push_back(session.path(file));
+    session.show(view(options->model, monitor::ingest(session.repository(), options->model, files,
+                                                      session.progress())));
   });
 }
 

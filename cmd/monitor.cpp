@@ -51,6 +51,18 @@ std::vector<std::string> challengers(const monitor::Watched& watched) {
   return names;
 }
 
+Json late_windows(const monitor::Watched& watched) {
+  Json rows = Json::array();
+  for (const auto& late : watched.late)
+    rows.add(Json::object({{"version", late.window.number},
+                           {"from", late.window.from.text()},
+                           {"to", late.window.to.text()},
+                           {"rows", late.window.rows},
+                           {"outcomes", late.outcomes},
+                           {"quality", metrics_json(late.quality)}}));
+  return rows;
+}
+
 Json row(const monitor::Watched& watched) {
   const auto& window = watched.window;
   return Json::object(
@@ -66,6 +78,7 @@ Json row(const monitor::Watched& watched) {
        {"drifted_share", window.drifted_share},
        {"drifted_columns", texts(window.drifted_columns)},
        {"quality", metrics_json(watched.quality)},
+       {"late", late_windows(watched)},
        {"noticed", findings(watched)},
        {"alerts", alerts(watched)},
        {"retrained_run", watched.retrained_run.empty() ? Json() : Json(watched.retrained_run)},
@@ -85,6 +98,19 @@ std::string not_logged(std::int64_t rows) {
   return fmt::format("{} answered and not judged: the service could not log {}",
                      rows == 1 ? "1 row was" : format_count(rows) + " rows were",
                      rows == 1 ? "it" : "them");
+}
+
+/// Scripts find these under their model; this table is for people.
+ui::Field late_field(const monitor::Watched& watched) {
+  return {
+      .key = "",
+      .label = fmt::format("Windows of {} judged again by later outcomes", watched.window.model),
+      .value = late_windows(watched),
+      .columns = {{"version", "Version"},
+                  {"from", "From", ui::Format::time},
+                  {"to", "To", ui::Format::time},
+                  {"rows", "Rows", ui::Format::count},
+                  {"outcomes", "Outcomes", ui::Format::count}}};
 }
 
 ui::View view(const std::vector<monitor::Watched>& all) {
@@ -113,6 +139,7 @@ ui::View view(const std::vector<monitor::Watched>& all) {
     if (!watched.note.empty()) view.fields.push_back({"", watched.window.model, watched.note});
     if (watched.rows_not_logged > 0)
       view.fields.push_back({"", watched.window.model, not_logged(watched.rows_not_logged)});
+    if (!watched.late.empty()) view.fields.push_back(late_field(watched));
     if (!watched.drift) continue;
     for (auto field : drift_fields(*watched.drift)) {
       if (field.columns.empty()) continue;

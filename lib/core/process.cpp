@@ -96,18 +96,18 @@ class SpawnPlan {
   posix_spawnattr_t attributes_{};
 };
 
-/// Keeps what arrives on a pipe, bounded; true while the other end is open.
+/// Keeps what has arrived on a pipe, bounded; true while the other end is open. Comes back also
+/// from a child that writes faster than we read: its limits have to be looked at.
 bool drain(int descriptor, std::string& output) {
   std::array<char, 16384> buffer{};
-  while (true) {
+  for (std::size_t read = 0; read < kMaxOutputBytes;) {
     const auto count = ::read(descriptor, buffer.data(), buffer.size());
-    if (count > 0) {
-      const auto room = kMaxOutputBytes - std::min(output.size(), kMaxOutputBytes);
-      output.append(buffer.data(), std::min(static_cast<std::size_t>(count), room));
-      continue;
-    }
-    return count < 0 && (errno == EAGAIN || errno == EINTR);
+    if (count <= 0) return count < 0 && (errno == EAGAIN || errno == EINTR);
+    read += static_cast<std::size_t>(count);
+    const auto room = kMaxOutputBytes - std::min(output.size(), kMaxOutputBytes);
+    output.append(buffer.data(), std::min(static_cast<std::size_t>(count), room));
   }
+  return true;
 }
 
 std::chrono::microseconds micros(const timeval& span) {

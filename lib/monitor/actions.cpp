@@ -1,6 +1,7 @@
 #include "monitor/actions.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -9,13 +10,15 @@
 #include "mlo/core/time.h"
 #include "mlo/model/reference.h"
 #include "mlo/model/validation.h"
+#include "mlo/run/runs.h"
 #include "mlo/run/train.h"
 
 namespace mlo::monitor {
 namespace {
 
 constexpr std::int64_t kMicrosPerSecond = 1'000'000;
-constexpr std::int64_t kRunsLookedAt = 100;
+/// Tags a retraining with the model that it is for.
+constexpr auto kModelTag = "model";
 
 std::vector<std::string> actions_for(const workspace::ModelSpec& spec, const std::string& kind) {
   const auto found = spec.monitor->actions.find(kind);
@@ -26,19 +29,29 @@ bool wants(const std::vector<std::string>& actions, std::string_view action) {
   return std::ranges::find(actions, action) != actions.end();
 }
 
-/// Seconds until the next retraining is allowed; 0 when it is now.
-std::int64_t cooldown_left(workspace::Repository& repository, const workspace::MonitorSpec& spec) {
-  const auto now = repository.world().now();
-  for (const auto& run : ledger::runs(repository.ledger(), kRunsLookedAt)) {
-    if (run.trigger == "user" || run.status != "finished") continue;
-    const auto passed = (now.microseconds - run.finished_at.microseconds) / kMicrosPerSecond;
-    return std::max<std::int64_t>(0, spec.cooldown_seconds - passed);
-  }
-  return 0;
+/// The newest run that was started for the model by what was noticed, however it ended.
+std::optional<run::RunSummary> last_retraining(workspace::Repository& repository,
+                                               const std::string& model) {
+  const auto found = run::find_runs(
+      repository, {.text = fmt::format("trigger in ('drift', 'decay', 'error') and tags.{} = '{}'",
+                                       kModelTag, model),
+                   .order_by = {},
+                   .limit = 1});
+  return found.empty() ? std::nullopt : std::optional(found.front());
 }
 
-void add_note(Watched& watched, const std::string& note) {
-  watched.note += (watched.note.empty() ? "" : "; ") + note;
+/// Why the model may not be retrained yet; empty when it may. A retraining that failed counts: what
+/// is broken would be computed again at every look.
+std::string cooldown_note(workspace::Repository& repository, const workspace::ModelSpec& spec) {
+  const auto last = last_retraining(repository, spec.name);
+  if (!last) return {};
+  const auto passed =
+      (repository.world().now().microseconds - last->finished_at.microseconds) / kMicrosPerSecond;
+  const auto left = spec.monitor->cooldown_seconds - passed;
+  if (left <= 0) return {};
+  return fmt::format("not retrained: the last retraining{} is too recent, {} to go",
+                     last->status == "finished" ? "" : fmt::format(" ({})", last->status),
+                     format_duration(std::chrono::seconds(left)));
 }
 
 /// What goes wrong in `act` is told beside what was noticed, which is recorded already.
@@ -103,14 +116,15 @@ void validate(workspace::Repository& repository, const Noticed& cause, Watched& 
 void retrain(workspace::Repository& repository, const Noticed& cause, Watched& watched,
              Progress& progress, const std::stop_token& stop) {
   const auto& spec = repository.project().model(watched.window.model);
-  if (const auto left = cooldown_left(repository, *spec.monitor); left > 0)
-    return add_note(watched,
-                    fmt::format("not retrained: the last retraining is too recent, {} to go",
-                                format_duration(std::chrono::seconds(left))));
+  if (const auto note = cooldown_note(repository, spec); !note.empty())
+    return add_note(watched, note);
   progress.say(fmt::format("retraining: {}", cause.message));
   noting(watched, "the retraining went wrong", [&] {
-    const auto trained =
-        run::train(repository, {.reason = cause.message, .trigger = cause.kind}, progress, stop);
+    const auto trained = run::train(repository,
+                                    {.reason = cause.message,
+                                     .trigger = cause.kind,
+                                     .tags = Json::object({{kModelTag, spec.name}})},
+                                    progress, stop);
     if (!trained.ran_nothing) watched.retrained_run = trained.run.id;
     if (!trained.failed_step.empty())
       return add_note(watched,
@@ -121,6 +135,10 @@ void retrain(workspace::Repository& repository, const Noticed& cause, Watched& w
 }
 
 }  // namespace
+
+void add_note(Watched& watched, const std::string& note) {
+  if (!note.empty()) watched.note += (watched.note.empty() ? "" : "; ") + note;
+}
 
 void act_on(workspace::Repository& repository, Watched& watched, Progress& progress,
             const std::stop_token& stop) {

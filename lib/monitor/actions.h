@@ -8,6 +8,9 @@
 
 namespace mlo::monitor {
 
+/// Says one more thing beside what was noticed; nothing when `note` is empty.
+void add_note(Watched& watched, const std::string& note);
+
 /// Carries out what `mlo.yaml` says for each kind of what was noticed: alert entries, then at most
 /// one retraining, whose versions are validated. What was refused (cooldown, nothing new to learn
 /// from) is in `watched.note`.

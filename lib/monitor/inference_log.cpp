@@ -6,8 +6,8 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include "mlo/core/digest.h"
 #include "mlo/core/error.h"
-#include "mlo/core/file.h"
 #include "mlo/core/text.h"
 
 namespace mlo::monitor {
@@ -41,8 +41,16 @@ InferenceRecord from_json(const Json& line, std::string_view model) {
           .lost = line["lost"].is_integer() ? line["lost"].as_integer() : 0};
 }
 
+constexpr std::size_t kDayLetters = 10;
+constexpr std::size_t kNameDigits = 16;  // of a source's digest: among those of one day
+
 std::string day_of(Timestamp moment) {
-  return moment.text().substr(0, 10);
+  return moment.text().substr(0, kDayLetters);
+}
+
+/// The day that a file is of, whoever wrote it.
+std::string day_of(const fs::path& file) {
+  return file.filename().string().substr(0, kDayLetters);
 }
 
 /// A model's name as one folder's name: a request must not choose where we write.
@@ -89,6 +97,25 @@ void read_day(const fs::path& file, std::string_view model, Timestamp from, Time
   });
 }
 
+fs::path file_of(const fs::path& repository_folder, const InferenceRecord& record) {
+  return inference_folder(repository_folder, record.model) / (day_of(record.at) + ".jsonl");
+}
+
+/// A file of `StagedInference` that is whole and safe from a power cut.
+struct StagedDay {
+  fs::path file;
+  fs::path target;
+  std::int64_t records = 0;
+};
+
+StagedDay seal(const fs::path& file, std::int64_t records, const fs::path& repository_folder) {
+  File::open(file, O_RDONLY).sync();
+  const auto name = fmt::format("{}-{}.jsonl", file.stem().string(),
+                                Digest::of_file(file).hex().substr(0, kNameDigits));
+  const auto model = file.parent_path().filename().string();
+  return {file, inference_folder(repository_folder, model) / name, records};
+}
+
 }  // namespace
 
 fs::path inference_folder(const fs::path& repository_folder, std::string_view model) {
@@ -98,13 +125,43 @@ fs::path inference_folder(const fs::path& repository_folder, std::string_view mo
 void append_inference(const fs::path& repository_folder, std::span<const InferenceRecord> records) {
   std::map<fs::path, std::string> lines;
   for (const auto& record : records)
-    lines[inference_folder(repository_folder, record.model) / (day_of(record.at) + ".jsonl")] +=
-        to_json(record).dump() + '\n';
+    lines[file_of(repository_folder, record)] += to_json(record).dump() + '\n';
   for (const auto& [file, text] : lines) {
     fs::create_directories(file.parent_path());
     // One write of whole lines to a file opened for appending: writers do not mix.
     File::open(file, O_WRONLY | O_CREAT | O_APPEND, 0600).write_all(bytes_of(text));
   }
+}
+
+StagedInference::StagedInference(const fs::path& repository_folder, const World& world)
+    : repository_folder_(repository_folder),
+      world_(world),
+      folder_(repository_folder / "tmp", world) {}
+
+void StagedInference::add(std::size_t source, std::span<const InferenceRecord> records) {
+  const auto place = folder_.path() / std::to_string(source);
+  append_inference(place, records);
+  for (const auto& record : records) ++records_[file_of(place, record)];
+}
+
+std::int64_t StagedInference::publish(Timestamp now) {
+  std::vector<StagedDay> days;
+  for (const auto& [file, records] : records_)
+    days.push_back(seal(file, records, repository_folder_));
+  // Last the day of records without a time: taken in again they would be others, so that a process
+  // that is killed before it has left none of them.
+  std::ranges::stable_partition(
+      days, [&](const StagedDay& day) { return day_of(day.file) != day_of(now); });
+  std::int64_t fresh = 0;
+  for (const auto& day : days) {
+    if (status_of(day.target)) continue;
+    fs::create_directories(day.target.parent_path());
+    world_.before_step("ingest.rename");
+    fs::rename(day.file, day.target);
+    sync_folder(day.target.parent_path());
+    fresh += day.records;
+  }
+  return fresh;
 }
 
 void each_inference(const fs::path& repository_folder, std::string_view model, Timestamp from,
@@ -113,7 +170,7 @@ void each_inference(const fs::path& repository_folder, std::string_view model, T
   const auto folder = inference_folder(repository_folder, model);
   if (!status_of(folder)) return;
   for (const auto& file : fs::directory_iterator(folder)) {
-    const auto day = file.path().stem().string();
+    const auto day = day_of(file.path());
     if (file.path().extension() == ".jsonl" && day >= day_of(from) && day <= day_of(to))
       days.push_back(file.path());
   }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -51,11 +52,13 @@ Timestamp time_of(std::string text) {
 }
 
 /// Throws bad_input naming the row for what is no time, and for one that must be of another unit.
-Timestamp checked_time(const std::string& text, std::size_t row) {
+Timestamp checked_time(const std::string& text, std::size_t row,
+                       const std::filesystem::path& file) {
   static const auto kFirst = Timestamp::parse("2000-01-01T00:00:00Z");
   static const auto kLast = Timestamp::parse("2100-01-01T00:00:00Z");
   const auto refused = [&](std::string_view why) {
-    return Error(ErrorKind::bad_input, "row {}: timestamp '{}' {}", row + 1, printable(text), why)
+    return Error(ErrorKind::bad_input, "'{}', row {}: timestamp '{}' {}", file.string(), row + 1,
+                 printable(text), why)
         .hint("write seconds since 1970, or 2026-11-26T16:31:00Z");
   };
   const auto at = [&] {
@@ -85,48 +88,75 @@ Json::Object values_of(const std::vector<std::string>& features,
   return values;
 }
 
-}  // namespace
-
-std::int64_t ingest(workspace::Repository& repository, const std::string& model,
-                    const std::filesystem::path& file, Progress& progress) {
-  const auto version = model::resolve(repository, model);
-  const auto features = model::features_of(version);
-  const auto table = data::Table::open(file, model::reading_for(version));
+/// Throws bad_input naming the column that the version takes and the table has not.
+void check_columns(const data::Table& table, const std::vector<std::string>& features,
+                   const std::filesystem::path& file) {
   for (const auto& feature : features)
     if (table.find(feature) == nullptr)
       throw Error(ErrorKind::bad_input, "'{}' has no column '{}', which the model takes",
                   file.string(), feature)
           .hint("columns needed: {}", join(features, ", "));
+}
+
+/// Hands the rows of a table over as records, some thousands at a time.
+void each_batch(const std::filesystem::path& file, const ledger::ModelVersion& version,
+                Timestamp now, Progress& progress,
+                const std::function<void(std::span<const InferenceRecord>)>& use) {
+  const auto features = model::features_of(version);
+  const auto table = data::Table::open(file, model::reading_for(version));
+  check_columns(table, features, file);
   const auto columns = model::feature_columns(model::inputs_of(version.signature), features, table);
   const auto ids = texts_or_nothing(table, "id");
   const auto predictions = texts_or_nothing(table, "prediction");
   const auto scores = numbers_or_nothing(table, "score");
   const auto times = texts_or_nothing(table, "timestamp");
-  const auto now = repository.world().now();
-  const auto judged = last_window(repository.ledger(), version.model, "");
-  std::int64_t too_late = 0;
   std::vector<InferenceRecord> records;
   for (std::size_t row = 0; row < ids.size(); ++row) {
     InferenceRecord record{
         .at = now, .id = ids[row].value_or(""), .model = version.model, .version = version.number};
-    if (times[row]) record.at = checked_time(*times[row], row);
-    if (judged && record.at < judged->to) ++too_late;
+    if (times[row]) record.at = checked_time(*times[row], row, file);
     record.features = values_of(features, columns, row);
     if (predictions[row]) record.outputs.set("prediction", *predictions[row]);
     if (!std::isnan(scores[row])) record.outputs.set("score", scores[row]);
     records.push_back(std::move(record));
     if (records.size() == kBatchRows || row + 1 == ids.size()) {
-      append_inference(repository.folder(), records);
+      use(records);
       records.clear();
       progress.advance("rows", row + 1, ids.size());
     }
   }
-  if (too_late > 0)
+}
+
+}  // namespace
+
+std::int64_t ingest(workspace::Repository& repository, const std::string& model,
+                    const std::vector<std::filesystem::path>& files, Progress& progress) {
+  const auto version = model::resolve(repository, model);
+  const auto now = repository.world().now();
+  const auto judged = last_window(repository.ledger(), version.model, "");
+  std::int64_t rows = 0;
+  std::int64_t too_late = 0;
+  StagedInference staged(repository.folder(), repository.world());
+  for (std::size_t source = 0; source < files.size(); ++source)
+    each_batch(files[source], version, now, progress,
+               [&](std::span<const InferenceRecord> records) {
+                 staged.add(source, records);
+                 rows += static_cast<std::int64_t>(records.size());
+                 if (judged)
+                   too_late += std::ranges::count_if(
+                       records, [&](const auto& record) { return record.at < judged->to; });
+               });
+  const auto fresh = staged.publish(now);
+  if (fresh < rows)
+    progress.warn(
+        fmt::format("{} in the log already: a row counts once",
+                    rows - fresh == 1 ? "1 row is" : format_count(rows - fresh, "row") + " are"));
+  if (too_late > 0 && fresh > 0)
     progress.warn(
         fmt::format("{} rows are from before {}, when the last window ended: they are "
                     "kept, but no window will judge them",
                     too_late, judged->to.brief()));
-  return static_cast<std::int64_t>(ids.size());
+  return fresh;
 }
 
 }  // namespace mlo::monitor

@@ -12,6 +12,7 @@
 #include "mlo/model/features.h"
 #include "mlo/monitor/inference_log.h"
 #include "monitor/actions.h"
+#include "monitor/quality.h"
 #include "monitor/window.h"
 
 namespace mlo::monitor {
@@ -53,22 +54,35 @@ struct Requests {
   [[nodiscard]] std::int64_t all() const { return answered + failed; }
 };
 
+std::string why_not_judged(workspace::Repository& repository, const workspace::MonitorSpec& monitor,
+                           const Requests& requests) {
+  if (monitor.labels.empty()) return "monitor has no labels in mlo.yaml";
+  if (!status_of(repository.root() / monitor.labels))
+    return fmt::format("labels '{}' are not there", monitor.labels);
+  return fmt::format("'{}' has no outcome of any of {} requests yet", monitor.labels,
+                     requests.all());
+}
+
 /// Quality by outcomes, where there are any; a watch over decay that sees none says so.
-void judge_quality(workspace::Repository& repository, const workspace::ModelSpec& spec,
-                   const Requests& requests, Watched& watched) {
-  const auto& monitor = *spec.monitor;
-  const auto predictions = judged_predictions(repository, spec, watched.window);
-  if (predictions.rows() > 0) {
-    watched.quality = data::evaluate(predictions);
-  } else if (!monitor.quality.empty() && watched.note.empty()) {
-    watched.note =
-        fmt::format("quality is not judged: {}",
-                    monitor.labels.empty() ? std::string("monitor has no labels in mlo.yaml")
-                    : !status_of(repository.root() / monitor.labels)
-                        ? fmt::format("labels '{}' are not there", monitor.labels)
-                        : fmt::format("'{}' has no outcome of any of {} requests", monitor.labels,
-                                      requests.all()));
-  }
+Quality judge_quality(workspace::Repository& repository, const workspace::ModelSpec& spec,
+                      const std::optional<Outcomes>& outcomes, const Requests& requests,
+                      Watched& watched) {
+  Judgement judgement(spec);
+  if (outcomes)
+    each_inference(repository.folder(), spec.name, watched.window.from, watched.window.to,
+                   [&](const InferenceRecord& record) { judgement.add(record, *outcomes); });
+  auto quality = judgement.quality();
+  add_note(watched, quality.note);
+  if (quality.outcomes == 0 && !spec.monitor->quality.empty() && watched.note.empty())
+    add_note(watched,
+             "quality is not judged: " + why_not_judged(repository, *spec.monitor, requests));
+  for (const auto& [metric, bound] : spec.monitor->quality)
+    if (quality.outcomes > 0 && !data::find_metric(quality.metrics, metric))
+      add_note(watched,
+               fmt::format("{} is not judged: {} do not define it (no scores, or of one class)",
+                           metric, format_count(quality.outcomes, "outcome")));
+  watched.quality = quality.metrics;
+  return quality;
 }
 
 /// Drift of the answered requests against the reference; nothing when they are too few to judge.
@@ -107,22 +121,44 @@ Requests count(workspace::Repository& repository, const ledger::MonitorWindow& w
   return requests;
 }
 
-std::vector<Noticed> judge(const workspace::ModelSpec& spec, const Requests& requests,
-                           const Watched& watched) {
-  std::vector<Noticed> noticed;
-  if (watched.window.drifted) noticed.push_back({"drift", drift_message(watched)});
+std::string bound_missed(const std::string& metric, double value, const workspace::Bound& bound) {
+  return fmt::format("{} is {}, it must be {}", metric, format_figure(value), bound.text());
+}
+
+/// A metric that late outcomes show to be out of bounds: of the newest window that does, where it
+/// is of the version that is watched now. The entries tell of each window.
+void notice_late(const workspace::ModelSpec& spec, Watched& watched) {
+  for (const auto& [metric, bound] : spec.monitor->quality) {
+    const LateQuality* newest = nullptr;
+    std::int64_t windows = 0;
+    for (const auto& late : watched.late) {
+      const auto value = data::find_metric(late.quality, metric);
+      if (!value || bound.holds(*value) || late.window.digest != watched.window.digest) continue;
+      newest = &late;
+      ++windows;
+    }
+    if (newest == nullptr) continue;
+    watched.noticed.push_back(
+        {"decay",
+         fmt::format("{} (requests until {}, by outcomes that came later{})",
+                     bound_missed(metric, *data::find_metric(newest->quality, metric), bound),
+                     newest->window.to.brief(),
+                     windows == 1 ? "" : fmt::format("; so in {} windows", windows))});
+  }
+}
+
+void notice(const workspace::ModelSpec& spec, const Requests& requests, Watched& watched) {
+  if (watched.window.drifted) watched.noticed.push_back({"drift", drift_message(watched)});
   for (const auto& [metric, bound] : spec.monitor->quality) {
     const auto value = data::find_metric(watched.quality, metric);
     if (value && !bound.holds(*value))
-      noticed.push_back({"decay", fmt::format("{} is {}, it must be {}", metric,
-                                              format_figure(*value), bound.text())});
+      watched.noticed.push_back({"decay", bound_missed(metric, *value, bound)});
   }
   const auto share = requests.all() == 0 ? 0.0
                                          : static_cast<double>(requests.failed) /
                                                static_cast<double>(requests.all());
   if (share > kMaxErrorShare)
-    noticed.push_back({"error", fmt::format("{:.1f} % of requests failed", share * 100)});
-  return noticed;
+    watched.noticed.push_back({"error", fmt::format("{:.1f} % of requests failed", share * 100)});
 }
 
 /// As many names as an entry has room for; the report has them all.
@@ -138,13 +174,12 @@ std::vector<std::string> bounded(const std::vector<std::string>& names) {
 }
 
 /// Keeps the window with its whole report as an object.
-void record(workspace::Repository& repository, Watched& watched, const std::string& reason) {
+void record(workspace::Repository& repository, const Quality& quality,
+            const std::optional<Outcomes>& outcomes, const std::string& reason, Watched& watched) {
   Json report = Json::object({{"rows", watched.window.rows}});
   if (watched.drift) report = data::to_json(*watched.drift);
-  Json quality = Json::object();
-  for (const auto& [metric, value] : watched.quality) quality.set(metric, value);
-  watched.window.quality = quality;
-  report.set("quality", std::move(quality));
+  add_quality(report, quality, outcomes);
+  watched.window.quality = to_json(quality.metrics);
   store::Batch batch(repository.store());
   watched.window.report = batch.add(report.dump());
   batch.commit();
@@ -174,12 +209,17 @@ Watched watch(workspace::Repository& repository, const workspace::ModelSpec& spe
   if (requests.first && !before) watched.window.from = *requests.first;
   watched.window.rows = requests.answered;
   compare(repository, spec, answered, *version, watched);
+  const auto outcomes = read_outcomes(repository, spec);
+  if (outcomes)
+    watched.late = judge_late(repository, spec, options.stage, *outcomes, options.reason);
   // Too little to judge: the window stays open and goes on growing. A client's slip in between must
   // not close it, or the answered requests would never be compared.
-  if (!watched.drift && requests.failed < spec.monitor->min_rows) return watched;
-  judge_quality(repository, spec, requests, watched);
-  record(repository, watched, options.reason);
-  watched.noticed = judge(spec, requests, watched);
+  if (watched.drift || requests.failed >= spec.monitor->min_rows) {
+    const auto quality = judge_quality(repository, spec, outcomes, requests, watched);
+    record(repository, quality, outcomes, options.reason, watched);
+    notice(spec, requests, watched);
+  }
+  notice_late(spec, watched);
   if (options.act) act_on(repository, watched, progress, stop);
   return watched;
 }

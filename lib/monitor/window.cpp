@@ -1,7 +1,6 @@
 #include "monitor/window.h"
 
-#include <charconv>
-#include <map>
+#include <algorithm>
 #include <utility>
 
 #include <fcntl.h>
@@ -15,7 +14,7 @@
 namespace mlo::monitor {
 namespace {
 
-constexpr std::int64_t kWindowsLookedAt = 1'000;
+constexpr std::int64_t kWindowsLookedAt = 3'000;
 constexpr std::size_t kWaitingBytes = 1U << 20U;
 constexpr auto kFeatureFile = "window.csv";
 
@@ -38,44 +37,21 @@ data::ReadOptions reading_features(const ledger::ModelVersion& version) {
   return options;
 }
 
-/// Outcomes by request id.
-std::map<std::string, std::string> read_outcomes(const data::Table& table,
-                                                 const std::string& target) {
-  std::map<std::string, std::string> outcomes;
-  const auto ids = table.texts("id");
-  const auto labels = table.texts(target);
-  for (std::size_t i = 0; i < ids.size(); ++i)
-    if (ids[i] && labels[i]) outcomes[*ids[i]] = *labels[i];
-  return outcomes;
-}
-
-void add_row(data::Predictions& predictions, const InferenceRecord& record,
-             const std::string& outcome) {
-  const auto& said = record.outputs["prediction"];
-  if (predictions.task == data::Task::regression) {
-    double truth = 0;
-    const auto [end, problem] =
-        std::from_chars(outcome.data(), outcome.data() + outcome.size(), truth);
-    if (problem != std::errc() || end != outcome.data() + outcome.size())
-      throw Error(ErrorKind::bad_input, "the outcome '{}' of request '{}' is no number", outcome,
-                  record.id);
-    predictions.truth.push_back(truth);
-    predictions.estimates.push_back(said.as_number());
-    return;
-  }
-  predictions.labels.push_back(outcome);
-  predictions.predicted.push_back(said.is_string() ? said.as_string() : said.dump());
-  if (record.outputs["score"].is_number())
-    predictions.scores.push_back(record.outputs["score"].as_number());
-}
-
 }  // namespace
+
+std::vector<ledger::MonitorWindow> windows_of(ledger::Ledger& ledger, const std::string& model,
+                                              const std::string& stage) {
+  auto windows = ledger::monitor_windows(ledger, model, kWindowsLookedAt);
+  std::erase_if(windows,
+                [&](const auto& window) { return !stage.empty() && window.stage != stage; });
+  return windows;
+}
 
 std::optional<ledger::MonitorWindow> last_window(ledger::Ledger& ledger, const std::string& model,
                                                  const std::string& stage) {
-  for (const auto& window : ledger::monitor_windows(ledger, model, kWindowsLookedAt))
-    if (stage.empty() || window.stage == stage) return window;
-  return std::nullopt;
+  const auto windows = windows_of(ledger, model, stage);
+  const auto last = std::ranges::max_element(windows, {}, &ledger::MonitorWindow::to);
+  return last == windows.end() ? std::nullopt : std::optional(*last);
 }
 
 FeatureFile::FeatureFile(workspace::Repository& repository, const ledger::ModelVersion& version)
@@ -110,23 +86,6 @@ data::Table reference_table(workspace::Repository& repository, const std::string
   auto options = reading_features(version);
   options.columns = model::features_of(version);
   return std::move(model::open_stored_table(repository, path, options).table);
-}
-
-data::Predictions judged_predictions(workspace::Repository& repository,
-                                     const workspace::ModelSpec& spec,
-                                     const ledger::MonitorWindow& window) {
-  data::Predictions predictions{.task = data::parse_task(spec.task), .positive = spec.positive};
-  const auto labels = repository.root() / spec.monitor->labels;
-  if (spec.monitor->labels.empty() || !status_of(labels)) return predictions;
-  const auto outcomes = read_outcomes(data::Table::open(labels), spec.target);
-  each_inference(repository.folder(), spec.name, window.from, window.to,
-                 [&](const InferenceRecord& record) {
-                   const auto found = outcomes.find(record.id);
-                   if (found != outcomes.end() && record.error.empty() &&
-                       !record.outputs["prediction"].is_null())
-                     add_row(predictions, record, found->second);
-                 });
-  return predictions;
 }
 
 }  // namespace mlo::monitor

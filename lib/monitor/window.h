@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "mlo/core/file.h"
-#include "mlo/data/quality.h"
 #include "mlo/data/table.h"
 #include "mlo/ledger/records.h"
 #include "mlo/monitor/inference_log.h"
@@ -15,8 +14,11 @@
 
 namespace mlo::monitor {
 
-/// The newest window of a stage: looks at staging do not move where production's next one begins.
-/// An empty `stage` means every stage.
+/// What was recorded of a stage's windows, newest first; one that was judged again is there more
+/// than once. An empty `stage` means every stage.
+std::vector<ledger::MonitorWindow> windows_of(ledger::Ledger& ledger, const std::string& model,
+                                              const std::string& stage);
+/// The window that ended last: looks at staging do not move where production's next one begins.
 std::optional<ledger::MonitorWindow> last_window(ledger::Ledger& ledger, const std::string& model,
                                                  const std::string& stage);
 /// The version's features of answered requests, gathered in a file so that memory does not grow
@@ -39,10 +41,5 @@ class FeatureFile {
 /// The reference's features, by the content that `mlo.lock` names.
 data::Table reference_table(workspace::Repository& repository, const std::string& path,
                             const ledger::ModelVersion& version);
-/// Answers of a window whose outcome has arrived in `labels` (CSV with the columns `id` and the
-/// target; a file or a folder of them), beside that outcome.
-data::Predictions judged_predictions(workspace::Repository& repository,
-                                     const workspace::ModelSpec& spec,
-                                     const ledger::MonitorWindow& window);
 
 }  // namespace mlo::monitor

@@ -104,7 +104,7 @@ def sqlite_store(top):
     (top / "art").mkdir()
     SqlAlchemyStore(f"sqlite:///{file}", str(top / "art"))
     client = mlflow.MlflowClient(f"sqlite:///{file}")
-    good = log_three(client, client.create_experiment("churn"), top)
+    good = log_three(client, client.create_experiment("churn", str(top / "art/churn")), top)
     folder = fresh(top, "from-sqlite")
     twice(folder, file, "sqlite")
     compare(client, folder, good)
@@ -112,6 +112,25 @@ def sqlite_store(top):
     page = folder / "page.html"
     mlo(folder, "runs", "compare", "good", "bad", "--html", str(page))
     assert "learning curves of loss" in page.read_text()
+
+
+def files_elsewhere(top):
+    """Files that lie outside the database's folder are taken only from where the user says."""
+    (top / "db").mkdir()
+    file, elsewhere = top / "db" / "mlflow.db", top / "elsewhere"
+    elsewhere.mkdir()
+    SqlAlchemyStore(f"sqlite:///{file}", str(elsewhere))
+    client = mlflow.MlflowClient(f"sqlite:///{file}")
+    good = log_three(client, client.create_experiment("churn", str(elsewhere / "churn")), top)
+    folder = fresh(top, "from-elsewhere")
+    done = subprocess.run([MLO, "runs", "import", str(file)], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0 and "--artifacts DIR" in done.stderr, done
+    assert "report.txt" not in mlo(folder, "runs", "show", "good")
+    done = subprocess.run([MLO, "runs", "import", str(file), "--artifacts", str(elsewhere)], cwd=folder, capture_output=True, text=True)
+    assert "3 here already" in done.stdout and "1 file of runs" in done.stderr, done
+    other = fresh(top, "from-elsewhere-at-once")
+    mlo(other, "runs", "import", str(file), "--artifacts", str(elsewhere), "-q")
+    compare(client, other, good)
 
 
 DVC_LOCK = """\
@@ -176,7 +195,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         top = pathlib.Path(name)
         os.environ.update(HOME=name, MLO_ACTOR="ana")
-        for check in (folder_store, sqlite_store, dvc, refusals):
+        for check in (folder_store, sqlite_store, files_elsewhere, dvc, refusals):
             check(top)
             print(f"{check.__name__}: holds", flush=True)
 

@@ -69,7 +69,7 @@ struct Run {
   std::string status;  ///< finished, failed, interrupted
   Timestamp started_at;
   Timestamp finished_at;
-  std::string trigger;  ///< user, drift, decay
+  std::string trigger;  ///< user, drift, decay, error, search, reproduce
   Json params = Json::object();
   Json metrics = Json::object();  ///< name → number
   Json tags = Json::object();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -27,10 +28,18 @@ struct Noticed {
   std::string message;
 };
 
+/// A window that was judged again when more outcomes had arrived.
+struct LateQuality {
+  ledger::MonitorWindow window;
+  std::int64_t outcomes = 0;  ///< of its answers
+  data::Metrics quality;
+};
+
 struct Watched {
   ledger::MonitorWindow window;
   std::optional<data::DriftReport> drift;  ///< nothing: too few rows
   data::Metrics quality;                   ///< on rows whose outcome has arrived
+  std::vector<LateQuality> late;           ///< windows that ended before
   std::vector<Noticed> noticed;            ///< whatever mlo.yaml does about it
   std::vector<ledger::Alert> alerts;
   std::string retrained_run;                      ///< id of the run that was started; empty: none
@@ -40,15 +49,17 @@ struct Watched {
 };
 
 /// Compares the requests since the last window with the reference, and outcomes that have arrived
-/// with the predictions; records the window, raises alerts and retrains as `mlo.yaml` says.
+/// with the predictions, also those of windows that ended before; records the window, raises alerts
+/// and retrains as `mlo.yaml` says.
 /// A retrained version is validated, never promoted by itself.
 std::vector<Watched> monitor(workspace::Repository& repository, const MonitorOptions& options,
                              Progress& progress, const std::stop_token& stop);
 
 /// Adds predictions made elsewhere (CSV, JSON lines, Parquet) to the model's inference log: columns
-/// named like features, `prediction`, `score`, `timestamp` (seconds since 1970), `id`. Returns the
-/// number of rows; warns of those that are too late for any window to judge.
+/// named like features, `prediction`, `score`, `timestamp` (seconds since 1970), `id`. All rows of
+/// all files, or none of them. Returns the number of rows that were not there yet; warns of the
+/// others, and of those that are too late for any window to judge.
 std::int64_t ingest(workspace::Repository& repository, const std::string& model,
-                    const std::filesystem::path& file, Progress& progress);
+                    const std::vector<std::filesystem::path>& files, Progress& progress);
 
 }  // namespace mlo::monitor

@@ -52,36 +52,37 @@ void read_lock(const fs::path& file, ForeignRun& run) {
 
 /// plots/metrics/train/acc.tsv: columns step, timestamp where there is one, and the metric.
 void read_series(const fs::path& file, const std::string& key, Timestamp written, ForeignRun& run) {
-  auto lines = split(read_file(file, kMaxFile), '\n');
-  if (lines.empty()) return;
-  const auto header = split(trim(lines.front()), '\t');
+  std::vector<std::string> header;
   const auto place = [&](std::string_view name) {
     return static_cast<std::size_t>(std::ranges::find(header, name) - header.begin());
   };
-  const auto step = place("step");
-  const auto at = place("timestamp");
-  const auto value = header.size() - 1;
-  for (std::size_t i = 1; i < lines.size(); ++i) {
-    const auto cells = split(trim(lines[i]), '\t');
-    if (cells.size() != header.size()) continue;
-    MetricPoint point{.key = key, .value = parse_value(cells[value]), .at = written};
-    if (step < cells.size()) point.step = static_cast<std::int64_t>(parse_value(cells[step]));
-    if (at < cells.size()) point.at = {static_cast<std::int64_t>(parse_value(cells[at])) * 1000};
+  each_line(file, kMaxFile, [&](const std::string& line, std::size_t number) {
+    const auto cells = split(trim(line), '\t');
+    if (number == 1) {
+      header = cells;
+      return;
+    }
+    if (cells.size() != header.size()) return;
+    MetricPoint point{.key = key, .value = parse_value(cells.back()), .at = written};
+    if (const auto step = place("step"); step < cells.size()) point.step = parse_step(cells[step]);
+    if (const auto at = place("timestamp"); at < cells.size())
+      point.at = time_from_milliseconds(cells[at]);
     run.facts.metrics.push_back(std::move(point));
-  }
+  });
 }
 
-void read_live(const fs::path& folder, Timestamp written, ForeignRun& run) {
+void read_live(const fs::path& folder, Timestamp written, const Reach& reach, ForeignRun& run) {
+  for (const auto* part : {"plots", "metrics.json", "params.yaml"}) reach.check(folder / part);
   const auto series = folder / "plots" / "metrics";
   std::error_code problem;
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(series, problem))
-    if (entry.is_regular_file() && entry.path().extension() == ".tsv")
+    if (entry.is_regular_file() && entry.path().extension() == ".tsv" && reach.holds(entry.path()))
       files.push_back(entry.path());
   std::ranges::sort(files);
   for (const auto& file : files) {
     const auto key = file.lexically_relative(series).replace_extension().generic_string();
-    in_context("reading '" + file.string() + "'", [&] { read_series(file, key, written, run); });
+    read_series(file, key, written, run);
   }
   const auto newest = folder / "metrics.json";
   if (fs::exists(newest)) {
@@ -102,7 +103,7 @@ void read_live(const fs::path& folder, Timestamp written, ForeignRun& run) {
     flatten(Yaml::parse(read_file(params, kMaxFile), params.string()).to_json(), "", flat);
     for (const auto& [key, value] : flat) add_param(run.facts, key, value);
   }
-  if (fs::is_directory(folder / "artifacts")) run.artifacts = folder / "artifacts";
+  take_artifacts(folder / "artifacts", reach, run);
 }
 
 Timestamp time_of(const fs::path& file) {
@@ -112,15 +113,17 @@ Timestamp time_of(const fs::path& file) {
 
 }  // namespace
 
-void read_dvc(const fs::path& folder, const TakeRun& take) {
+void read_dvc(const fs::path& folder, const Intake& intake) {
   const auto lock = folder / "dvc.lock";
   const auto live = fs::exists(folder / "dvclive") ? folder / "dvclive" : folder;
   ForeignRun run{.experiment = "dvc", .name = fs::absolute(folder).filename().string()};
+  for (const auto& place : {lock, live}) intake.reach.check(place);
   run.started_at = time_of(fs::exists(lock) ? lock : live);
   run.finished_at = run.started_at;
   if (fs::exists(lock)) read_lock(lock, run);
   if (fs::exists(live / "metrics.json") || fs::exists(live / "plots"))
-    read_live(live, run.started_at, run);
+    read_live(live, run.started_at, intake.reach, run);
+  check_texts(run);
   // The same state is the same run, so that taking it in twice is no second one.
   std::string facts;
   for (const auto& [key, value] : run.facts.params) facts += fmt::format("{}={}\n", key, value);
@@ -128,7 +131,7 @@ void read_dvc(const fs::path& folder, const TakeRun& take) {
   for (const auto& point : run.facts.metrics)
     facts += fmt::format("{} {} {}\n", point.key, point.step, number_text(point.value));
   run.id = Digest::of(facts).hex().substr(0, 32);
-  take(std::move(run));
+  intake.take(run);
 }
 
 }  // namespace mlo::run

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
+#include "mlo/core/text.h"
 #include "mlo/store/object_store.h"
 #include "run/import/foreign_run.h"
 
@@ -16,17 +19,25 @@ constexpr std::size_t kPointsAtOnce = 10'000;
 /// Writes the runs that a reader hands over.
 class Importer {
  public:
-  Importer(workspace::Repository& repository, Progress& progress, std::stop_token stop)
-      : repository_(repository), progress_(progress), stop_(std::move(stop)) {}
+  Importer(workspace::Repository& repository, const ImportOptions& options, Progress& progress,
+           std::stop_token stop)
+      : repository_(repository), options_(options), progress_(progress), stop_(std::move(stop)) {}
 
   void take(const ForeignRun& run) {
     if (stop_.stop_requested())
       throw Error(ErrorKind::interrupted, "interrupted: what was imported so far is complete")
           .hint("run the command again: it goes on with the others");
     const auto id = id_of(run.id);
+    if (!run.left_out.empty()) {
+      if (out_of_reach_.empty()) out_of_reach_ = run.left_out;
+      ++without_files_;
+    }
     const auto present = tracked_run(repository_, id);
     if (present && !present->live) {
       ++imported_.known;
+      // Left out before for want of the folder's name.
+      if (!options_.artifacts.empty() && !present->deleted)
+        files_added_ += store_artifacts(id, run.artifacts);
       return;
     }
     if (!present) begin(id, run);
@@ -43,8 +54,23 @@ class Importer {
                               .artifacts = artifacts});
     progress_.advance("importing runs", imported_.runs.size(), 0);
   }
+  void leave_out(const std::string& run, const Error& problem) {
+    ++imported_.left_out;
+    progress_.warn(
+        fmt::format("run '{}' is left out: {}{}", printable(run), problem.message(),
+                    problem.context().empty() ? "" : ", while " + problem.context().front()));
+  }
   ImportedRuns done(std::string kind) {
     imported_.kind = std::move(kind);
+    if (without_files_ > 0)
+      progress_.warn(fmt::format(
+          "the files of {} are left out, as they lie elsewhere (the first in '{}'): to take them, "
+          "run this again with --artifacts DIR",
+          format_count(without_files_, "run"), printable(out_of_reach_.string())));
+    if (files_added_ > 0)
+      progress_.say(fmt::format("{} of runs that were here already {} kept now",
+                                format_count(files_added_, "file"),
+                                files_added_ == 1 ? "is" : "are"));
     return std::move(imported_);
   }
 
@@ -87,18 +113,24 @@ class Importer {
     store::Batch batch(repository_.store());
     for (const auto& entry : fs::recursive_directory_iterator(folder))
       // A link could lead anywhere on this machine.
-      if (!entry.is_symlink() && entry.is_regular_file())
-        files.push_back({entry.path().lexically_relative(folder).generic_string(),
-                         batch.add_file(entry.path())});
+      if (!entry.is_symlink() && entry.is_regular_file()) {
+        const auto path = entry.path().lexically_relative(folder).generic_string();
+        if (!find_artifact(repository_, id, path))
+          files.push_back({path, batch.add_file(entry.path())});
+      }
     batch.commit();
     for (const auto& file : files) keep_artifact(repository_, id, file);
     return static_cast<std::int64_t>(files.size());
   }
 
   workspace::Repository& repository_;
+  const ImportOptions& options_;
   Progress& progress_;
   std::stop_token stop_;
   ImportedRuns imported_;
+  std::int64_t without_files_ = 0;
+  fs::path out_of_reach_;  ///< of the first such run
+  std::int64_t files_added_ = 0;
 };
 
 bool is_sqlite(const fs::path& file) {
@@ -117,29 +149,38 @@ bool holds_experiments(const fs::path& folder) {
 
 }  // namespace
 
-ImportedRuns import_runs(workspace::Repository& repository, const fs::path& place,
+ImportedRuns import_runs(workspace::Repository& repository, const ImportOptions& options,
                          Progress& progress, const std::stop_token& stop) {
-  Importer importer(repository, progress, stop);
-  const TakeRun take = [&](const ForeignRun& run) { importer.take(run); };
+  const auto& place = options.place;
+  Importer importer(repository, options, progress, stop);
+  const auto from = [&](const fs::path& folder) {
+    return Intake{.reach = Reach(folder, options.artifacts),
+                  .take = [&](const ForeignRun& run) { importer.take(run); },
+                  .leave_out = [&](const std::string& run,
+                                   const Error& problem) { importer.leave_out(run, problem); }};
+  };
   if (!fs::exists(place))
     throw Error(ErrorKind::not_found, "no file or folder '{}'", place.string())
         .hint("mlo runs import mlruns");
+  if (!options.artifacts.empty() && !fs::is_directory(options.artifacts))
+    throw Error(ErrorKind::not_found, "no folder '{}'", options.artifacts.string())
+        .hint("--artifacts DIR is where the runs' files lie");
   if (is_sqlite(place)) {
-    read_mlflow_sqlite(place, take);
+    read_mlflow_sqlite(place, from(fs::absolute(place).parent_path()));
     return importer.done("sqlite");
   }
   const auto folder = place.filename() == "dvc.lock" ? place.parent_path() : place;
   if (fs::exists(folder / "mlruns") && !fs::exists(folder / "dvc.lock")) {
-    read_mlruns(folder / "mlruns", take);
+    read_mlruns(folder / "mlruns", from(folder / "mlruns"));
     return importer.done("mlruns");
   }
   if (holds_experiments(folder)) {
-    read_mlruns(folder, take);
+    read_mlruns(folder, from(folder));
     return importer.done("mlruns");
   }
   if (fs::exists(folder / "dvc.lock") || fs::exists(folder / "dvclive") ||
       fs::exists(folder / "plots" / "metrics")) {
-    read_dvc(folder, take);
+    read_dvc(folder, from(folder));
     return importer.done("dvc");
   }
   throw Error(ErrorKind::bad_input, "'{}' holds no runs that mlo can read", place.string())

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <limits>
+
+#include <fmt/format.h>
 
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
@@ -26,7 +26,13 @@ std::string text_or(const Yaml& meta, std::string_view key, std::string_view fal
 
 Timestamp time_or(const Yaml& meta, std::string_view key, Timestamp fallback) {
   const auto* value = meta.find(key);
-  return value == nullptr || value->is_null() ? fallback : Timestamp{value->integer() * 1000};
+  if (value == nullptr || value->is_null()) return fallback;
+  const auto milliseconds = value->integer();
+  try {
+    return time_from_milliseconds(milliseconds);
+  } catch (const Error& error) {
+    throw value->error(fmt::format("{}: {}", key, error.message()));
+  }
 }
 
 /// Old versions wrote the number of a status.
@@ -61,17 +67,14 @@ void read_facts(const fs::path& folder, ForeignRun& run) {
   for (const auto& [key, file] : files_below(folder / "tags"))
     run.facts.tags.emplace_back(key, without_newline(read_file(file, kMaxFile)));
   for (const auto& metric : files_below(folder / "metrics")) {
-    const auto& key = metric.first;
-    const auto& file = metric.second;
-    const auto text = read_file(file, kMaxFile);
-    in_context("reading '" + file.string() + "'", [&] {
-      for (const auto& line : split(text, '\n'))
-        if (!line.empty()) run.facts.metrics.push_back(parse_metric_line(line, key));
+    each_line(metric.second, kMaxFile, [&](const std::string& line, std::size_t) {
+      if (!line.empty()) run.facts.metrics.push_back(parse_metric_line(line, metric.first));
     });
   }
 }
 
-ForeignRun read_run(const fs::path& folder, const std::string& experiment) {
+ForeignRun read_run(const fs::path& folder, const std::string& experiment, const Reach& reach) {
+  for (const auto* part : {"meta.yaml", "params", "tags", "metrics"}) reach.check(folder / part);
   const auto meta = read_meta(folder / "meta.yaml");
   ForeignRun run{.id = text_or(meta, "run_id", text_or(meta, "run_uuid", "")),
                  .experiment = experiment,
@@ -83,45 +86,26 @@ ForeignRun read_run(const fs::path& folder, const std::string& experiment) {
   run.finished_at = time_or(meta, "end_time", run.started_at);
   if (run.id.empty()) run.id = folder.filename().string();
   read_facts(folder, run);
-  if (fs::is_directory(folder / "artifacts")) run.artifacts = folder / "artifacts";
+  take_artifacts(folder / "artifacts", reach, run);
   return run;
 }
 
 }  // namespace
 
-double parse_value(std::string_view text) {
-  if (text == "nan" || text == "NaN") return std::numeric_limits<double>::quiet_NaN();
-  if (text == "inf" || text == "Infinity") return std::numeric_limits<double>::infinity();
-  if (text == "-inf" || text == "-Infinity") return -std::numeric_limits<double>::infinity();
-  double value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || problem != std::errc() || end != text.data() + text.size())
-    throw Error(ErrorKind::bad_input, "'{}' is no number", printable(text.substr(0, 60)));
-  return value;
-}
-
-MetricPoint parse_metric_line(std::string_view line, const std::string& key) {
-  const auto parts = split(trim(line), ' ');
-  if (parts.size() < 2 || parts.size() > 5)
-    throw Error(ErrorKind::bad_input, "'{}' is no point: time, value, step",
-                printable(line.substr(0, 60)));
-  MetricPoint point{.key = key, .value = parse_value(parts[1])};
-  point.at = {static_cast<std::int64_t>(parse_value(parts[0])) * 1000};
-  if (parts.size() > 2) point.step = static_cast<std::int64_t>(parse_value(parts[2]));
-  return point;
-}
-
-void read_mlruns(const fs::path& folder, const TakeRun& take) {
+void read_mlruns(const fs::path& folder, const Intake& intake) {
   for (const auto& experiment : folder_entries(folder)) {
     const auto meta_file = experiment / "meta.yaml";
     if (experiment.filename() == ".trash" || !fs::exists(meta_file)) continue;
+    intake.reach.check(meta_file);
     const auto name = text_or(read_meta(meta_file), "name", experiment.filename().string());
     std::vector<ForeignRun> runs;
     for (const auto& run : folder_entries(experiment))
       if (fs::exists(run / "meta.yaml") && fs::is_directory(run / "metrics"))
-        runs.push_back(read_run(run, name));
+        if (auto read = try_to_read(intake, run.filename().string(),
+                                    [&] { return read_run(run, name, intake.reach); }))
+          runs.push_back(std::move(*read));
     std::ranges::sort(runs, {}, &ForeignRun::started_at);
-    for (auto& run : runs) take(std::move(run));
+    for (const auto& run : runs) intake.take(run);
   }
 }
 

@@ -87,6 +87,27 @@ TEST_CASE("a child that takes too long is ended with its children, and that is s
   CHECK(result.duration < std::chrono::seconds(5));
 }
 
+TEST_CASE("a child that never stops writing is held to its limits, and can be stopped",
+          "[process]") {
+  auto spec = shell("cat /dev/zero & cat /dev/zero & cat /dev/zero & cat /dev/zero");
+  SECTION("by its limit") {
+    spec.limits.wall = std::chrono::seconds(1);
+    const auto result = run_process(spec);
+    CHECK(result.limit_hit == Limit::wall);
+    CHECK(result.duration < std::chrono::seconds(5));
+  }
+  SECTION("by people") {
+    std::stop_source source;
+    std::jthread later([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      source.request_stop();
+    });
+    const auto begin = std::chrono::steady_clock::now();
+    CHECK_THROWS_AS(run_process(spec, source.get_token()), Error);
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
+  }
+}
+
 TEST_CASE("memory and CPU time are limited for a child and all it starts", "[process]") {
   if (!usage_of_tree(::getpid())) return;                                          // not told here
   auto hungry = shell("head -c 200000000 /dev/zero | tail -c 200000000 | wc -c");  // tail keeps it
