@@ -100,6 +100,10 @@ ColumnProfile profile_column(const Table& table, std::size_t index, const Profil
     return result;
   }
   profile_values(result, table, index, options);
+  const auto& dates = table.reading().dates;
+  if (const auto found = dates.find(column.name);
+      found != dates.end() && found->second.other.empty())
+    result.format = found->second.pattern;
   if (column.type == ColumnType::date || column.type == ColumnType::timestamp)
     result.histogram = equal_width_counts(sorted_values(table.numbers(column.name)), kBins);
   return result;
@@ -201,6 +205,7 @@ Json to_json(const Profile& profile) {
                       {"top", std::move(top)},
                       {"lengths", lengths_of(column)}});
     if (column.distinct_error) row.set("distinct_error", *column.distinct_error);
+    if (!column.format.empty()) row.set("format", column.format);
     columns.add(std::move(row));
   }
   Json correlations;

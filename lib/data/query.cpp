@@ -28,6 +28,7 @@ bool is_name_letter(char letter) {
 
 void add_table(Engine& engine, const QueryTable& table, std::size_t index) {
   const auto loaded = load(engine, table.source, table.reading);
+  warn_of_open_dates(loaded.reading, table.source, table.reading.progress);
   const auto own = fmt::format("mlo_table_{}", index);
   engine.run(fmt::format("ALTER TABLE t RENAME TO {}", own));
   std::set<std::string> taken;

@@ -163,9 +163,11 @@ class Tracker {
   std::optional<data::Profile> profile_of(const RepoPath& path, const data::Contract& contract,
                                           Tracked& tracked) {
     try {
-      const auto table = data::Table::open(
-          path.under(repository_.root()),
-          {.types = readable_types(path, contract.types()), .stop = stop_, .progress = &progress_});
+      const auto table = data::Table::open(path.under(repository_.root()),
+                                           {.types = readable_types(path, contract),
+                                            .dates = contract.dates(),
+                                            .stop = stop_,
+                                            .progress = &progress_});
       if (is_of_other_columns(contract, table)) warn_of_shared(path, tracked.schema_file);
       return data::profile(table);
     } catch (const Error& error) {
@@ -196,11 +198,13 @@ class Tracker {
   }
 
   /// The contract's types as far as the data fits them: that it does not is for `validate` to say.
-  std::map<std::string, data::ColumnType> readable_types(
-      const RepoPath& path, std::map<std::string, data::ColumnType> types) const {
+  std::map<std::string, data::ColumnType> readable_types(const RepoPath& path,
+                                                         const data::Contract& contract) const {
+    auto types = contract.types();
     if (types.empty()) return types;
     try {
-      static_cast<void>(data::Table::open(path.under(repository_.root()), {.types = types}));
+      static_cast<void>(data::Table::open(path.under(repository_.root()),
+                                          {.types = types, .dates = contract.dates()}));
       return types;
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::bad_input) throw;

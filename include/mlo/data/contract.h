@@ -64,6 +64,7 @@ struct ColumnRule {
   std::optional<std::int64_t> max_length = {};
   std::vector<std::string> values;     ///< the only ones allowed; empty: any
   std::optional<std::string> pattern;  ///< regular expression (RE2), whole value
+  std::string format = {};             ///< of dates in text files: "dd/MM/yyyy"; empty: ISO 8601
   std::optional<double> max_null_share;
   std::string severity = "error";  ///< error, warn
   Place place = {};
@@ -144,6 +145,8 @@ struct Contract {
 
   /// For Table::open: the contract's types.
   [[nodiscard]] std::map<std::string, ColumnType> types() const;
+  /// For Table::open: how dates are written, where the contract says it.
+  [[nodiscard]] std::map<std::string, std::string> dates() const;
 };
 
 /// Bounds that hold for the profiled data and leave room for the next batch.

@@ -36,6 +36,7 @@ struct ColumnProfile {
     double mean = 0;
   };
   std::optional<Lengths> lengths;  ///< of text, in Unicode code points
+  std::string format = {};         ///< of dates: "dd/MM/yyyy", where the values tell it
 };
 
 /// Pearson's correlation of two columns of numbers, rounded to ten decimals.
@@ -67,8 +68,9 @@ struct ProfileOptions {
 Profile profile(const Table& table, const ProfileOptions& options = {});
 /// {"rows", "columns":
 /// [{"name","type","nulls","distinct","distinct_error" of an
-/// estimate,"min","max","mean","std","quantiles":{…},"histogram","top", "lengths"}],
-/// "duplicate_rows", "correlations"|null}
+/// estimate,"format" of dates that are not in ISO
+/// 8601,"min","max","mean","std","quantiles":{…},"histogram","top", "lengths"}], "duplicate_rows",
+/// "correlations"|null}
 Json to_json(const Profile& profile);
 /// The same as it is recorded: canonical JSON, which has no integers beyond 2^53, so that such
 /// extremes are text.

@@ -11,6 +11,7 @@ namespace {
 
 Json options_of(const ColumnRule& column) {
   Json options = Json::object();
+  if (!column.format.empty()) options.set("format", column.format);
   if (column.minimum) options.set("minimum", column.minimum->json());
   if (column.maximum) options.set("maximum", column.maximum->json());
   if (column.above) options.set("exclusiveMinimum", column.above->json());

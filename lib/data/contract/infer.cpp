@@ -88,6 +88,7 @@ void infer_values(ColumnRule& rule, const ColumnProfile& column, std::int64_t fi
 
 ColumnRule infer_column(const ColumnProfile& column, std::int64_t rows) {
   ColumnRule rule{.name = column.name, .type = column.type};
+  rule.format = column.format;
   const auto filled = rows - column.nulls;
   if (column.nulls == 0) {
     rule.required = rows > 0;
@@ -114,6 +115,13 @@ ColumnRule infer_column(const ColumnProfile& column, std::int64_t rows) {
 std::map<std::string, ColumnType> Contract::types() const {
   std::map<std::string, ColumnType> all;
   for (const auto& column : columns) all.emplace(column.name, column.type);
+  return all;
+}
+
+std::map<std::string, std::string> Contract::dates() const {
+  std::map<std::string, std::string> all;
+  for (const auto& column : columns)
+    if (!column.format.empty()) all.emplace(column.name, column.format);
   return all;
 }
 

@@ -35,6 +35,9 @@ void read_options(ColumnRule& column, const Yaml& options) {
       *bound = parse_bound(value);
     } else if (name == "multipleOf" && is_numeric) {
       column.multiple_of = value.number();
+    } else if (name == "format" &&
+               (column.type == ColumnType::date || column.type == ColumnType::timestamp)) {
+      column.format = value.text();
     } else if (name == "minLength" && is_text) {
       column.min_length = value.integer();
     } else if (name == "maxLength" && is_text) {

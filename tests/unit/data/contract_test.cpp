@@ -244,6 +244,19 @@ TEST_CASE("a contract is inferred from numbers however far out, and reads back",
   CHECK(passed(check_file(parse_contract(of_hashes, "t.yaml"), hashes, "t", kNow)));
 }
 
+TEST_CASE("a contract says how dates are written, where the values told it", "[contract]") {
+  const Folder folder;
+  const auto told = folder.write("told.csv", "d\n01/31/2024\n01/02/2024\n");
+  const auto contract = infer_contract(profile(Table::open(told)), "t");
+  CHECK(contract.columns[0].format == "MM/dd/yyyy");
+  const auto again = parse_contract(format_contract(contract), "t.yaml");
+  CHECK(again.dates() == std::map<std::string, std::string>{{"d", "MM/dd/yyyy"}});
+  CHECK(passed(check_file(again, folder.write("a.csv", "d\n02/13/2024\n02/01/2024\n"), "t", kNow)));
+  CHECK_FALSE(passed(check_file(again, folder.write("b.csv", "d\n13/02/2024\n"), "t", kNow)));
+  const auto open = folder.write("open.csv", "d\n01/02/2024\n");
+  CHECK(infer_contract(profile(Table::open(open)), "t").columns[0].format.empty());
+}
+
 TEST_CASE("an inferred contract holds for its own data and leaves room", "[contract]") {
   const Folder folder;
   std::string csv = "id,size,flag,plan,delta,note\n";

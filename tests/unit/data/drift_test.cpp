@@ -222,6 +222,21 @@ TEST_CASE("a column of which every value is new has drifted, unless new ones com
   CHECK(change("a\nb\nc\nd\n", "e\nf\ng\n").empty());
 }
 
+TEST_CASE("dates that one side leaves open are read as the other writes them", "[drift]") {
+  const Folder folder;
+  std::string january = "d\n";
+  std::string february = "d\n";
+  for (int day = 1; day <= 31; ++day) january += fmt::format("01/{:02}/2024\n", day);
+  for (int day = 1; day <= 12; ++day) february += fmt::format("02/{:02}/2024\n", day);
+  const TableFile told{folder.write("told.csv", january)};
+  const TableFile open{folder.write("open.csv", february)};
+  const auto edges_of = [](const DriftReport& report) { return report.columns[0].edges; };
+  const auto report = drift(told, open, {});
+  CHECK(edges_of(report).front() == 1704067200);  // 2024-01-01
+  CHECK(edges_of(report).back() == 1707696000);   // 2024-02-12
+  CHECK(edges_of(drift(open, told, {})) == edges_of(report));
+}
+
 TEST_CASE("columns of one side only are named, and unknown ones refused", "[drift]") {
   const Pair pair("a,b\n1,1\n", "b,c\n1,1\n");
   const auto report = drift(pair.reference, pair.current, {});
