@@ -25,9 +25,11 @@ struct Options {
 };
 
 std::string headline(const data::DriftReport& report) {
-  const auto drifted = std::ranges::count_if(report.columns, &data::ColumnDrift::drifted);
+  const auto vanished = std::ssize(report.missing_columns);
+  const auto drifted =
+      vanished + std::ranges::count_if(report.columns, &data::ColumnDrift::drifted);
   return fmt::format("{} of {} drifted: {} ({} against {})", drifted,
-                     format_count(std::ssize(report.columns), "column"),
+                     format_count(vanished + std::ssize(report.columns), "column"),
                      report.drifted ? "the table has drifted" : "no drift of the table",
                      format_count(report.current_rows, "row"), format_count(report.reference_rows));
 }

@@ -48,6 +48,10 @@ Json optional(const std::optional<Number>& value) {
   return value ? Json(*value) : Json();
 }
 
+Json optional(const std::optional<data::Bound>& bound) {
+  return bound ? bound->json() : Json();
+}
+
 Json rules_of(const data::Contract& contract) {
   Json rows = Json::array();
   for (const auto& rule : contract.rules)

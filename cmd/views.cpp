@@ -34,6 +34,13 @@ std::string quoted(const std::string& text) {
   return fmt::format("'{}{}'", text.substr(0, end), end < text.size() ? "…" : "");
 }
 
+/// What the measure beside it did not see.
+Json told_change(const Json& column) {
+  const auto change = column.string_or("change", "");
+  if (change == "type") return fmt::format("now {}", column["current_type"].as_string());
+  return change == "values" ? Json("every value is new") : Json();
+}
+
 Json drift_rows(const data::DriftReport& report) {
   const auto document = data::to_json(report);
   Json rows = Json::array();
@@ -41,9 +48,32 @@ Json drift_rows(const data::DriftReport& report) {
     Json row = column;
     const bool is_left_out = column["method"].as_string() == "identifier";
     row.set("verdict", column["drifted"].as_bool() ? "drifted" : is_left_out ? "–" : "stable");
+    row.set("message", told_change(column));
     rows.add(std::move(row));
   }
   return rows;
+}
+
+ui::Field drifted_columns(const data::DriftReport& report) {
+  ui::Field field{.key = "columns",
+                  .label = "Columns",
+                  .value = drift_rows(report),
+                  .columns = {{"name", "Column"},
+                              {"type", "Type"},
+                              {"method", "Method"},
+                              {"statistic", "Statistic", ui::Format::number},
+                              {"p_value", "p", ui::Format::number},
+                              {"threshold", "Threshold", ui::Format::number},
+                              {"verdict", "Verdict"}}};
+  if (std::ranges::any_of(report.columns, [](const auto& one) { return !one.change.empty(); }))
+    field.columns.push_back({"message", "Message"});
+  return field;
+}
+
+/// "a, b" under its label; nothing for none.
+ui::Field named_columns(std::string label, const std::vector<std::string>& names) {
+  if (names.empty()) return {.key = "", .label = "", .value = {}};
+  return {.key = "", .label = std::move(label), .value = join(names, ", ")};
 }
 
 /// The ends of a histogram's bins as people read them.
@@ -146,23 +176,16 @@ std::string check_headline(const Json& rows) {
 std::vector<ui::Field> drift_fields(const data::DriftReport& report) {
   const auto document = data::to_json(report);
   return {{.key = "rows", .label = "", .value = document["rows"]},
-          {.key = "columns",
-           .label = "Columns",
-           .value = drift_rows(report),
-           .columns = {{"name", "Column"},
-                       {"type", "Type"},
-                       {"method", "Method"},
-                       {"statistic", "Statistic", ui::Format::number},
-                       {"p_value", "p", ui::Format::number},
-                       {"threshold", "Threshold", ui::Format::number},
-                       {"verdict", "Verdict"}}},
+          drifted_columns(report),
           {.key = "classifier", .label = "", .value = document["classifier"]},
           {.key = "",
            .label = report.classifier ? "Told apart by all columns (ROC-AUC)" : "",
            .value = report.classifier ? Json(report.classifier->roc_auc) : Json(),
            .format = ui::Format::number},
           {.key = "missing_columns", .label = "", .value = document["missing_columns"]},
+          named_columns("Vanished columns", report.missing_columns),
           {.key = "new_columns", .label = "", .value = document["new_columns"]},
+          named_columns("New columns", report.new_columns),
           {.key = "drifted_share",
            .label = "Drifted share",
            .value = report.drifted_share,

@@ -179,6 +179,22 @@ std::optional<Json> parse_canonical(std::string_view text, int max_depth) {
   return CanonicalReader(text, max_depth).read();
 }
 
+Json canonical_numbers(Json value) {
+  if (value.is_integer() && (value.as_integer() < -kExact || value.as_integer() > kExact))
+    return value.dump();
+  if (value.is_number() && !std::isfinite(value.as_number())) return number_text(value.as_number());
+  if (value.is_array()) {
+    Json items = Json::array();
+    for (const auto& item : value.as_array()) items.add(canonical_numbers(item));
+    return items;
+  }
+  if (!value.is_object()) return value;
+  Json members = Json::object();
+  for (const auto& [name, member] : value.as_object())
+    members.append(name, canonical_numbers(member));
+  return members;
+}
+
 bool before_in_utf16(std::string_view left, std::string_view right) {
   return std::ranges::lexicographical_compare(left, right, {}, rank_in_utf16, rank_in_utf16);
 }

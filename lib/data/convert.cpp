@@ -13,7 +13,19 @@ constexpr std::array<std::string_view, 10> kIntegers = {
     "TINYINT",  "SMALLINT",  "INTEGER",  "BIGINT",  "HUGEINT",
     "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"};
 
+/// `text` as `integers`; NULL for 3.5, which DuckDB's own cast rounds to 4.
+std::string whole(const std::string& text, std::string_view integers) {
+  return fmt::format(
+      "CASE WHEN TRY_CAST({0} AS DOUBLE) = floor(TRY_CAST({0} AS DOUBLE)) "
+      "THEN TRY_CAST({0} AS {1}) END",
+      text, integers);
+}
+
 }  // namespace
+
+bool is_decimal(std::string_view engine_type) {
+  return engine_type.starts_with("DECIMAL") && !engine_type.ends_with(']');
+}
 
 ColumnType column_type(std::string_view engine_type) {
   // Lists and structs of numbers begin like numbers.
@@ -21,8 +33,10 @@ ColumnType column_type(std::string_view engine_type) {
   if (engine_type == "BOOLEAN") return ColumnType::boolean;
   if (std::find(kIntegers.begin(), kIntegers.end(), engine_type) != kIntegers.end())
     return ColumnType::integer;
-  if (engine_type == "DOUBLE" || engine_type == "FLOAT" || engine_type.starts_with("DECIMAL"))
-    return ColumnType::number;
+  // Account numbers are kept as decimals without places: whole numbers like all others.
+  if (is_decimal(engine_type))
+    return engine_type.ends_with(",0)") ? ColumnType::integer : ColumnType::number;
+  if (engine_type == "DOUBLE" || engine_type == "FLOAT") return ColumnType::number;
   if (engine_type == "VARCHAR" || engine_type == "UUID" || engine_type.starts_with("ENUM"))
     return ColumnType::text;
   if (engine_type == "DATE") return ColumnType::date;
@@ -56,13 +70,13 @@ std::string try_cast(const std::string& value, ColumnType from, ColumnType to) {
     return fmt::format("CAST({} AS TIMESTAMP)", value);
   // The rest by way of text: pairs that DuckDB refuses outright then simply do not fit.
   const auto text = fmt::format("CAST({} AS VARCHAR)", value);
-  if (to == ColumnType::integer) {
-    return fmt::format(
-        "CASE WHEN TRY_CAST({0} AS DOUBLE) = floor(TRY_CAST({0} AS DOUBLE)) "
-        "THEN TRY_CAST({0} AS BIGINT) END",
-        text);
-  }
+  if (to == ColumnType::integer) return whole(text, "BIGINT");
   return fmt::format("TRY_CAST({} AS {})", text, engine_type(to));
+}
+
+std::string comparable(const std::string& value, ColumnType type) {
+  if (type == ColumnType::integer) return whole(value, "HUGEINT");
+  return type == ColumnType::number ? fmt::format("TRY_CAST({} AS DOUBLE)", value) : value;
 }
 
 std::string_view noun_of(ColumnType type) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct CsvDialect {
   char quote = '"';
   bool header = true;  ///< its first record names the columns
   std::vector<std::string> names;
+  std::map<std::string, DateFormat> dates = {};  ///< of columns that are not in ISO 8601
 };
 
 /// Looks at the beginning of `file`, for what the options leave open. A column without a name is

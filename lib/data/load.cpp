@@ -159,6 +159,7 @@ Loaded load(Engine& engine, const fs::path& source, const ReadOptions& options) 
       reading.delimiter = dialect.delimiter;
       reading.quote = dialect.quote;
       reading.header = dialect.header;
+      reading.dates = dialect.dates;
       break;
     }
     case Format::parquet: names = load_parquet(engine, found, options); break;

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "data/convert.h"
+#include "data/csv_dates.h"
+#include "data/date_format.h"
 #include "data/table_state.h"
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
@@ -19,6 +21,7 @@ constexpr int kFirstRows = 2048;  // fewer than the engine's sample of 20,480
 // Each thread reads two of them at a time; DuckDB's own 32 MB take 100 MB more on two threads.
 constexpr std::int64_t kBufferBytes = 8'000'000;
 
+constexpr int kSample = 20480;
 constexpr std::size_t kWide = 500;
 
 /// DuckDB looks for equal parts among all expressions of a SELECT by comparing each with each: of
@@ -41,17 +44,21 @@ std::string dialect_arguments(const Source& source, const CsvDialect& dialect) {
       source.files.size() > 1, kBufferBytes);
 }
 
-/// read_csv with sniffed types, save those that were declared.
+using Dates = std::map<std::size_t, DateFormat>;  // by place
+
+/// read_csv with sniffed types, save those that were declared, and dates as text.
 std::string sniffing(const Source& source, const CsvDialect& dialect, const ReadOptions& options,
-                     int sample_size) {
+                     int sample_size, const Dates& dates = {}) {
   std::vector<std::string> names;
   std::vector<std::string> types;
   for (std::size_t i = 0; i < dialect.names.size(); ++i) {
     names.push_back(fmt::format("'c{}'", i));
     const auto declared = options.types.find(dialect.names[i]);
     // Integers are left to the sniffer: told that a column is one, DuckDB would round 3.5 to 4.
-    if (declared != options.types.end() && declared->second != ColumnType::integer &&
-        declared->second != ColumnType::other)
+    if (dates.contains(i))
+      types.push_back(fmt::format("'c{}': 'VARCHAR'", i));
+    else if (declared != options.types.end() && declared->second != ColumnType::integer &&
+             declared->second != ColumnType::other)
       types.push_back(fmt::format("'c{}': '{}'", i, engine_type(declared->second)));
   }
   return fmt::format("read_csv({}, {}, names={}, sample_size={}, auto_type_candidates={}{})",
@@ -80,7 +87,6 @@ bool began_empty(Engine& engine, const std::vector<std::string>& types, const Pl
 /// whole text has to be sniffed, which takes one slow pass more.
 bool load_by_sample(Engine& engine, const Source& source, const CsvDialect& dialect,
                     const ReadOptions& options, const Places& wanted) {
-  constexpr int kSample = 20480;
   try {
     const auto types = engine.rows("SELECT column_type FROM (DESCRIBE SELECT * FROM " +
                                    sniffing(source, dialect, options, kSample) + ")");
@@ -149,6 +155,63 @@ std::string strictly(const std::string& column, const std::string& type, TypesBy
       column, type, is_more);
 }
 
+/// SQL of the date that text is by `pattern`, or of the time where it has one.
+std::string date_of(std::string_view reader, const std::string& column,
+                    const std::string& pattern) {
+  const auto moment = fmt::format("{}({}, {})", reader, column, sql_text(strptime_format(pattern)));
+  return pattern.find(' ') == pattern.npos ? fmt::format("CAST({} AS DATE)", moment) : moment;
+}
+
+/// A SELECT of nothing but text.
+std::string all_texts(const Source& source, const CsvDialect& dialect) {
+  std::vector<std::string> columns;
+  for (std::size_t i = 0; i < dialect.names.size(); ++i)
+    columns.push_back(fmt::format("'c{}': 'VARCHAR'", i));
+  return fmt::format("read_csv({}, {}, auto_detect=false, columns={{{}}})", file_list(source),
+                     dialect_arguments(source, dialect), join(columns, ", "));
+}
+
+/// What a sample or a contract takes for dates: the engine would look at each file by itself, in
+/// which days and months may not be told apart.
+Dates dates_of(Engine& engine, const Source& source, const CsvDialect& dialect,
+               const ReadOptions& options, const Places& wanted) {
+  const auto types = engine.rows("SELECT column_type FROM (DESCRIBE SELECT * FROM " +
+                                 sniffing(source, dialect, options, kSample) + ")");
+  std::vector<ExpectedDates> expected;
+  for (const auto i : wanted) {
+    const auto type = column_type(types[i][0].value_or(""));
+    if (type != ColumnType::date && type != ColumnType::timestamp) continue;
+    const auto known = options.dates.find(dialect.names[i]);
+    expected.push_back(
+        {.place = i, .type = type, .pattern = known == options.dates.end() ? "" : known->second});
+  }
+  if (expected.empty()) return {};
+  return find_dates(engine, all_texts(source, dialect), expected, source.files.size());
+}
+
+/// The whole text is sniffed.
+void load_by_sniffing(Engine& engine, const Source& source, CsvDialect& dialect,
+                      const ReadOptions& options, const Places& wanted) {
+  const auto dates = dates_of(engine, source, dialect, options, wanted);
+  std::vector<std::string> columns;
+  for (const auto i : wanted) {
+    const auto date = dates.find(i);
+    auto value = sql_column(i);
+    if (date != dates.end() && !date->second.pattern.empty()) {
+      value = date_of("strptime", value, date->second.pattern);
+      dialect.dates.emplace(dialect.names[i], date->second);
+    } else if (const auto known = options.dates.find(dialect.names[i]);
+               date != dates.end() && known != options.dates.end()) {
+      // What does not fit the contract stays what it is, and will be told with its row.
+      value = fmt::format("coalesce(CAST({} AS VARCHAR), {})",
+                          date_of("try_strptime", value, known->second), value);
+    }
+    columns.push_back(fmt::format("{} AS c{}", value, columns.size()));
+  }
+  engine.run("CREATE TABLE raw AS SELECT " + join(columns, ", ") + " FROM " +
+             sniffing(source, dialect, options, -1, dates));
+}
+
 }  // namespace
 
 std::string file_list(const Source& source) {
@@ -210,11 +273,8 @@ CsvDialect load_csv(Engine& engine, const Source& source, const ReadOptions& opt
   const auto wanted = wanted_places(dialect.names, options, source);
   prepare_for(engine, dialect);
   if (!load_by_sample(engine, source, dialect, options, wanted)) {
-    std::vector<std::string> columns;
-    for (const auto i : wanted) columns.push_back(fmt::format("c{} AS c{}", i, columns.size()));
     try {
-      engine.run("CREATE TABLE raw AS SELECT " + join(columns, ", ") + " FROM " +
-                 sniffing(source, dialect, options, -1));
+      load_by_sniffing(engine, source, dialect, options, wanted);
     } catch (const Error& error) {
       throw explain_csv(engine, error, source, dialect);
     }

@@ -3,18 +3,20 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <charconv>
 #include <cmath>
 #include <utility>
 
 #include <fmt/core.h>
 
+#include "data/convert.h"
+#include "data/exact_number.h"
 #include "data/profile_values.h"
 #include "data/statistics/correlation.h"
 #include "data/statistics/histogram.h"
 #include "data/statistics/quantile.h"
 #include "data/statistics/sum.h"
 #include "data/table_state.h"
+#include "mlo/core/canonical_json.h"
 #include "mlo/core/text.h"
 #include "mlo/core/thread.h"
 
@@ -33,27 +35,31 @@ std::optional<double> if_finite(double value) {
   return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
+bool is_exact(double value) {
+  return std::fabs(value) < kExactIntegers;
+}
+
+/// JSON has no infinities: they are text.
 Json number_of(double value, ColumnType type) {
-  if (type == ColumnType::integer && std::fabs(value) < kExactIntegers)
-    return static_cast<std::int64_t>(value);
+  if (std::isinf(value)) return number_text(value);
+  if (type == ColumnType::integer && is_exact(value)) return static_cast<std::int64_t>(value);
   return value;
 }
 
-/// An integer beyond 2^53 as itself where 64 bits hold it.
-Json integer_of(const std::string& text) {
-  std::int64_t value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem == std::errc() && end == text.data() + text.size()) return value;
-  return std::stod(text);
+/// Whether doubles may not tell the values of a column of numbers apart.
+bool is_wide(Engine& engine, ColumnType type, const std::string& column, double low, double high) {
+  if (type == ColumnType::integer) return !is_exact(low) || !is_exact(high);
+  const auto found = engine.rows(fmt::format("SELECT typeof({}) FROM t LIMIT 1", column));
+  return !found.empty() && is_decimal(found[0][0].value_or(""));
 }
 
-void profile_wide_integers(ColumnProfile& result, Engine& engine, const std::string& column) {
+void profile_exactly(ColumnProfile& result, Engine& engine, const std::string& column) {
   const auto exact =
       engine.rows(fmt::format("SELECT CAST(min({0}) AS VARCHAR), CAST(max({0}) AS VARCHAR), "
                               "CAST(count(DISTINCT {0}) AS VARCHAR) FROM t",
                               column));
-  result.min = integer_of(*exact[0][0]);
-  result.max = integer_of(*exact[0][1]);
+  result.min = exact_number(*exact[0][0]);
+  result.max = exact_number(*exact[0][1]);
   result.distinct = std::stoll(*exact[0][2]);
 }
 
@@ -74,9 +80,9 @@ std::vector<double> profile_numbers(ColumnProfile& result, const Table& table,
     const double value = quantile(sorted, share);
     if (std::isfinite(value)) result.quantiles.emplace(name, value);
   }
-  if (result.type == ColumnType::integer &&
-      (std::fabs(sorted.front()) >= kExactIntegers || std::fabs(sorted.back()) >= kExactIntegers))
-    profile_wide_integers(result, table.state().engine, column);
+  auto& engine = table.state().engine;
+  if (is_wide(engine, result.type, column, sorted.front(), sorted.back()))
+    profile_exactly(result, engine, column);
   return values;
 }
 
@@ -94,6 +100,10 @@ ColumnProfile profile_column(const Table& table, std::size_t index, const Profil
     return result;
   }
   profile_values(result, table, index, options);
+  const auto& dates = table.reading().dates;
+  if (const auto found = dates.find(column.name);
+      found != dates.end() && found->second.other.empty())
+    result.format = found->second.pattern;
   if (column.type == ColumnType::date || column.type == ColumnType::timestamp)
     result.histogram = equal_width_counts(sorted_values(table.numbers(column.name)), kBins);
   return result;
@@ -195,6 +205,7 @@ Json to_json(const Profile& profile) {
                       {"top", std::move(top)},
                       {"lengths", lengths_of(column)}});
     if (column.distinct_error) row.set("distinct_error", *column.distinct_error);
+    if (!column.format.empty()) row.set("format", column.format);
     columns.add(std::move(row));
   }
   Json correlations;
@@ -207,6 +218,10 @@ Json to_json(const Profile& profile) {
                        {"columns", std::move(columns)},
                        {"duplicate_rows", profile.duplicate_rows},
                        {"correlations", std::move(correlations)}});
+}
+
+std::string canonical(const Profile& profile) {
+  return canonical_numbers(to_json(profile)).canonical();
 }
 
 }  // namespace mlo::data

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <optional>
 #include <set>
 #include <system_error>
 
 #include "data/convert.h"
 #include "data/engine.h"
+#include "data/exact_number.h"
 #include "data/load.h"
 #include "data/sql_name.h"
 #include "mlo/core/error.h"
@@ -26,6 +28,7 @@ bool is_name_letter(char letter) {
 
 void add_table(Engine& engine, const QueryTable& table, std::size_t index) {
   const auto loaded = load(engine, table.source, table.reading);
+  warn_of_open_dates(loaded.reading, table.source, table.reading.progress);
   const auto own = fmt::format("mlo_table_{}", index);
   engine.run(fmt::format("ALTER TABLE t RENAME TO {}", own));
   std::set<std::string> taken;
@@ -37,15 +40,13 @@ void add_table(Engine& engine, const QueryTable& table, std::size_t index) {
                          join(columns, ", "), own));
 }
 
-Json value_of(const Engine::Text& text, ColumnType type) {
+Json value_of(const Engine::Text& text, const std::string& engine_type) {
   if (!text) return {};
-  const char* end = text->data() + text->size();
+  const auto type = column_type(engine_type);
   if (type == ColumnType::boolean) return *text == "true";
-  if (type == ColumnType::integer) {
-    std::int64_t value = 0;
-    if (std::from_chars(text->data(), end, value).ptr == end) return value;
-  }
-  if (type == ColumnType::number || type == ColumnType::integer) {
+  if (type == ColumnType::integer || is_decimal(engine_type)) return exact_number(*text);
+  if (type == ColumnType::number) {
+    const char* end = text->data() + text->size();
     double value = 0;
     const auto [stop, problem] = std::from_chars(text->data(), end, value);
     if (problem == std::errc() && stop == end) return value;
@@ -53,8 +54,16 @@ Json value_of(const Engine::Text& text, ColumnType type) {
   return *text;
 }
 
+/// As pandas writes them and every reader of CSV takes them: NaN is missing.
+std::string float_field(double value) {
+  if (std::isnan(value)) return "";
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+  return number_text(value);
+}
+
 std::string csv_field(const Json& value) {
   if (value.is_null()) return "";
+  if (value.is_number() && !value.is_integer()) return float_field(value.as_number());
   if (!value.is_string()) return value.dump();
   const auto& text = value.as_string();
   if (!text.empty() && text.find_first_of(",\"\r\n") == std::string::npos) return text;
@@ -99,22 +108,20 @@ QueryResult query(const std::string& sql, const std::vector<QueryTable>& tables,
   engine.lock();
   engine.limit(options.time);
   QueryResult result;
-  std::vector<ColumnType> types;
   engine.query(
       sql,
       [&](const Engine::Answer& answer) {
         std::set<std::string> taken;
-        for (std::size_t i = 0; i < answer.names.size(); ++i) {
+        for (std::size_t i = 0; i < answer.names.size(); ++i)
           result.columns.push_back({distinct_name(answer.names[i], taken), answer.types[i]});
-          types.push_back(column_type(answer.types[i]));
-        }
       },
       [&](const std::vector<Engine::Text>& row) {
         const auto count = static_cast<std::int64_t>(result.rows.size());
         result.truncated = options.max_rows > 0 && count == options.max_rows;
         if (result.truncated) return false;
         auto& values = result.rows.emplace_back();
-        for (std::size_t i = 0; i < row.size(); ++i) values.push_back(value_of(row[i], types[i]));
+        for (std::size_t i = 0; i < row.size(); ++i)
+          values.push_back(value_of(row[i], result.columns[i].type));
         return true;
       });
   return result;

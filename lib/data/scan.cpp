@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "data/convert.h"
+#include "data/date_format.h"
 #include "data/load_csv.h"
 #include "data/source.h"
 #include "mlo/core/text.h"
@@ -22,6 +23,9 @@ std::optional<std::vector<Column>> scan_csv(Engine& engine, const Source& source
   };
   const auto dialect = read_dialect(engine, source.files[0], source.format, options);
   check_same_names(source, dialect.names, names_in);
+  // The engine's own conversion knows ISO 8601 alone, and takes 1/2/24 for a day of the year 1.
+  if (std::ranges::any_of(options.dates, [](const auto& date) { return !is_iso(date.second); }))
+    return std::nullopt;
   std::vector<Column> columns;
   std::vector<std::string> types;
   bool declared = false;

@@ -83,7 +83,9 @@ Table Table::open(const std::filesystem::path& source, const ReadOptions& option
     load(state->engine, others[i].source, {.columns = others[i].columns});
     state->engine.run(fmt::format("ALTER TABLE t RENAME TO beside_{}", i));
   }
-  return State::load(std::move(state), {source, options});
+  auto table = State::load(std::move(state), {source, options});
+  warn_of_open_dates(table.reading(), source, options.progress);
+  return table;
 }
 
 Table Table::State::load(std::unique_ptr<State> state, const TableFile& file) {
@@ -128,7 +130,22 @@ Json to_json(const Reading& reading) {
   facts.set("delimiter", std::string(1, reading.delimiter));
   facts.set("quote", std::string(1, reading.quote));
   facts.set("header", reading.header);
+  if (reading.dates.empty()) return facts;
+  Json dates = Json::object();
+  for (const auto& [column, format] : reading.dates) dates.set(column, format.pattern);
+  facts.set("dates", std::move(dates));
   return facts;
+}
+
+void warn_of_open_dates(const Reading& reading, const std::filesystem::path& source,
+                        Progress* progress) {
+  if (progress == nullptr) return;
+  for (const auto& [column, format] : reading.dates)
+    if (!format.other.empty())
+      progress->warn(fmt::format(
+          "'{}': dates of column '{}' are read as {}, {} would do as well; a contract decides: "
+          "logicalTypeOptions: {{format: {}}}",
+          source.string(), column, format.pattern, format.other, format.other));
 }
 
 namespace {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "mlo/core/canonical_json.h"
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
 #include "mlo/data/checks.h"
@@ -32,8 +33,8 @@ ledger::Check as_check(const data::CheckResult& result, const std::string& path)
           .target = path,
           .severity = result.severity,
           .passed = result.passed,
-          .value = result.value,
-          .threshold = result.threshold,
+          .value = canonical_numbers(result.value),
+          .threshold = canonical_numbers(result.threshold),
           .failing_rows = result.failing_rows,
           .message = result.message,
           .sample_lines = result.lines,

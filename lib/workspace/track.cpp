@@ -101,6 +101,14 @@ class Tracker {
     return tracked;
   }
   void commit() { batch_.commit(); }
+  /// Once their versions are recorded: what was not tracked leaves nothing behind.
+  void write_contracts() const {
+    for (const auto& [file, text] : contracts_) {
+      const auto place = RepoPath::parse(file).under(repository_.root());
+      fs::create_directories(place.parent_path());
+      write_durably(place, bytes_of(text), repository_.world(), "schema.rename");
+    }
+  }
 
  private:
   [[nodiscard]] ledger::DatasetVersion describe(const RepoPath& path, const Snapshot& content) {
@@ -123,21 +131,21 @@ class Tracker {
   void look_into(const RepoPath& path, Tracked& tracked) {
     tracked.schema_file = schema_path(repository_.project(), path);
     const auto schema = RepoPath::parse(tracked.schema_file).under(repository_.root());
-    const bool has_schema = status_of(schema).has_value();
+    const auto made = contracts_.find(tracked.schema_file);
+    const bool has_schema = made != contracts_.end() || status_of(schema).has_value();
     if (!tracked.changed && has_schema) return;
     throw_if_stopped(stop_);
     const auto name = fs::path(path.text()).stem().string();
     std::string text;
     data::Contract contract;
     if (has_schema) {
-      text = read_file(schema, kMaxContractBytes);
+      text = made != contracts_.end() ? made->second : read_file(schema, kMaxContractBytes);
       contract = data::parse_contract(text, tracked.schema_file, {.likely = name});
     }
     const auto profile = profile_of(path, contract, tracked);
     if (!has_schema && profile) {
       text = data::format_contract(data::infer_contract(*profile, name));
-      fs::create_directories(schema.parent_path());
-      write_durably(schema, bytes_of(text), repository_.world(), "schema.rename");
+      contracts_.emplace(tracked.schema_file, text);
       tracked.schema_written = true;
     }
     if (text.empty())
@@ -147,7 +155,7 @@ class Tracker {
     if (!profile) return;
     tracked.version.rows = profile->rows;
     tracked.version.columns = static_cast<std::int64_t>(profile->columns.size());
-    tracked.version.profile = batch_.add(data::to_json(*profile).canonical());
+    tracked.version.profile = batch_.add(data::canonical(*profile));
   }
 
   /// Nothing, and a warning, for what cannot be read as a table: a broken delivery is a version
@@ -155,9 +163,11 @@ class Tracker {
   std::optional<data::Profile> profile_of(const RepoPath& path, const data::Contract& contract,
                                           Tracked& tracked) {
     try {
-      const auto table = data::Table::open(
-          path.under(repository_.root()),
-          {.types = readable_types(path, contract.types()), .stop = stop_, .progress = &progress_});
+      const auto table = data::Table::open(path.under(repository_.root()),
+                                           {.types = readable_types(path, contract),
+                                            .dates = contract.dates(),
+                                            .stop = stop_,
+                                            .progress = &progress_});
       if (is_of_other_columns(contract, table)) warn_of_shared(path, tracked.schema_file);
       return data::profile(table);
     } catch (const Error& error) {
@@ -188,11 +198,13 @@ class Tracker {
   }
 
   /// The contract's types as far as the data fits them: that it does not is for `validate` to say.
-  std::map<std::string, data::ColumnType> readable_types(
-      const RepoPath& path, std::map<std::string, data::ColumnType> types) const {
+  std::map<std::string, data::ColumnType> readable_types(const RepoPath& path,
+                                                         const data::Contract& contract) const {
+    auto types = contract.types();
     if (types.empty()) return types;
     try {
-      static_cast<void>(data::Table::open(path.under(repository_.root()), {.types = types}));
+      static_cast<void>(data::Table::open(path.under(repository_.root()),
+                                          {.types = types, .dates = contract.dates()}));
       return types;
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::bad_input) throw;
@@ -209,6 +221,7 @@ class Tracker {
   std::stop_token stop_;
   /// Profiling takes longer than storing: beyond this it is done when it is asked for.
   std::uint64_t profile_limit_;
+  std::map<std::string, std::string> contracts_ = {};  ///< new ones, by their place
 };
 
 /// What cannot be a dataset of its own.
@@ -256,6 +269,7 @@ std::vector<Tracked> track(Repository& repository, const TrackOptions& options, 
     if (tracked.changed) statements.push_back(ledger::statement_of(tracked.version));
   if (!statements.empty()) repository.ledger().append(statements, {"track", options.reason});
   // After the ledger: a crash in between leaves a version that tracking again completes.
+  tracker.write_contracts();
   for (auto& tracked : all) {
     const auto& version = tracked.version;
     locked.data.erase(version.path + (version.folder ? "" : "/"));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <compare>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -25,21 +26,45 @@ struct Place {
   bool operator==(const Place&) const { return true; }
 };
 
+/// A limit of numbers: a whole one of 64 bits exactly, every other as a double.
+class Bound {
+ public:
+  // NOLINTBEGIN(google-explicit-constructor): a number reads as the limit that it is
+  Bound(double limit);
+  Bound(int limit) : Bound(std::int64_t{limit}) {}
+  Bound(std::int64_t limit) : number_(static_cast<double>(limit)), whole_(limit) {}
+  // NOLINTEND(google-explicit-constructor)
+  /// Throws bad_input for JSON that is no number.
+  static Bound of(const Json& number);
+
+  [[nodiscard]] double number() const { return number_; }
+  /// 5 rather than 5.0.
+  [[nodiscard]] Json json() const { return whole_ ? Json(*whole_) : Json(number_); }
+  /// By the whole numbers, where both are.
+  std::partial_ordering operator<=>(const Bound& other) const;
+  bool operator==(const Bound& other) const { return (*this <=> other) == 0; }
+
+ private:
+  double number_ = 0;
+  std::optional<std::int64_t> whole_ = {};  ///< `number_`, where that is whole
+};
+
 /// What one column must hold; absent means unbounded.
 struct ColumnRule {
   std::string name;
   ColumnType type = ColumnType::other;
   bool required = false;  ///< no nulls
   bool unique = false;
-  std::optional<double> minimum;
-  std::optional<double> maximum;
-  std::optional<double> above = {};             ///< exclusive minimum
-  std::optional<double> below = {};             ///< exclusive maximum
+  std::optional<Bound> minimum;
+  std::optional<Bound> maximum;
+  std::optional<Bound> above = {};              ///< exclusive minimum
+  std::optional<Bound> below = {};              ///< exclusive maximum
   std::optional<double> multiple_of = {};       ///< above zero
   std::optional<std::int64_t> min_length = {};  ///< of text, in characters
   std::optional<std::int64_t> max_length = {};
   std::vector<std::string> values;     ///< the only ones allowed; empty: any
   std::optional<std::string> pattern;  ///< regular expression (RE2), whole value
+  std::string format = {};             ///< of dates in text files: "dd/MM/yyyy"; empty: ISO 8601
   std::optional<double> max_null_share;
   std::string severity = "error";  ///< error, warn
   Place place = {};
@@ -58,8 +83,8 @@ struct Condition {
     not_between,  ///< neither end is allowed
   };
   Operator comparison = Operator::equal;
-  Json value = 0;   ///< a number; with equal and not_equal also text or boolean
-  double high = 0;  ///< the other end of between and not_between
+  Json value = 0;  ///< a number; with equal and not_equal also text or boolean
+  Bound high = 0;  ///< the other end of between and not_between
 
   /// False for null and for what cannot be compared with `value`.
   [[nodiscard]] bool holds(const Json& figure) const;
@@ -120,6 +145,8 @@ struct Contract {
 
   /// For Table::open: the contract's types.
   [[nodiscard]] std::map<std::string, ColumnType> types() const;
+  /// For Table::open: how dates are written, where the contract says it.
+  [[nodiscard]] std::map<std::string, std::string> dates() const;
 };
 
 /// Bounds that hold for the profiled data and leave room for the next batch.

@@ -28,13 +28,17 @@ struct ValueChange {
 
 struct ColumnDrift {
   std::string name;
-  std::string type;
+  std::string type;          ///< in the reference
+  std::string current_type;  ///< in the current table
   std::string method;
   double statistic = 0;
   std::optional<double> p_value;
   std::optional<double> p_adjusted;  ///< under a correction: what is held against the threshold
   double threshold = 0;
   bool drifted = false;
+  /// What makes it drifted whatever the measure says: "type" where the current values are of
+  /// another kind, "values" where none of them stands in the reference; else empty.
+  std::string change;
   /// numbers, times, categories, texts or identifiers
   std::string kind;
   double reference_missing = 0;  ///< shares of rows without a value
@@ -70,10 +74,12 @@ struct DriftReport {
   std::int64_t reference_rows = 0;
   std::int64_t current_rows = 0;
   std::vector<ColumnDrift> columns;  ///< in the reference's order
-  double drifted_share = 0;
+  double drifted_share = 0;          ///< of the columns compared and missing
   bool drifted = false;
-  std::vector<std::string> missing_columns = {};  ///< in the reference only; not compared
-  std::vector<std::string> new_columns = {};      ///< in the current table only
+  /// In the reference only: each counts as drifted, as what reads it fails. Without those that
+  /// nobody asked for by name, as are the next.
+  std::vector<std::string> missing_columns = {};
+  std::vector<std::string> new_columns = {};  ///< in the current table only
   std::optional<DomainClassifier> classifier = {};
 };
 
@@ -81,7 +87,11 @@ struct DriftReport {
 /// rows a test at p < 0.05 (Kolmogorov–Smirnov for numbers with more than five values, else
 /// chi-square), above that Wasserstein or Jensen–Shannon distance at ≥ 0.1.
 /// Missing and infinite values are left out; a column without any value on one side is judged by
-/// its `missing_share`. A method for numbers gives way to the automatic choice on other columns.
+/// its `missing_share`. Beside numbers, true and false are 1 and 0. A column of another kind than
+/// the reference's (numbers, times, text) has drifted; text files have no types, so that what was
+/// text and now looks like numbers is none. So has a column of categories of which every value is
+/// new, unless the reference repeats so few of its own that this is chance. A method for numbers
+/// gives way to the automatic choice on other columns.
 ///
 /// Two kinds of text are not categories: columns named like identifiers whose values hardly repeat
 /// on either side are not compared (`identifier`), and free text, where more than half of at least

@@ -18,7 +18,9 @@ struct ColumnProfile {
   std::int64_t distinct = 0;
   /// Where `distinct` is a sketch's estimate: its relative standard error.
   std::optional<double> distinct_error;
-  Json min;  ///< number, or text; null when there is no value
+  /// Number, or text; null when there is no value. Numbers that JSON does not have are text, too:
+  /// "Infinity", integers beyond 64 bits, decimals that a double does not tell apart.
+  Json min;
   Json max;
   std::optional<double> mean;  ///< of numbers; NaN values are left out
   std::optional<double> std;   ///< sample standard deviation (n − 1)
@@ -34,6 +36,7 @@ struct ColumnProfile {
     double mean = 0;
   };
   std::optional<Lengths> lengths;  ///< of text, in Unicode code points
+  std::string format = {};         ///< of dates: "dd/MM/yyyy", where the values tell it
 };
 
 /// Pearson's correlation of two columns of numbers, rounded to ten decimals.
@@ -65,8 +68,12 @@ struct ProfileOptions {
 Profile profile(const Table& table, const ProfileOptions& options = {});
 /// {"rows", "columns":
 /// [{"name","type","nulls","distinct","distinct_error" of an
-/// estimate,"min","max","mean","std","quantiles":{…},"histogram","top", "lengths"}],
-/// "duplicate_rows", "correlations"|null}
+/// estimate,"format" of dates that are not in ISO
+/// 8601,"min","max","mean","std","quantiles":{…},"histogram","top", "lengths"}], "duplicate_rows",
+/// "correlations"|null}
 Json to_json(const Profile& profile);
+/// The same as it is recorded: canonical JSON, which has no integers beyond 2^53, so that such
+/// extremes are text.
+std::string canonical(const Profile& profile);
 
 }  // namespace mlo::data

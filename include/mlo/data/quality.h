@@ -36,6 +36,15 @@ struct Predictions {
   [[nodiscard]] Predictions subset(std::span<const std::size_t> rows) const;
 };
 
+/// Writes the positive class and those predicted as the truth writes its own: true, True, TRUE, 1
+/// and 1.0 are one class, as for scikit-learn. Other classes stay as they are.
+void match_classes(Predictions& predictions);
+/// Whether that would change nothing, by a look at the first row.
+bool classes_match(const Predictions& predictions);
+/// Throws bad_input when truth and prediction, of two classes at least, have none in common, or
+/// when neither class of the truth is the positive one: what is counted then says nothing.
+void check_classes(const Predictions& predictions);
+
 using Metrics = std::vector<std::pair<std::string, double>>;  ///< scikit-learn's scorer names
 
 /// Binary: accuracy balanced_accuracy precision recall f1 matthews_corrcoef, and with scores
@@ -98,7 +107,8 @@ struct PredictionColumns {
 /// fractions or more than 20 different whole numbers in label or prediction mean regression, up to
 /// two classes binary classification, more multiclass. The positive class is the one that sorts
 /// last ("1", "true"), as in scikit-learn. Scores within [0, 1] predict it above 0.5 when there is
-/// no prediction. Throws bad_input for a row without label or prediction.
+/// no prediction. Throws bad_input for a row without label or prediction, and where `check_classes`
+/// does.
 Predictions read_predictions(const Table& table, const PredictionColumns& columns);
 
 }  // namespace mlo::data

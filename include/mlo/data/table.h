@@ -31,11 +31,12 @@ Format parse_format(std::string_view name);
 
 struct ReadOptions {
   std::map<std::string, ColumnType> types = {};  ///< from a contract: these columns are not sniffed
-  std::vector<std::string> columns = {};         ///< only these, in this order; empty: all
-  int threads = 0;                               ///< 0: all cores; no result depends on it
-  std::optional<Format> format = {};             ///< whatever the names of the files promise
-  std::optional<char> delimiter = {};            ///< of CSV; else it is sniffed
-  std::optional<char> quote = {};                ///< of CSV; else a double quote
+  std::map<std::string, std::string> dates = {};  ///< of CSV: how they are written ("dd/MM/yyyy")
+  std::vector<std::string> columns = {};          ///< only these, in this order; empty: all
+  int threads = 0;                                ///< 0: all cores; no result depends on it
+  std::optional<Format> format = {};              ///< whatever the names of the files promise
+  std::optional<char> delimiter = {};             ///< of CSV; else it is sniffed
+  std::optional<char> quote = {};                 ///< of CSV; else a double quote
   bool header = true;                  ///< false: columns are called column1, column2, …
   std::filesystem::path scratch = {};  ///< where what exceeds memory may go; empty: the system's
   std::stop_token stop = {};           ///< ends reading, and all that is asked of the table later
@@ -48,6 +49,12 @@ struct TableFile {
   ReadOptions reading = {};
 };
 
+/// How the dates of a column are written in CSV, in the words of Java's DateTimeFormatter.
+struct DateFormat {
+  std::string pattern = {};  ///< "dd/MM/yyyy"
+  std::string other = {};    ///< what would do as well; empty: the values tell
+};
+
 /// How a source was read, for people who wonder.
 struct Reading {
   Format format = Format::csv;
@@ -55,9 +62,14 @@ struct Reading {
   char delimiter = ',';  ///< of CSV and TSV, as are the next two
   char quote = '"';
   bool header = true;
+  std::map<std::string, DateFormat> dates = {};  ///< of columns that are not in ISO 8601
 };
-/// {"format", "files"} and, of CSV and TSV, {"delimiter", "quote", "header"}.
+/// {"format", "files"} and, of CSV and TSV, {"delimiter", "quote", "header"} and, where there are
+/// any, {"dates": {column: pattern}}.
 Json to_json(const Reading& reading);
+/// Says of which columns nobody can tell days from months, and how they were read.
+void warn_of_open_dates(const Reading& reading, const std::filesystem::path& source,
+                        Progress* progress);
 
 /// A table in memory or on disk, read by DuckDB: CSV, TSV, Parquet, JSON lines, by its extension.
 /// Never goes to the network; extensions cannot be loaded.

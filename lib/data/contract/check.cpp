@@ -127,6 +127,7 @@ std::vector<CheckResult> check_typed(const Contract& contract, const std::filesy
                                      std::string_view target, const CheckSituation& situation,
                                      ReadOptions reading) {
   reading.types = contract.types();
+  reading.dates = contract.dates();
   const auto others = others_of(contract, situation);
   std::optional<Table> table;
   try {

@@ -75,6 +75,10 @@ Json json_of(const std::optional<Value>& value) {
   return value ? Json(*value) : Json();
 }
 
+Json json_of(const std::optional<Bound>& bound) {
+  return bound ? bound->json() : Json();
+}
+
 Json json_of(const std::vector<std::string>& values) {
   return values.empty() ? Json() : Json(Json::Array(values.begin(), values.end()));
 }

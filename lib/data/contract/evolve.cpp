@@ -53,8 +53,8 @@ class Widening {
     column_.multiple_of.reset();
   }
 
-  void bound(std::string_view name, std::string_view exclusive, std::optional<double>& inside,
-             std::optional<double>& outside, const std::optional<double>& seen) const {
+  void bound(std::string_view name, std::string_view exclusive, std::optional<Bound>& inside,
+             std::optional<Bound>& outside, const std::optional<Bound>& seen) const {
     if (!fails(name) && !fails(exclusive)) return;
     inside = seen;
     outside.reset();

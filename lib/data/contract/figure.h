@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdint>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "data/engine.h"
@@ -11,14 +12,18 @@
 
 namespace mlo::data {
 
-/// A figure as JSON: a number when all of its text is one.
+/// A figure as JSON: a number when all of its text is one, of 64 bits exactly, beyond them the
+/// double nearest to it, so that it has its place among bounds.
 inline Json figure_of(const Engine::Text& text) {
   if (!text || text->empty()) return text ? Json(*text) : Json();
   const char* end = text->data() + text->size();
+  const auto is_all = [end](const std::from_chars_result& read) {
+    return read.ec == std::errc() && read.ptr == end;
+  };
   std::int64_t whole = 0;
-  if (std::from_chars(text->data(), end, whole).ptr == end) return whole;
+  if (is_all(std::from_chars(text->data(), end, whole))) return whole;
   double number = 0;
-  if (std::from_chars(text->data(), end, number).ptr == end) return number;
+  if (is_all(std::from_chars(text->data(), end, number))) return number;
   return *text;
 }
 

@@ -11,11 +11,12 @@ namespace {
 
 Json options_of(const ColumnRule& column) {
   Json options = Json::object();
-  if (column.minimum) options.set("minimum", bound(*column.minimum));
-  if (column.maximum) options.set("maximum", bound(*column.maximum));
-  if (column.above) options.set("exclusiveMinimum", bound(*column.above));
-  if (column.below) options.set("exclusiveMaximum", bound(*column.below));
-  if (column.multiple_of) options.set("multipleOf", bound(*column.multiple_of));
+  if (!column.format.empty()) options.set("format", column.format);
+  if (column.minimum) options.set("minimum", column.minimum->json());
+  if (column.maximum) options.set("maximum", column.maximum->json());
+  if (column.above) options.set("exclusiveMinimum", column.above->json());
+  if (column.below) options.set("exclusiveMaximum", column.below->json());
+  if (column.multiple_of) options.set("multipleOf", Bound(*column.multiple_of).json());
   if (column.min_length) options.set("minLength", *column.min_length);
   if (column.max_length) options.set("maxLength", *column.max_length);
   if (column.pattern) options.set("pattern", *column.pattern);
@@ -33,10 +34,11 @@ Json quality_of(const ColumnRule& column, const Contract& contract) {
                               {"mustBe", 0}}));
   }
   if (column.max_null_share) {
-    quality.add(Json::object({{"type", "library"},
-                              {"metric", "nullValues"},
-                              {"unit", "percent"},
-                              {"mustBeLessOrEqualTo", bound(*column.max_null_share * 100)}}));
+    quality.add(
+        Json::object({{"type", "library"},
+                      {"metric", "nullValues"},
+                      {"unit", "percent"},
+                      {"mustBeLessOrEqualTo", Bound(*column.max_null_share * 100).json()}}));
   }
   for (const auto& rule : contract.rules)
     if (rule.column == column.name && is_quality(rule)) quality.add(format_quality(rule));

@@ -25,9 +25,9 @@ void set_condition(Json& rule, const Condition& condition) {
   const bool two =
       condition.comparison == Operator::between || condition.comparison == Operator::not_between;
   const auto value =
-      condition.value.is_number() ? bound(condition.value.as_number()) : condition.value;
+      condition.value.is_number() ? Bound::of(condition.value).json() : condition.value;
   rule.set(odcs_operator(condition.comparison),
-           two ? Json::array({value, bound(condition.high)}) : value);
+           two ? Json::array({value, condition.high.json()}) : value);
 }
 
 void set_library(Json& written, const QualityRule& rule) {
@@ -60,15 +60,15 @@ Json implementation_of(const QualityRule& rule) {
   if (rule.kind == Kind::expression) {
     written.set("expression", rule.sql);
     if (condition.comparison == Operator::less_or_equal)
-      written.set("maximum", bound(condition.value.as_number()));
+      written.set("maximum", Bound::of(condition.value).json());
     return written;
   }
   written.set("statistic", rule.statistic);
   if (rule.statistic == "quantile") written.set("level", rule.level);
-  const auto value = bound(condition.value.as_number());
+  const auto value = Bound::of(condition.value).json();
   if (condition.comparison != Operator::less_or_equal) written.set("minimum", value);
   if (condition.comparison == Operator::less_or_equal) written.set("maximum", value);
-  if (condition.comparison == Operator::between) written.set("maximum", bound(condition.high));
+  if (condition.comparison == Operator::between) written.set("maximum", condition.high.json());
   return written;
 }
 
@@ -86,11 +86,6 @@ Json custom_properties(const QualityRule& rule) {
 }
 
 }  // namespace
-
-Json bound(double value) {
-  if (std::abs(value) >= 9e15 || std::floor(value) != value) return value;
-  return static_cast<std::int64_t>(value);
-}
 
 bool is_quality(const QualityRule& rule) {
   return rule.kind != Kind::reference && rule.kind != Kind::freshness;
@@ -133,7 +128,7 @@ Json format_service_level(const QualityRule& rule, const std::string& table) {
   const double seconds = rule.condition.value.as_number();
   const bool hours = std::fmod(seconds, 3600) == 0;
   return Json::object({{"property", "freshness"},
-                       {"value", bound(hours ? seconds / 3600 : seconds / 60)},
+                       {"value", Bound(hours ? seconds / 3600 : seconds / 60).json()},
                        {"unit", hours ? "h" : "m"},
                        {"element", table + "." + rule.column}});
 }

@@ -6,9 +6,6 @@
 
 namespace mlo::data {
 
-/// 5 rather than 5.0 for a bound that is whole.
-Json bound(double value);
-
 /// Whether the standard writes the rule under `quality`, not as relationship or service level.
 bool is_quality(const QualityRule& rule);
 

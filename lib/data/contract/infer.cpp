@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -7,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "data/column_name.h"
+#include "data/contract/import/columns.h"
 #include "mlo/data/contract.h"
 
 namespace mlo::data {
@@ -24,7 +26,17 @@ double round_outward(double value, double margin, bool up) {
   const double step = std::pow(10, exponent);
   const double rounded = (up ? std::ceil(value / step) : std::floor(value / step)) * step;
   // Through text, so that 0.3 is not 0.30000000000000004.
-  return std::stod(fmt::format("{:.{}f}", rounded, std::max(0, -exponent)));
+  return number_of(fmt::format("{:.{}f}", rounded, std::max(0, -exponent))).value_or(rounded);
+}
+
+/// `extreme` moved outward by `margin`; nothing when there is no number so far out.
+std::optional<double> limit_beyond(double extreme, double margin, bool up) {
+  // So far out doubles may be further apart than the values.
+  margin = std::max(margin, 4 * std::numeric_limits<double>::epsilon() * std::fabs(extreme));
+  const double limit = up ? extreme + margin : extreme - margin;
+  if (!std::isfinite(margin) || !std::isfinite(limit)) return std::nullopt;
+  const double rounded = round_outward(limit, margin, up);
+  return std::isfinite(rounded) ? std::optional(rounded) : std::nullopt;
 }
 
 /// The range seen, widened on each side by the largest of the inter-quartile range, half of the
@@ -32,9 +44,11 @@ double round_outward(double value, double margin, bool up) {
 /// tells how far a tail goes on; what was never negative (or never positive) stays so, and a column
 /// of 0 and 1 stays that.
 void infer_bounds(ColumnRule& rule, const ColumnProfile& column) {
-  if (!column.min.is_number() || !column.max.is_number() || column.distinct < 2) return;
-  const double low = column.min.as_number();
-  const double high = column.max.as_number();
+  const auto low_or_none = number_of(column.min);
+  const auto high_or_none = number_of(column.max);
+  if (!low_or_none || !high_or_none || column.distinct < 2) return;
+  const double low = *low_or_none;
+  const double high = *high_or_none;
   if (!std::isfinite(low) || !std::isfinite(high)) return;
   if (rule.type == ColumnType::integer && low == 0 && high == 1) {
     rule.minimum = 0;
@@ -48,15 +62,16 @@ void infer_bounds(ColumnRule& rule, const ColumnProfile& column) {
   const double width = std::max(quartile("0.75") - quartile("0.25"), (high - low) / 2);
   const double below = std::max(width, 4 * (quartile("0.05") - low));
   const double above = std::max(width, 4 * (high - quartile("0.95")));
-  if (!std::isfinite(below) || !std::isfinite(above)) return;
-  rule.minimum = round_outward(low - below, below, false);
-  rule.maximum = round_outward(high + above, above, true);
+  auto least = limit_beyond(low, below, false);
+  auto most = limit_beyond(high, above, true);
   if (rule.type == ColumnType::integer) {
-    rule.minimum = std::floor(*rule.minimum);
-    rule.maximum = std::ceil(*rule.maximum);
+    if (least) least = std::floor(*least);
+    if (most) most = std::ceil(*most);
   }
-  if (low >= 0) rule.minimum = std::max(0.0, *rule.minimum);
-  if (high <= 0) rule.maximum = std::min(0.0, *rule.maximum);
+  if (low >= 0) least = std::max(0.0, least.value_or(0));
+  if (high <= 0) most = std::min(0.0, most.value_or(0));
+  rule.minimum = least;
+  rule.maximum = most;
 }
 
 /// Few values, each seen often: a set. More distinct values than `top` lists are none, and where
@@ -73,6 +88,7 @@ void infer_values(ColumnRule& rule, const ColumnProfile& column, std::int64_t fi
 
 ColumnRule infer_column(const ColumnProfile& column, std::int64_t rows) {
   ColumnRule rule{.name = column.name, .type = column.type};
+  rule.format = column.format;
   const auto filled = rows - column.nulls;
   if (column.nulls == 0) {
     rule.required = rows > 0;
@@ -99,6 +115,13 @@ ColumnRule infer_column(const ColumnProfile& column, std::int64_t rows) {
 std::map<std::string, ColumnType> Contract::types() const {
   std::map<std::string, ColumnType> all;
   for (const auto& column : columns) all.emplace(column.name, column.type);
+  return all;
+}
+
+std::map<std::string, std::string> Contract::dates() const {
+  std::map<std::string, std::string> all;
+  for (const auto& column : columns)
+    if (!column.format.empty()) all.emplace(column.name, column.format);
   return all;
 }
 

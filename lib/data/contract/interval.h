@@ -9,8 +9,8 @@ namespace mlo::data {
 
 /// The numbers that keep a condition.
 struct Interval {
-  double low = -std::numeric_limits<double>::infinity();
-  double high = std::numeric_limits<double>::infinity();
+  Bound low = -std::numeric_limits<double>::infinity();
+  Bound high = std::numeric_limits<double>::infinity();
   bool low_open = false;  ///< `low` itself is not in it
   bool high_open = false;
 
@@ -25,7 +25,7 @@ struct Interval {
 inline std::optional<Interval> interval_of(const Condition& condition) {
   using Operator = Condition::Operator;
   if (!condition.value.is_number()) return std::nullopt;
-  const double value = condition.value.as_number();
+  const auto value = Bound::of(condition.value);
   switch (condition.comparison) {
     case Operator::equal: return Interval{.low = value, .high = value};
     case Operator::greater: return Interval{.low = value, .low_open = true};

@@ -18,12 +18,11 @@ namespace {
 constexpr std::array<std::string_view, 3> kUncheckedOptions = {"format", "timezone",
                                                                "defaultTimezone"};
 
-std::optional<double>* number_option(ColumnRule& column, std::string_view name) {
+std::optional<Bound>* bound_option(ColumnRule& column, std::string_view name) {
   if (name == "minimum") return &column.minimum;
   if (name == "maximum") return &column.maximum;
   if (name == "exclusiveMinimum") return &column.above;
-  if (name == "exclusiveMaximum") return &column.below;
-  return name == "multipleOf" ? &column.multiple_of : nullptr;
+  return name == "exclusiveMaximum" ? &column.below : nullptr;
 }
 
 void read_options(ColumnRule& column, const Yaml& options) {
@@ -32,8 +31,13 @@ void read_options(ColumnRule& column, const Yaml& options) {
     const auto& name = key.text();
     const bool is_numeric = column.type == ColumnType::integer || column.type == ColumnType::number;
     const bool is_text = column.type == ColumnType::text;
-    if (auto* bound = number_option(column, name); bound != nullptr && is_numeric) {
-      *bound = value.number();
+    if (auto* bound = bound_option(column, name); bound != nullptr && is_numeric) {
+      *bound = parse_bound(value);
+    } else if (name == "multipleOf" && is_numeric) {
+      column.multiple_of = value.number();
+    } else if (name == "format" &&
+               (column.type == ColumnType::date || column.type == ColumnType::timestamp)) {
+      column.format = value.text();
     } else if (name == "minLength" && is_text) {
       column.min_length = value.integer();
     } else if (name == "maxLength" && is_text) {

@@ -26,11 +26,11 @@ bool is_percent(const Yaml& rule) {
   throw unit->error(fmt::format("unit '{}' is neither rows nor percent", unit->text()));
 }
 
-std::pair<double, double> two_numbers(const Yaml& node) {
+std::pair<Bound, Bound> two_bounds(const Yaml& node) {
   const auto& ends = node.sequence();
-  if (ends.size() != 2 || ends[0].number() > ends[1].number())
+  if (ends.size() != 2 || parse_bound(ends[0]) > parse_bound(ends[1]))
     throw node.error("expected the smaller and the larger number").hint("write [0, 100]");
-  return {ends[0].number(), ends[1].number()};
+  return {parse_bound(ends[0]), parse_bound(ends[1])};
 }
 
 /// The one operator of a rule, with what it is compared to.
@@ -42,14 +42,14 @@ std::optional<Condition> condition_of(const Yaml& rule) {
     if (found) throw entry.first.error("a second operator in one rule");
     found = Condition{.comparison = *comparison};
     if (*comparison == Operator::between || *comparison == Operator::not_between) {
-      const auto [low, high] = two_numbers(entry.second);
-      found->value = low;
+      const auto [low, high] = two_bounds(entry.second);
+      found->value = low.json();
       found->high = high;
     } else if (*comparison == Operator::equal || *comparison == Operator::not_equal) {
       found->value = entry.second.to_json();
       if (found->value.is_null()) throw entry.second.error("expected a value");
     } else {
-      found->value = entry.second.number();
+      found->value = parse_bound(entry.second).json();
     }
   }
   return found;
@@ -191,13 +191,13 @@ void read_statistic(QualityRule& quality, const Yaml& implementation) {
   if (minimum == nullptr && maximum == nullptr)
     throw implementation.error("a statistic without minimum and maximum");
   auto& condition = quality.condition;
-  condition.value = minimum != nullptr ? minimum->number() : maximum->number();
+  condition.value = parse_bound(minimum != nullptr ? *minimum : *maximum).json();
   condition.comparison = minimum == nullptr   ? Operator::less_or_equal
                          : maximum == nullptr ? Operator::greater_or_equal
                                               : Operator::between;
   if (condition.comparison != Operator::between) return;
-  condition.high = maximum->number();
-  if (condition.high < condition.value.as_number())
+  condition.high = parse_bound(*maximum);
+  if (condition.high < Bound::of(condition.value))
     throw implementation.error("minimum is larger than maximum");
 }
 
@@ -212,7 +212,8 @@ void read_custom_rule(QualityRule& quality, const Yaml& rule, const ColumnRule* 
     quality.kind = Kind::expression;
     quality.sql = expression->text();
     if (const auto* maximum = implementation.find("maximum")) {
-      quality.condition = {.comparison = Operator::less_or_equal, .value = maximum->number()};
+      quality.condition = {.comparison = Operator::less_or_equal,
+                           .value = parse_bound(*maximum).json()};
       quality.percent = is_percent(rule);
     }
     return;
@@ -234,6 +235,11 @@ void read_custom_rule(QualityRule& quality, const Yaml& rule, const ColumnRule* 
 const Yaml& required_key(const Yaml& node, std::string_view key) {
   if (const auto* found = node.find(key)) return *found;
   throw node.error(fmt::format("'{}' is missing", key)).hint("add `{}:`", key);
+}
+
+Bound parse_bound(const Yaml& node) {
+  static_cast<void>(node.number());
+  return Bound::of(node.to_json());
 }
 
 Error not_checked(const Yaml& place, std::string_view what) {

@@ -10,6 +10,9 @@ namespace mlo::data {
 /// Throws "'name' is missing" at the node when it does not have it.
 const Yaml& required_key(const Yaml& node, std::string_view key);
 
+/// Throws at the node when it is no number.
+Bound parse_bound(const Yaml& node);
+
 /// A rule that we would have to leave unchecked is refused: a check that passes must mean
 /// something.
 Error not_checked(const Yaml& place, std::string_view what);

@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "data/convert.h"
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
 
@@ -39,7 +40,7 @@ std::string is_listed(const QualityRule& rule, const RowsView& view,
   std::vector<std::string> numbers;
   numbers.reserve(values.size());
   for (const auto& value : values)
-    numbers.push_back(fmt::format("TRY_CAST({} AS DOUBLE)", sql_text(value)));
+    numbers.push_back(comparable(sql_text(value), view.type(rule.column)));
   return fmt::format("coalesce({} IN ({}), false)", column, join(numbers, ", "));
 }
 
@@ -71,9 +72,11 @@ std::string unreferred(const QualityRule& rule, const RowsView& view) {
   for (std::size_t i = 0; i < rule.columns.size(); ++i) {
     const auto column = view.column(rule.columns[i]);
     // Beside numbers that look different (1, 1.0), keys of different types are compared as text.
+    const auto type = view.type(rule.columns[i]);
     same.push_back(
-        is_numeric(view.type(rule.columns[i]))
-            ? fmt::format("TRY_CAST(target.k{} AS DOUBLE) = mlo_base.{}", i, column)
+        is_numeric(type)
+            ? fmt::format("{} = mlo_base.{}", comparable(fmt::format("target.k{}", i), type),
+                          column)
             : fmt::format("CAST(target.k{} AS VARCHAR) = CAST(mlo_base.{} AS VARCHAR)", i, column));
   }
   return fmt::format("{} AND NOT EXISTS (SELECT 1 FROM {} AS target WHERE {})",

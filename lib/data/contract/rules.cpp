@@ -1,12 +1,12 @@
 #include "data/contract/rules.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include <fmt/core.h>
 
 #include "data/contract/byte_pattern.h"
+#include "data/contract/figure.h"
 #include "data/convert.h"
 #include "data/engine.h"
 #include "data/sql_count.h"
@@ -115,16 +115,23 @@ class Writer {
 
   /// A value fails that is `beyond` the limit; when any is, the least or largest of them is.
   void add_bound(std::string_view what, std::string_view aggregate, std::string_view beyond,
-                 double limit) {
+                 const Bound& limit) {
     const auto fails = [&](const std::string& value) {
-      return fmt::format("{} {} {}", value, beyond, sql_number(limit));
+      return fmt::format("{} {} {}", value, beyond, literal(limit));
     };
-    auto& rule = add(what, limit, fails(typed_));
+    auto& rule = add(what, limit.json(), fails(typed_));
     rule.figure = fmt::format("{}({})", aggregate, typed_);
     rule.quick = fmt::format("CAST(coalesce({}, false) AS BIGINT)", fails(rule.figure));
     rule.value = [](const std::optional<std::string>& figure, std::int64_t, std::int64_t) {
-      return figure ? Json(std::stod(*figure)) : Json();
+      return figure_of(figure);
     };
+  }
+
+  /// Whole numbers are compared as such: doubles do not tell 2^53 from the next one.
+  [[nodiscard]] std::string literal(const Bound& limit) const {
+    const auto whole = limit.json();
+    return column_.type == ColumnType::integer && whole.is_integer() ? whole.dump()
+                                                                     : sql_number(limit.number());
   }
 
   /// Multiples are as close to a whole quotient as doubles are to decimal fractions: 0.3 is one of
@@ -136,16 +143,15 @@ class Writer {
   }
 
   void add_values() {
-    const bool is_numeric =
-        column_.type == ColumnType::integer || column_.type == ColumnType::number;
     std::vector<std::string> listed;
     Json threshold = Json::array();
     for (const auto& value : column_.values) {
       // A word among numbers matches nothing, rather than failing the whole query.
-      listed.push_back(is_numeric ? fmt::format("TRY_CAST({} AS DOUBLE)", sql_text(value))
-                                  : sql_text(value));
+      listed.push_back(comparable(sql_text(value), column_.type));
       threshold.add(value);
     }
+    const bool is_numeric =
+        column_.type == ColumnType::integer || column_.type == ColumnType::number;
     const auto compared = is_numeric ? typed_ : fmt::format("CAST({} AS VARCHAR)", typed_);
     add("values", std::move(threshold),
         fmt::format("{0} IS NOT NULL AND NOT coalesce({0} IN ({1}), false)", compared,

@@ -126,6 +126,7 @@ std::optional<std::vector<CheckResult>> scan(const Contract& contract,
   engine.stop_on(reading.stop);
   auto options = reading;
   options.types = contract.types();
+  options.dates = contract.dates();
   const auto opened = open_scan(engine, source, options);
   if (!opened) return std::nullopt;
   const auto& columns = opened->columns;

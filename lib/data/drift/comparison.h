@@ -15,7 +15,7 @@ struct ComparedColumns {
   /// bad_input when none is left.
   ComparedColumns(const Names& reference, const Names& current, const Names& wanted);
   Names names;
-  Names missing;  ///< in the reference only
+  Names missing;  ///< in the reference only; without those that are not wanted, as the next
   Names added;    ///< in the current table only
 };
 

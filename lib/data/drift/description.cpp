@@ -42,14 +42,26 @@ ValueChange only_in(const Sides& sides, const std::vector<double>& counts,
   return change;
 }
 
-double strength(const ColumnDrift& column) {
+double distance(const ColumnDrift& column) {
   if (column.threshold <= 0) return 0;
   const auto p = column.p_adjusted ? column.p_adjusted : column.p_value;
   if (!p) return column.statistic / column.threshold;
   return std::log(std::max(*p, std::numeric_limits<double>::min())) / std::log(column.threshold);
 }
 
+/// How far beyond its threshold; another type is beyond any.
+double strength(const ColumnDrift& column) {
+  return column.change.empty() ? distance(column) : std::max(1.0, distance(column));
+}
+
 }  // namespace
+
+bool all_new(const ColumnDrift& column, const Sides& sides) {
+  constexpr double kChance = 0.05;
+  if (!column.new_values || column.new_values->share < 1) return false;
+  const auto once = static_cast<double>(std::ranges::count(sides.reference_counts, 1.0));
+  return std::pow(share(once, sides.reference_total), sides.current_total) < kChance;
+}
 
 void describe(ColumnDrift& column, const Sides& sides) {
   column.kind = sides.kind;

@@ -53,6 +53,31 @@ void compare_missing(ColumnDrift& column, const Sides& sides) {
   column.drifted = column.statistic >= column.threshold;
 }
 
+/// What can be compared with each other; true and false are 1 and 0.
+enum class Family { numbers, times, texts, others };
+
+Family family_of(ColumnType type) {
+  switch (type) {
+    case ColumnType::boolean:
+    case ColumnType::integer:
+    case ColumnType::number: return Family::numbers;
+    case ColumnType::date:
+    case ColumnType::timestamp: return Family::times;
+    case ColumnType::text: return Family::texts;
+    case ColumnType::other: break;
+  }
+  return Family::others;
+}
+
+/// In a text file, where all is text, what looks like a number may be one by chance.
+bool has_other_type(const Table& reference, const Table& current, const std::string& name) {
+  const auto before = family_of(reference.find(name)->type);
+  const auto now = family_of(current.find(name)->type);
+  const auto format = current.reading().format;
+  const bool is_text_file = format == Format::csv || format == Format::tsv;
+  return before != now && !(before == Family::texts && is_text_file);
+}
+
 ColumnDrift compare_column(const Table& reference, const Table& current, const std::string& name,
                            const DriftOptions& options) {
   const bool by_name = !options.columns.empty();
@@ -61,7 +86,9 @@ ColumnDrift compare_column(const Table& reference, const Table& current, const s
                                 {.categories = !automatic && options.method != kTextProfile,
                                  .identifiers = by_name || !automatic,
                                  .texts = options.method == kTextProfile});
-  ColumnDrift column{.name = name, .type = std::string(name_of(reference.find(name)->type))};
+  ColumnDrift column{.name = name,
+                     .type = std::string(name_of(reference.find(name)->type)),
+                     .current_type = std::string(name_of(current.find(name)->type))};
   describe(column, sides);
   draw_histogram(column, sides);
   if (sides.reference_total == 0 || sides.current_total == 0) {
@@ -81,6 +108,11 @@ ColumnDrift compare_column(const Table& reference, const Table& current, const s
   column.threshold = measured.threshold.value_or(measure.threshold);
   column.drifted = measured.p_value ? *measured.p_value < column.threshold
                                     : measured.statistic >= column.threshold;
+  if (has_other_type(reference, current, name))
+    column.change = "type";
+  else if (all_new(column, sides))
+    column.change = "values";
+  column.drifted = column.drifted || !column.change.empty();
   return column;
 }
 
@@ -94,7 +126,7 @@ void correct(std::vector<ColumnDrift>& columns) {
   for (auto& column : columns) {
     if (!column.p_value) continue;
     column.p_adjusted = *next++;
-    column.drifted = *column.p_adjusted < column.threshold;
+    column.drifted = *column.p_adjusted < column.threshold || !column.change.empty();
   }
 }
 
@@ -132,13 +164,11 @@ ComparedColumns::ComparedColumns(const Names& reference, const Names& current,
     for (const auto* side : {&reference, &current})
       if (!has(*side, name)) throw no_column(name, *side);
   for (const auto& name : reference) {
-    if (!has(current, name))
-      missing.push_back(name);
-    else if (wanted.empty() || has(wanted, name))
-      names.push_back(name);
+    if (!wanted.empty() && !has(wanted, name)) continue;
+    (has(current, name) ? names : missing).push_back(name);
   }
   for (const auto& name : current)
-    if (!has(reference, name)) added.push_back(name);
+    if (wanted.empty() && !has(reference, name)) added.push_back(name);
   if (names.empty())
     throw Error(ErrorKind::bad_input, "the two tables have no column in common")
         .hint("columns of the reference: {}", join(reference, ", "));
@@ -193,9 +223,11 @@ DriftReport TableComparison::report() {
   report_.new_columns = compared_.added;
   if (options_.correction == kBenjaminiHochberg) correct(report_.columns);
   rank(report_.columns);
-  const auto compared = std::ranges::count_if(
-      report_.columns, [](const auto& column) { return column.method != kIdentifier; });
-  const auto drifted = std::ranges::count_if(report_.columns, &ColumnDrift::drifted);
+  const auto vanished = std::ssize(report_.missing_columns);
+  const auto compared = vanished + std::ranges::count_if(report_.columns, [](const auto& column) {
+                          return column.method != kIdentifier;
+                        });
+  const auto drifted = vanished + std::ranges::count_if(report_.columns, &ColumnDrift::drifted);
   if (compared > 0)
     report_.drifted_share = static_cast<double>(drifted) / static_cast<double>(compared);
   report_.drifted = report_.drifted_share >= options_.share;

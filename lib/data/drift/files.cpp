@@ -16,16 +16,46 @@ namespace {
 /// columns that are being compared.
 constexpr std::uint64_t kGroupBytes = 288U << 20U;
 
-Table read(const TableFile& file, const std::vector<std::string>& columns) {
-  auto reading = file.reading;
-  reading.columns = columns;
-  return Table::open(file.path, reading);
+TableFile some_of(const TableFile& file, const std::vector<std::string>& columns) {
+  auto some = file;
+  some.reading.columns = columns;
+  return some;
+}
+
+Table read(const TableFile& file) {
+  return Table::State::load(std::make_unique<Table::State>(file.reading), file);
 }
 
 struct Both {
   Table reference;
   Table current;
 };
+
+/// `file` with what `other` tells of dates that it leaves open by itself; nothing when that is
+/// none.
+std::optional<TableFile> told_by(const Reading& other, const Reading& own, const TableFile& file) {
+  auto told = file;
+  for (const auto& [column, format] : own.dates) {
+    const auto known = other.dates.find(column);
+    if (format.other.empty() || known == other.dates.end() || !known->second.other.empty())
+      continue;
+    const auto& pattern = known->second.pattern;
+    if (pattern == format.pattern || pattern == format.other) told.reading.dates[column] = pattern;
+  }
+  if (told.reading.dates == file.reading.dates) return std::nullopt;
+  return told;
+}
+
+/// Reads that side again whose days and months only the other one tells apart.
+void read_dates_alike(Both& both, const TableFile& reference, const TableFile& current) {
+  if (const auto told = told_by(both.reference.reading(), both.current.reading(), current))
+    both.current = read(*told);
+  else if (const auto first = told_by(both.current.reading(), both.reference.reading(), reference))
+    both.reference = read(*first);
+  for (const auto& [table, file] :
+       {std::pair(&both.reference, &reference), std::pair(&both.current, &current)})
+    warn_of_open_dates(table->reading(), file->path, file->reading.progress);
+}
 
 /// At once and by one engine: of small tables, starting it is most of the work.
 Both read_at_once(const TableFile& reference, const TableFile& current) {
@@ -54,7 +84,8 @@ DriftReport drift(const TableFile& reference, const TableFile& current,
   const auto before = outline_of(reference);
   const auto now = before ? outline_of(current) : std::nullopt;
   if (!before || !now) {
-    const auto both = read_at_once(reference, current);
+    auto both = read_at_once(reference, current);
+    read_dates_alike(both, reference, current);
     return drift(both.reference, both.current, options);
   }
   TableComparison comparison(options, {before->names, now->names, options.columns});
@@ -65,7 +96,11 @@ DriftReport drift(const TableFile& reference, const TableFile& current,
       return names.begin() + static_cast<std::ptrdiff_t>(i * names.size() / groups);
     };
     const std::vector<std::string> some(place(group), place(group + 1));
-    comparison.compare(read(reference, some), read(current, some), some);
+    const auto before_some = some_of(reference, some);
+    const auto now_some = some_of(current, some);
+    Both both{read(before_some), read(now_some)};
+    read_dates_alike(both, before_some, now_some);
+    comparison.compare(both.reference, both.current, some);
   }
   return comparison.report();
 }

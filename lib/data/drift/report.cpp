@@ -40,6 +40,7 @@ Json to_json(const std::optional<DomainClassifier>& classifier) {
 Json to_json(const ColumnDrift& column) {
   return Json::object({{"name", column.name},
                        {"type", column.type},
+                       {"current_type", column.current_type},
                        {"kind", column.kind},
                        {"method", column.method},
                        {"statistic", column.statistic},
@@ -47,6 +48,7 @@ Json to_json(const ColumnDrift& column) {
                        {"p_adjusted", or_null(column.p_adjusted)},
                        {"threshold", column.threshold},
                        {"drifted", column.drifted},
+                       {"change", column.change.empty() ? Json() : Json(column.change)},
                        {"rank", column.rank},
                        {"contribution", column.contribution},
                        {"missing", Json::object({{"reference", column.reference_missing},

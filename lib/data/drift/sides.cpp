@@ -16,6 +16,15 @@ bool is_numeric(ColumnType type) {
          type == ColumnType::timestamp;
 }
 
+/// Whether both can be read as numbers; true and false alone are two categories.
+bool are_numeric(ColumnType reference, ColumnType current) {
+  const auto fits = [](ColumnType type, ColumnType other) {
+    return is_numeric(type) || (type == ColumnType::boolean &&
+                                (other == ColumnType::integer || other == ColumnType::number));
+  };
+  return fits(reference, current) && fits(current, reference);
+}
+
 std::vector<double> finite_sorted(std::vector<double> values, double& missing) {
   missing = static_cast<double>(
       std::ranges::count_if(values, [](double value) { return std::isnan(value); }));
@@ -62,7 +71,7 @@ Sides read_sides(const Table& reference, const Table& current, const std::string
   const auto reference_type = reference.find(column)->type;
   const auto current_type = current.find(column)->type;
   Sides sides;
-  sides.is_numeric = is_numeric(reference_type) && is_numeric(current_type);
+  sides.is_numeric = are_numeric(reference_type, current_type);
   if (!sides.is_numeric) {
     read_text_sides(sides, reference, current, column, wanted);
     return sides;

@@ -21,8 +21,9 @@ struct SidesWanted {
   bool texts = false;        ///< letters and words, also of what is no free text
 };
 
-/// Reads one column of both tables. Numbers, dates and times on both sides are numbers, everything
-/// else (or a column that is text on one side) is texts. A side may come out empty.
+/// Reads one column of both tables. Numbers, dates and times on both sides are numbers, as are true
+/// and false beside numbers; everything else (or a column that is text on one side) is texts. A
+/// side may come out empty.
 Sides read_sides(const Table& reference, const Table& current, const std::string& column,
                  const SidesWanted& wanted);
 

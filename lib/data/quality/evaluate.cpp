@@ -56,6 +56,17 @@ constexpr std::array<std::pair<std::string_view, Task>, 3> kTasks = {{
     {"regression", kRegression},
 }};
 
+Metrics metrics_of(const Predictions& predictions) {
+  const Encoded encoded(predictions);
+  const std::vector<std::uint32_t> once(encoded.rows(), 1);
+  Metrics metrics;
+  for (const auto& metric : kMetrics) {
+    if (metric.task != predictions.task) continue;
+    if (const auto value = metric.compute(encoded, once)) metrics.emplace_back(metric.name, *value);
+  }
+  return metrics;
+}
+
 }  // namespace
 
 Task parse_task(std::string_view text) {
@@ -113,14 +124,12 @@ bool larger_is_better(std::string_view name) {
 }
 
 Metrics evaluate(const Predictions& predictions) {
-  const Encoded encoded(predictions);
-  const std::vector<std::uint32_t> once(encoded.rows(), 1);
-  Metrics metrics;
-  for (const auto& metric : kMetrics) {
-    if (metric.task != predictions.task) continue;
-    if (const auto value = metric.compute(encoded, once)) metrics.emplace_back(metric.name, *value);
+  if (!classes_match(predictions)) {
+    auto matched = predictions;
+    match_classes(matched);
+    return metrics_of(matched);
   }
-  return metrics;
+  return metrics_of(predictions);
 }
 
 std::optional<double> find_metric(const Metrics& metrics, std::string_view name) {

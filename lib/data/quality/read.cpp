@@ -77,19 +77,15 @@ std::set<std::string> classes_of(const Predictions& predictions) {
   return classes;
 }
 
-void check_binary(Predictions& predictions, const std::optional<std::string>& positive) {
+void check_binary(Predictions& predictions, bool has_positive) {
   const auto classes = classes_of(predictions);
   if (classes.size() > 2)
     throw Error(ErrorKind::bad_input, "{} classes where binary classification has two: {}",
                 classes.size(),
                 join(std::vector<std::string>(classes.begin(), classes.end()), ", "))
         .hint("give --prediction instead of --score, or --task multiclass-classification");
-  if (positive) {
-    if (classes.size() == 2 && !classes.contains(*positive))
-      throw Error(ErrorKind::bad_input, "no row has the positive class '{}'", *positive)
-          .hint("classes: {}",
-                join(std::vector<std::string>(classes.begin(), classes.end()), ", "));
-    predictions.positive = *positive;
+  if (has_positive) {
+    check_classes(predictions);
   } else if (classes.size() == 2) {
     predictions.positive = *std::max_element(classes.begin(), classes.end(), sorts_before);
   } else if (classes.contains("true") || classes.contains("false")) {
@@ -136,10 +132,15 @@ Predictions read_predictions(const Table& table, const PredictionColumns& column
   }
   predictions.labels = all_texts(table, columns.label);
   if (columns.prediction) predictions.predicted = all_texts(table, *columns.prediction);
+  if (columns.positive) predictions.positive = *columns.positive;
+  match_classes(predictions);
   if (!columns.task && !columns.score && classes_of(predictions).size() <= 2)
     predictions.task = Task::binary_classification;
-  if (predictions.task == Task::multiclass_classification) return predictions;
-  check_binary(predictions, columns.positive);
+  if (predictions.task == Task::multiclass_classification) {
+    check_classes(predictions);
+    return predictions;
+  }
+  check_binary(predictions, columns.positive.has_value());
   if (columns.score) predictions.scores = all_numbers(table, *columns.score);
   if (predictions.predicted.empty()) predict_from_scores(predictions);
   return predictions;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -22,6 +23,15 @@ std::vector<std::string> labels_of(const StoredTable& data, const std::string& c
     labels.push_back(std::move(*label));
   }
   return labels;
+}
+
+/// The positive class as the model writes it: classes that are no text are numbers.
+std::string positive_of(const Predictor& predictor, const std::string& positive) {
+  const bool has_texts = std::ranges::any_of(
+      predictor.outputs(), [](const TensorInfo& output) { return output.type == "BYTES"; });
+  data::Predictions numbers{.labels = {"1"}, .predicted = {}, .positive = positive};
+  if (!has_texts) data::match_classes(numbers);
+  return numbers.positive;
 }
 
 /// Classes of a model that answers scores only: positive from one half on, else the other class.
@@ -74,9 +84,10 @@ data::Predictions Candidate::predict(const Predictor& predictor,
                                      const ledger::ModelVersion& version) {
   const auto& data = held_out();
   data::Predictions result{.task = data::parse_task(spec_.task), .positive = spec_.positive};
+  const auto positive = positive_of(predictor, spec_.positive);
   auto answers = predict_table(
       predictor, need_features(version), data.table,
-      {.task = result.task, .positive = spec_.positive, .progress = &progress_, .stop = stop_});
+      {.task = result.task, .positive = positive, .progress = &progress_, .stop = stop_});
   if (result.task == data::Task::regression) {
     result.truth = data.table.numbers(spec_.target);
     result.estimates = std::move(answers.estimates);
@@ -84,6 +95,8 @@ data::Predictions Candidate::predict(const Predictor& predictor,
     result.labels = labels_of(data, spec_.target);
     result.predicted = std::move(answers.labels);
     result.scores = std::move(answers.scores);
+    data::match_classes(result);
+    data::check_classes(result);
     if (result.predicted.empty()) result.predicted = decide(result);
   }
   return result;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstdint>
 #include <random>
 
 #include <catch2/catch.hpp>
@@ -31,6 +33,15 @@ constexpr std::string_view kDocument =
     "\"\xED\x9F\xBF\":1,\"\xF0\x9F\x98\x80\":2,\"\xEF\xAC\xB3\":3}";
 
 }  // namespace
+
+TEST_CASE("numbers that canonical JSON does not have become text", "[json]") {
+  const auto value = Json::object(
+      {{"kept", Json::array({9007199254740992, -0.5, "x", nullptr, true})},
+       {"lost", Json::array({9007199254740993, std::int64_t{INT64_MIN}, HUGE_VAL, -HUGE_VAL})}});
+  CHECK(canonical_numbers(value).canonical() ==
+        R"({"kept":[9007199254740992,-0.5,"x",null,true],)"
+        R"("lost":["9007199254740993","-9223372036854775808","Infinity","-Infinity"]})");
+}
 
 TEST_CASE("canonical JSON is read as the parser and the writer together read it", "[json]") {
   const std::string text = GENERATE(

@@ -91,6 +91,32 @@ TEST_CASE("a query's one figure is compared, and names the table and column by p
   CHECK_THAT(error.message(), Contains("rule 'two'") && Contains("several rows"));
 }
 
+TEST_CASE("a figure beyond 64 bits is no zero", "[contract]") {
+  const auto sum = [](const std::string& must) {
+    return Orders{}.rule(
+        quality("{type: sql, query: \"SELECT sum(9223372036854775807) FROM t\", " + must + "}"),
+        "query");
+  };
+  const auto result = sum("mustBe: 0");
+  CHECK_FALSE(result.passed);
+  CHECK(result.value == Json(46116860184273879035.0));
+  CHECK(sum("mustBeGreaterThan: 4.6e+19").passed);
+}
+
+TEST_CASE("whole numbers are compared by all their digits", "[contract]") {
+  const Orders orders;
+  const auto figure = [&](const std::string& must) {
+    return orders
+        .rule(quality("{type: sql, query: \"SELECT 1730000000000000009\", " + must + "}"), "query")
+        .passed;
+  };
+  CHECK(figure("mustBe: 1730000000000000009"));
+  CHECK_FALSE(figure("mustBe: 1730000000000000008"));
+  CHECK_FALSE(figure("mustBeLessThan: 1730000000000000009"));
+  CHECK(figure("mustBeBetween: [1730000000000000009, 1730000000000000010]"));
+  CHECK_FALSE(figure("mustBeBetween: [1730000000000000001, 1730000000000000008]"));
+}
+
 TEST_CASE("statistics are bounded, and numbers keep their digits on any number of threads",
           "[contract]") {
   const Orders orders;

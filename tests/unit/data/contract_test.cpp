@@ -196,6 +196,67 @@ TEST_CASE("numbers listed as values are compared as numbers", "[contract]") {
   CHECK(named(results, "n: values").sample == std::vector<std::int64_t>{3});
 }
 
+TEST_CASE("wide whole numbers are told apart by bounds, lists and keys", "[contract]") {
+  const Folder folder;
+  const auto file = folder.write("t.csv", "id\n1730000000000000001\n1730000000000000009\n");
+  const auto failing = [&](const ColumnRule& rule, const char* what) {
+    const Contract contract{.name = "t", .columns = {rule}};
+    const auto again = parse_contract(format_contract(contract), "t.yaml");
+    return named(check_file(again, file, "t", kNow), fmt::format("id: {}", what)).sample;
+  };
+  const std::int64_t limit = 1730000000000000008;
+  const std::vector<std::int64_t> first = {1};
+  const std::vector<std::int64_t> second = {2};
+  CHECK(failing({.name = "id", .type = ColumnType::integer, .maximum = limit}, "maximum") ==
+        second);
+  CHECK(failing({.name = "id", .type = ColumnType::integer, .minimum = limit}, "minimum") == first);
+  CHECK(failing({.name = "id", .type = ColumnType::integer, .values = {"1730000000000000009"}},
+                "values") == first);
+  folder.write("keys.csv", "id\n1730000000000000001\n1730000000000000008\n");
+  Contract contract{.name = "t", .columns = {{.name = "id", .type = ColumnType::integer}}};
+  contract.rules.push_back({.kind = QualityRule::Kind::reference,
+                            .name = "known",
+                            .column = "id",
+                            .columns = {"id"},
+                            .table = "keys",
+                            .target_columns = {"id"},
+                            .source = "keys.csv"});
+  auto situation = kNow;
+  situation.folder = folder.path();
+  CHECK(named(check_file(contract, file, "t", situation), "known").sample == second);
+}
+
+TEST_CASE("a contract is inferred from numbers however far out, and reads back", "[contract]") {
+  const Folder folder;
+  const std::string text =
+      GENERATE(as<std::string>{}, "1730000000000000001\n1730000000000000002\n1730000000000000009\n",
+               "1e307\n1.7e308\n-3\n0.1\n", "-1.7e308\n1.7e308\n0\n", "5e-324\n1e-320\n0\n",
+               "9223372036854775807\n9223372036854775806\n-9223372036854775808\n");
+  const auto file = folder.write("t.csv", "x\n" + text);
+  const auto written = format_contract(infer_contract(profile(Table::open(file)), "t"));
+  CAPTURE(written);
+  CHECK(passed(check_file(parse_contract(written, "t.yaml"), file, "t", kNow)));
+  CHECK(written.find("null") == std::string::npos);
+  const auto hashes =
+      folder.parquet("SELECT 18446744073709551600 + i FROM range(9) r(i)", "x UBIGINT");
+  const auto of_hashes = format_contract(infer_contract(profile(Table::open(hashes)), "t"));
+  CAPTURE(of_hashes);
+  CHECK(passed(check_file(parse_contract(of_hashes, "t.yaml"), hashes, "t", kNow)));
+}
+
+TEST_CASE("a contract says how dates are written, where the values told it", "[contract]") {
+  const Folder folder;
+  const auto told = folder.write("told.csv", "d\n01/31/2024\n01/02/2024\n");
+  const auto contract = infer_contract(profile(Table::open(told)), "t");
+  CHECK(contract.columns[0].format == "MM/dd/yyyy");
+  const auto again = parse_contract(format_contract(contract), "t.yaml");
+  CHECK(again.dates() == std::map<std::string, std::string>{{"d", "MM/dd/yyyy"}});
+  CHECK(passed(check_file(again, folder.write("a.csv", "d\n02/13/2024\n02/01/2024\n"), "t", kNow)));
+  CHECK_FALSE(passed(check_file(again, folder.write("b.csv", "d\n13/02/2024\n"), "t", kNow)));
+  const auto open = folder.write("open.csv", "d\n01/02/2024\n");
+  CHECK(infer_contract(profile(Table::open(open)), "t").columns[0].format.empty());
+}
+
 TEST_CASE("an inferred contract holds for its own data and leaves room", "[contract]") {
   const Folder folder;
   std::string csv = "id,size,flag,plan,delta,note\n";

@@ -187,12 +187,67 @@ TEST_CASE("a column that is text on one side is compared by its words", "[drift]
   CHECK(pair.measure("auto").bins.size() >= 3);
 }
 
+TEST_CASE("a column of another type has drifted, whatever its values' distance", "[drift]") {
+  const auto changes = [](const std::string& before, const std::string& now) {
+    const auto column = Pair("v\n" + before, "v\n" + now).measure("auto");
+    CHECK(column.drifted == (column.change == "type" || column.change == "values"));
+    return column.change;
+  };
+  std::string numbers;
+  std::string texts;
+  for (int i = 1; i <= 60; ++i) {
+    numbers += fmt::format("{}\n", i);
+    texts += fmt::format("v{}\n", i);
+  }
+  CHECK(changes(numbers, texts) == "type");
+  CHECK(changes("2026-01-01\n2026-01-02\n", "20260101\n20260102\n") == "type");
+  CHECK(changes("1\n2\n", "1.5\n2\n").empty());
+  CHECK(changes("true\nfalse\n", "1\n0\n").empty());
+  CHECK(changes("0\n1\n0\n", "False\nTrue\nFalse\n").empty());
+  // In CSV a code may look like a number.
+  CHECK(changes("A1\n7\n8\n", "7\n8\n7\n").empty());
+  const Folder folder;
+  const auto codes = folder.write("codes.jsonl", "{\"v\":\"7\"}\n{\"v\":\"A1\"}\n");
+  const auto whole = folder.write("whole.jsonl", "{\"v\":7}\n{\"v\":7}\n");
+  CHECK(drift(Table::open(codes), Table::open(whole), {}).columns[0].change == "type");
+}
+
+TEST_CASE("a column of which every value is new has drifted, unless new ones come anyway",
+          "[drift]") {
+  const auto change = [](const std::string& before, const std::string& now) {
+    return Pair("v\n" + before, "v\n" + now).measure("auto").change;
+  };
+  CHECK(change("a\na\nb\nb\n", "c\n") == "values");
+  CHECK(change("a\na\nb\nb\n", "c\na\n").empty());
+  CHECK(change("a\nb\nc\nd\n", "e\nf\ng\n").empty());
+}
+
+TEST_CASE("dates that one side leaves open are read as the other writes them", "[drift]") {
+  const Folder folder;
+  std::string january = "d\n";
+  std::string february = "d\n";
+  for (int day = 1; day <= 31; ++day) january += fmt::format("01/{:02}/2024\n", day);
+  for (int day = 1; day <= 12; ++day) february += fmt::format("02/{:02}/2024\n", day);
+  const TableFile told{folder.write("told.csv", january)};
+  const TableFile open{folder.write("open.csv", february)};
+  const auto edges_of = [](const DriftReport& report) { return report.columns[0].edges; };
+  const auto report = drift(told, open, {});
+  CHECK(edges_of(report).front() == 1704067200);  // 2024-01-01
+  CHECK(edges_of(report).back() == 1707696000);   // 2024-02-12
+  CHECK(edges_of(drift(open, told, {})) == edges_of(report));
+}
+
 TEST_CASE("columns of one side only are named, and unknown ones refused", "[drift]") {
   const Pair pair("a,b\n1,1\n", "b,c\n1,1\n");
   const auto report = drift(pair.reference, pair.current, {});
   CHECK(report.columns.size() == 1);
   CHECK(report.missing_columns == std::vector<std::string>{"a"});
   CHECK(report.new_columns == std::vector<std::string>{"c"});
+  CHECK(report.drifted_share == 0.5);  // a vanished column has drifted, a new one not
+  const auto asked = drift(pair.reference, pair.current, {.columns = {"b"}});
+  CHECK(asked.missing_columns.empty());
+  CHECK(asked.new_columns.empty());
+  CHECK(asked.drifted_share == 0);
   CHECK(error_of([&] { drift(pair.reference, pair.current, {.columns = {"a"}}); }).kind() ==
         ErrorKind::not_found);
   const auto error =

@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mlo/core/progress.h"
 
@@ -15,11 +16,12 @@ namespace mlo::data {
 class Ear final : public Progress {
  public:
   std::map<std::string, std::uint64_t> heard;
+  std::vector<std::string> warnings;
   std::string stop_at;
   std::stop_source stop;
 
   void say(std::string_view) override {}
-  void warn(std::string_view) override {}
+  void warn(std::string_view line) override { warnings.emplace_back(line); }
   void advance(std::string_view what, std::uint64_t done, std::uint64_t) override {
     const std::lock_guard lock(mutex_);
     auto& most = heard[std::string(what)];

@@ -50,6 +50,41 @@ TEST_CASE("integers beyond 2^53 keep every digit", "[profile]") {
   CHECK(result.distinct == 3);
 }
 
+TEST_CASE("decimals and integers of any size are counted and ordered by all their digits",
+          "[profile]") {
+  const Folder folder;
+  const auto table = Table::open(folder.parquet(
+      "SELECT CAST('1234567890123456789012345678901' AS DECIMAL(38,0)) + i AS account, "
+      "CAST(90071992547409.90 AS DECIMAL(18,2)) + i * CAST(0.01 AS DECIMAL(3,2)) AS price, "
+      "CAST(18446744073709551600 AS UBIGINT) + i AS hash FROM range(9) r(i)",
+      "account DECIMAL(38,0), price DECIMAL(18,2), hash UBIGINT"));
+  const auto result = profile(table);
+  const auto& account = result.columns[0];
+  CHECK(account.type == ColumnType::integer);
+  CHECK(account.distinct == 9);
+  CHECK(account.min == Json("1234567890123456789012345678901"));
+  CHECK(account.max == Json("1234567890123456789012345678909"));
+  const auto& price = result.columns[1];
+  CHECK(price.type == ColumnType::number);
+  CHECK(price.distinct == 9);
+  CHECK(price.max == Json("90071992547409.98"));
+  CHECK(result.columns[2].distinct == 9);
+  CHECK(result.columns[2].max == Json("18446744073709551608"));
+}
+
+TEST_CASE("a profile is recorded whatever its numbers are", "[profile]") {
+  const Folder folder;
+  const auto file =
+      folder.write("t.jsonl", "{\"id\":1730000000000000009,\"x\":1e999}\n{\"id\":1,\"x\":-1.5}\n");
+  const auto recorded =
+      Json::parse(canonical(profile(Table::open(file, {.types = {{"x", ColumnType::number}}}))));
+  const auto& columns = recorded["columns"].as_array();
+  CHECK(columns[0]["max"] == Json("1730000000000000009"));
+  CHECK(columns[0]["min"] == Json(1));
+  CHECK(columns[1]["max"] == Json("Infinity"));
+  CHECK(columns[1]["min"] == Json(-1.5));
+}
+
 TEST_CASE("columns without a value, and tables without a row, have a profile", "[profile]") {
   const Folder folder;
   const auto empty = profile(folder.table("a,b\n"));

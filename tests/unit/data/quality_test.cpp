@@ -204,6 +204,41 @@ TEST_CASE("a table of predictions says its task", "[quality]") {
       Task::regression);
 }
 
+TEST_CASE("true and 1 are one class, however they are written", "[quality]") {
+  const Folder folder;
+  const auto judged = [&](const std::string& csv, const std::optional<std::string>& positive = {}) {
+    const auto predictions =
+        read_predictions(folder.table("y,p,s\n" + csv),
+                         {.label = "y", .score = "s", .prediction = "p", .positive = positive});
+    const auto metrics = evaluate(predictions);
+    return std::pair(*find_metric(metrics, "accuracy"), *find_metric(metrics, "roc_auc"));
+  };
+  const std::pair<double, double> expected{0.75, 1};
+  CHECK(judged("true,1,0.9\nfalse,0,0.1\ntrue,0,0.4\nfalse,0,0.2\n") == expected);
+  CHECK(judged("1,True,0.9\n0,False,0.1\n1,False,0.4\n0,False,0.2\n", "true") == expected);
+  CHECK(judged("0,0,0.2\n1,1,0.9\n0,0,0.1\n1,0,0.4\n", "1.0") == expected);
+  // As it comes from elsewhere.
+  const Predictions live{.labels = {"True", "False"}, .predicted = {"1", "0"}, .positive = "1"};
+  CHECK(find_metric(evaluate(live), "accuracy") == 1.0);
+  CHECK(find_metric(evaluate(live), "recall") == 1.0);
+}
+
+TEST_CASE("classes that have nothing in common are not judged", "[quality]") {
+  const Folder folder;
+  const auto error = error_of([&] {
+    read_predictions(folder.table("y,p\na,0\nb,1\nc,2\n"), {.label = "y", .prediction = "p"});
+  });
+  CHECK(error.kind() == ErrorKind::bad_input);
+  CHECK_THAT(error.hint(), Contains("true: a, b, c; predicted: 0, 1, 2"));
+  const auto absent = error_of([&] {
+    read_predictions(folder.table("y,s\n0,0.1\n1,0.9\n"),
+                     {.label = "y", .score = "s", .positive = "2"});
+  });
+  CHECK_THAT(absent.message(), Contains("no row has the positive class '2'"));
+  CHECK_NOTHROW(
+      read_predictions(folder.table("y,p\na,b\na,c\n"), {.label = "y", .prediction = "p"}));
+}
+
 TEST_CASE("predictions that cannot be judged are refused with the row", "[quality]") {
   const Folder folder;
   const auto table = folder.table("y,s\n0,0.2\n1,\n2,0.3\n");

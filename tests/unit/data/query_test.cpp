@@ -1,5 +1,6 @@
 #include "mlo/data/query.h"
 
+#include <cstdint>
 #include <thread>
 
 #include <catch2/catch.hpp>
@@ -24,6 +25,23 @@ TEST_CASE("a query sees its tables by their names and columns", "[query]") {
   REQUIRE(result.rows.size() == 2);
   CHECK(result.rows[0] == std::vector<Json>{"pro", "x", 2.5, true});
   CHECK(query("FROM t SELECT count(*)", {{"people", people}}).rows[0][0] == Json(3));
+}
+
+TEST_CASE("an answer has every digit, as text where a JSON number would lose some", "[query]") {
+  const auto result = query(
+      "SELECT 18446744073709551615::UBIGINT AS a, sum(i) AS b, 90071992547409.91::DECIMAL(18,2) "
+      "AS c, 0.25::DECIMAL(3,2) AS d, 9223372036854775807 AS e, 'inf'::DOUBLE AS f, "
+      "'nan'::DOUBLE AS g FROM (VALUES (9223372036854775807), (2)) r(i)",
+      {});
+  const auto& row = result.rows.at(0);
+  CHECK(row[0] == Json("18446744073709551615"));
+  CHECK(row[1] == Json("9223372036854775809"));
+  CHECK(row[2] == Json("90071992547409.91"));
+  CHECK(row[3] == Json(0.25));
+  CHECK(row[4] == Json(INT64_MAX));
+  CHECK(to_csv(result) ==
+        "a,b,c,d,e,f,g\n18446744073709551615,9223372036854775809,90071992547409.91,0.25,"
+        "9223372036854775807,inf,\n");
 }
 
 TEST_CASE("equal names in an answer are told apart; NULL is null, rows are counted off",

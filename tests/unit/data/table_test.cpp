@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "data/engine.h"
+#include "unit/data/ear.h"
 #include "unit/data/tables.h"
 
 using namespace mlo;
@@ -181,6 +182,47 @@ TEST_CASE("JSON lines keep missing keys missing, and a broken line is named", "[
       error_of([&] { Table::open(folder.write("b.jsonl", "{\"a\":1}\n{\"a\":2\n{\"a\":3}\n")); });
   CHECK(error.kind() == ErrorKind::bad_input);
   CHECK_THAT(error.message(), Contains("b.jsonl:2"));
+}
+
+TEST_CASE("dates are written in one way in all files of a table", "[table]") {
+  const Folder folder;
+  folder.write("us/a.csv", "d,e\n01/13/2024,01/02/2024\n");
+  folder.write("us/b.csv", "d,e\n02/01/2024,\n02/02/2024,03/04/2024\n");
+  const auto table = Table::open(folder.path() / "us");
+  CHECK(table.texts("d") == Texts{"2024-01-13", "2024-02-01", "2024-02-02"});
+  // Of days below 13 the other column tells.
+  CHECK(table.texts("e") == Texts{"2024-01-02", std::nullopt, "2024-03-04"});
+  CHECK(to_json(table.reading())["dates"].dump() == R"({"d":"MM/dd/yyyy","e":"MM/dd/yyyy"})");
+  folder.write("both/a.csv", "d\n01/13/2024\n");
+  folder.write("both/b.csv", "d\n13/01/2024\n");
+  CHECK(Table::open(folder.path() / "both").columns()[0].type == ColumnType::text);
+  const auto years = folder.table("d\n13.2.24\n1.3.24\n");
+  CHECK(years.texts("d")[1] == "2024-03-01");
+  const auto iso = folder.table("d\n2024-01-02\n");
+  CHECK(iso.reading().dates.empty());
+}
+
+TEST_CASE("days that cannot be told from months are told, and a contract decides", "[table]") {
+  const Folder folder;
+  const auto file = folder.write("t.csv", "d,t\n02/01/2024,02/01/2024 10:00:00\n");
+  Ear ear;
+  const auto table = Table::open(file, {.progress = &ear});
+  REQUIRE(ear.warnings.size() == 2);
+  CHECK_THAT(ear.warnings[0], Contains("column 'd' are read as dd/MM/yyyy, MM/dd/yyyy would do"));
+  CHECK(table.texts("d")[0] == "2024-01-02");
+  Ear quiet;
+  const auto us =
+      Table::open(file, {.types = {{"d", ColumnType::date}, {"t", ColumnType::timestamp}},
+                         .dates = {{"d", "MM/dd/yyyy"}, {"t", "MM/dd/yyyy HH:mm:ss"}},
+                         .progress = &quiet});
+  CHECK(quiet.warnings.empty());
+  CHECK(us.texts("d")[0] == "2024-02-01");
+  CHECK(us.texts("t")[0] == "2024-02-01 10:00:00");
+  const auto error = error_of([&] {
+    Table::open(folder.write("bad.csv", "d\n02/01/2024\n13/01/2024\n"),
+                {.types = {{"d", ColumnType::date}}, .dates = {{"d", "MM/dd/yyyy"}}});
+  });
+  CHECK_THAT(error.message(), Contains("row 2: column 'd' holds '13/01/2024'"));
 }
 
 TEST_CASE("Parquet is read with its types", "[table]") {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "data/engine.h"
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
 #include "mlo/data/table.h"
@@ -21,6 +22,17 @@ struct Folder {
     return path;
   }
   [[nodiscard]] const std::filesystem::path& path() const { return folder.path(); }
+
+  /// A Parquet file of what `select` answers, as columns of `types` ("a BIGINT, b DATE").
+  [[nodiscard]] std::filesystem::path parquet(const std::string& select,
+                                              const std::string& types) const {
+    const auto path = folder.path() / "table.parquet";
+    mlo::data::Engine engine(1);
+    engine.run("CREATE TABLE made (" + types + ")");
+    engine.run("INSERT INTO made " + select);
+    engine.run("COPY made TO " + mlo::data::sql_text(path.string()) + " (FORMAT parquet)");
+    return path;
+  }
 
   mlo::data::Table table(std::string_view csv, const mlo::data::ReadOptions& options = {}) const {
     return mlo::data::Table::open(write("table.csv", csv), options);

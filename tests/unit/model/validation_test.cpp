@@ -1,5 +1,7 @@
 #include "mlo/model/validation.h"
 
+#include <algorithm>
+
 #include <catch2/catch.hpp>
 
 #include "mlo/core/error.h"
@@ -39,6 +41,31 @@ TEST_CASE("a model below its bound fails, and the evidence in the ledger says so
   CHECK(accuracy.value.as_number() == 0.0);
   CHECK(accuracy.threshold.as_string() == ">= 0.9");
   CHECK_FALSE(place.promote().move);
+}
+
+TEST_CASE("a target of true and false is judged as the 1 and 0 that the model answers") {
+  if (!runtime_is_here()) return;
+  const std::string positive = GENERATE("", ", positive: \"true\"", ", positive: 1");
+  ModelWorkspace place(
+      "    validate: {data: test.csv, metrics: {accuracy: \">= 0.9\", roc_auc: \">= 0.9\"}}\n");
+  if (!positive.empty()) place.replace("target: high", "target: high" + positive);
+  place.write("test.csv", "a,b,high\n1,0,True\n-1,0,False\n2,1,True\n-2,1,False\n");
+  place.track("test.csv");
+  place.make(1);
+  CHECK(place.validate().passed());
+  CHECK(check_named(newest_evidence(place, "sign"), "roc_auc").value.as_number() == 1.0);
+}
+
+TEST_CASE("a positive class that no row has is told") {
+  if (!runtime_is_here()) return;
+  ModelWorkspace place;
+  place.replace("target: high", "target: high, positive: \"yes\"");
+  place.make(1);
+  CHECK_FALSE(place.validate().passed());
+  const auto evidence = newest_evidence(place, "sign");
+  CHECK(std::ranges::any_of(evidence.checks, [](const ledger::Check& check) {
+    return check.message.find("no row has the positive class 'yes'") != std::string::npos;
+  }));
 }
 
 TEST_CASE("evidence names the model, the data and the requirements it was judged by") {

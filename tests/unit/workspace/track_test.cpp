@@ -57,6 +57,19 @@ TEST_CASE("a table that cannot be read is recorded, and where it is broken is to
           std::string::npos);
 }
 
+TEST_CASE("wide numbers are recorded, and a contract only with its version", "[workspace]") {
+  const TestPlace place;
+  place.write("ids.csv", "id\n1730000000000000001\n1730000000000000009\n");
+  auto repository = place.open();
+  const auto tracked = track_paths(repository, {"ids.csv"}).front();
+  CHECK(tracked.version.profile);
+  CHECK(tracked.schema_written);
+  CHECK(fs::exists(place.root / "schemas/ids.yaml"));
+  place.write("next.csv", "id\n1\n");
+  CHECK_THROWS_AS(track_paths(repository, {"next.csv", "nowhere.csv"}), Error);
+  CHECK_FALSE(fs::exists(place.root / "schemas/next.yaml"));
+}
+
 TEST_CASE("a broken version of a table keeps the contract that it breaks", "[workspace]") {
   const TestPlace place;
   place.write("t.csv", "a,b\n1,2\n");

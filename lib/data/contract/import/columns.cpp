@@ -29,6 +29,12 @@ std::optional<double> number_of(const Json& value) {
   return number;
 }
 
+std::optional<Bound> bound_of(const Json& value) {
+  if (value.is_integer()) return Bound(value.as_integer());
+  const auto number = number_of(value);
+  return number ? std::optional<Bound>(*number) : std::nullopt;
+}
+
 std::optional<std::int64_t> whole_of(const Json& value) {
   const auto number = number_of(value);
   if (!number || std::floor(*number) != *number || std::abs(*number) > 9e15) return std::nullopt;
@@ -59,11 +65,11 @@ std::string anywhere(std::string_view pattern) {
   return fmt::format("{}(?:{}){}", from_start ? "" : kRest, pattern, to_end ? "" : kRest);
 }
 
-void raise(std::optional<double>& bound, const std::optional<double>& value) {
+void raise(std::optional<Bound>& bound, const std::optional<Bound>& value) {
   if (value && (!bound || *value > *bound)) bound = value;
 }
 
-void lower(std::optional<double>& bound, const std::optional<double>& value) {
+void lower(std::optional<Bound>& bound, const std::optional<Bound>& value) {
   if (value && (!bound || *value < *bound)) bound = value;
 }
 

@@ -19,6 +19,8 @@ void leave_out(Imported& imported, std::string_view subject, std::string_view wh
 
 /// A number, also one that was written as text; nothing for null.
 std::optional<double> number_of(const Json& value);
+/// The same, whole numbers exactly.
+std::optional<Bound> bound_of(const Json& value);
 std::optional<std::int64_t> whole_of(const Json& value);
 /// The items as text ("1", "true", "red"), without nulls; one value is a list of one.
 std::vector<std::string> texts_of(const Json& value);
@@ -27,7 +29,7 @@ std::vector<std::string> texts_of(const Json& value);
 std::string anywhere(std::string_view pattern);
 
 /// Sets the larger of two lower bounds, or the smaller of two upper ones.
-void raise(std::optional<double>& bound, const std::optional<double>& value);
-void lower(std::optional<double>& bound, const std::optional<double>& value);
+void raise(std::optional<Bound>& bound, const std::optional<Bound>& value);
+void lower(std::optional<Bound>& bound, const std::optional<Bound>& value);
 
 }  // namespace mlo::data

@@ -29,9 +29,9 @@ bool is_numeric(const ColumnRule& column) {
 
 void read_constraint(Imported& imported, ColumnRule& column, const std::string& name,
                      const Json& value) {
-  const auto bound = [&](std::optional<double>& target) {
-    if (const auto number = number_of(value); number && is_numeric(column))
-      target = number;
+  const auto bound = [&](std::optional<Bound>& target) {
+    if (const auto limit = bound_of(value); limit && is_numeric(column))
+      target = limit;
     else
       leave_out(imported, column.name, fmt::format("{} of a {}", name, logical_type(column.type)));
   };

@@ -45,16 +45,17 @@ Condition allowed(double mostly) {
 }
 
 std::optional<Condition> between(const Told& told) {
-  const auto low = number_of(told.at("min_value"));
-  const auto high = number_of(told.at("max_value"));
+  const auto low = bound_of(told.at("min_value"));
+  const auto high = bound_of(told.at("max_value"));
   if (!low && !high) return std::nullopt;
-  if (low && high) return Condition{.comparison = Operator::between, .value = *low, .high = *high};
+  if (low && high)
+    return Condition{.comparison = Operator::between, .value = low->json(), .high = *high};
   if (low)
     return Condition{
         .comparison = told.flag("strict_min") ? Operator::greater : Operator::greater_or_equal,
-        .value = *low};
+        .value = low->json()};
   return Condition{.comparison = told.flag("strict_max") ? Operator::less : Operator::less_or_equal,
-                   .value = *high};
+                   .value = high->json()};
 }
 
 void not_null(Imported& imported, const Told& told) {
@@ -94,8 +95,8 @@ void values_between(Imported& imported, const Told& told) {
   auto& column = column_of(imported.contract, told.column);
   if (told.mostly < 1) return leave_out(imported, told.column, "values between, mostly");
   if (column.type == ColumnType::text) column.type = ColumnType::number;
-  raise(told.flag("strict_min") ? column.above : column.minimum, number_of(told.at("min_value")));
-  lower(told.flag("strict_max") ? column.below : column.maximum, number_of(told.at("max_value")));
+  raise(told.flag("strict_min") ? column.above : column.minimum, bound_of(told.at("min_value")));
+  lower(told.flag("strict_max") ? column.below : column.maximum, bound_of(told.at("max_value")));
 }
 
 void lengths_between(Imported& imported, const Told& told) {

@@ -47,17 +47,17 @@ void read_property(Imported& imported, const std::string& name, const Json& prop
   auto& column = column_of(imported.contract, name);
   set_type(imported, column, property);
   if (!property.is_object()) return;
-  column.minimum = number_of(property["minimum"]);
-  column.maximum = number_of(property["maximum"]);
+  column.minimum = bound_of(property["minimum"]);
+  column.maximum = bound_of(property["maximum"]);
   // Until draft 4 a flag that makes the other bound exclusive.
   if (property["exclusiveMinimum"] == Json(true))
     std::swap(column.above, column.minimum);
   else
-    column.above = number_of(property["exclusiveMinimum"]);
+    column.above = bound_of(property["exclusiveMinimum"]);
   if (property["exclusiveMaximum"] == Json(true))
     std::swap(column.below, column.maximum);
   else
-    column.below = number_of(property["exclusiveMaximum"]);
+    column.below = bound_of(property["exclusiveMaximum"]);
   column.multiple_of = number_of(property["multipleOf"]);
   column.min_length = whole_of(property["minLength"]);
   column.max_length = whole_of(property["maxLength"]);

@@ -34,8 +34,8 @@ void read_range(ColumnRule& column, const Json& value) {
   const auto included = [&](std::string_view key) { return value[key] != Json(false); };
   auto& low = included("include_min") ? column.minimum : column.above;
   auto& high = included("include_max") ? column.maximum : column.below;
-  raise(low, number_of(value["min_value"]));
-  lower(high, number_of(value["max_value"]));
+  raise(low, bound_of(value["min_value"]));
+  lower(high, bound_of(value["max_value"]));
 }
 
 void read_length(ColumnRule& column, const Json& value) {
@@ -48,7 +48,7 @@ void read_length(ColumnRule& column, const Json& value) {
 struct BoundCheck {
   std::string_view name;
   std::string_view short_name;
-  std::optional<double> ColumnRule::*bound;
+  std::optional<Bound> ColumnRule::*bound;
   bool is_lower;
 };
 constexpr std::array<BoundCheck, 4> kBounds = {{
@@ -66,9 +66,9 @@ bool read_bound(ColumnRule& column, const std::string& name, const Json& value) 
   if (known == kBounds.end()) return false;
   auto& bound = column.*(known->bound);
   if (known->is_lower)
-    raise(bound, number_of(value));
+    raise(bound, bound_of(value));
   else
-    lower(bound, number_of(value));
+    lower(bound, bound_of(value));
   return true;
 }
 
