@@ -19,18 +19,15 @@ using workspace::Repository;
 
 constexpr std::int64_t kLongestSeconds = 100LL * 365 * 86'400;
 
-GateInput input_of(Repository& repository, const ledger::ModelVersion& version,
-                   const std::string& stage) {
-  return gate_input(repository.ledger(), repository.project().model(version.model), version, stage,
-                    repository.world().now());
-}
-
-/// What the approver had before them.
-std::vector<std::int64_t> evidence_in(const GateInput& input) {
+/// What the approver had before them: all evidence of the version, the newest of its data.
+std::vector<std::int64_t> evidence_in(ledger::Ledger& ledger, const ledger::ModelVersion& version,
+                                      const GateInput& input) {
+  const auto target = fmt::format("{}@{}", version.model, version.number);
   std::vector<std::int64_t> entries;
-  for (const auto& evidence : input.evidence) entries.push_back(evidence.origin.entry);
-  for (const auto& [dataset, evidence] : input.datasets)
-    if (evidence) entries.push_back(evidence->origin.entry);
+  for (const auto& evidence : ledger::evidence_for(ledger, version.digest))
+    if (evidence.target == target) entries.push_back(evidence.origin.entry);
+  for (const auto& dataset : input.facts.datasets)
+    if (dataset.evidence) entries.push_back(dataset.evidence->origin.entry);
   std::ranges::sort(entries);
   return entries;
 }
@@ -44,12 +41,12 @@ void add_gate(Repository& repository, const ledger::Permission& wish, ledger::Ru
   const auto stage = wish.resource.substr(slash + 1);
   if (repository.project().find_model(model) != nullptr &&
       ledger::model_versions(repository.ledger(), model).empty()) {
-    static_cast<void>(input_of(repository, {.model = model}, stage));  // is there such a stage?
+    require_stage(repository.project().model(model), stage);
     ruling.reasons.push_back(fmt::format("gate for {}: there is no version to judge yet", model));
     return;
   }
   const auto version = resolve(repository, model);
-  const auto verdict = decide(input_of(repository, version, stage));
+  const auto verdict = decide(gate_input(repository, version, stage));
   ruling.allowed = ruling.allowed && verdict.decision.passed;
   for (const auto& reason : verdict.decision.reasons)
     ruling.reasons.push_back(
@@ -83,32 +80,43 @@ void require_sense(const ApproveOptions& options) {
 
 /// Nobody approves what they registered, whether the stage asks for approvals or not: an auditor
 /// takes each that is recorded for somebody else's word.
-void require_other(const GateInput& input, const std::string& actor) {
-  const auto& version = input.version;
+void require_other(const ledger::ModelVersion& version, const GateInput& input,
+                   const std::string& actor) {
   if (version.origin.actor != actor) return;
   Error problem(ErrorKind::not_allowed, "{} registered {}@{} and cannot approve it", actor,
                 version.model, version.number);
-  const auto& rule = input.policy.approvals;
-  if (rule.count > 0)
-    problem.hint("somebody else must: {}", join(rule.from, ", "));
+  const auto& rules = input.demands.approvals;
+  const auto& stage = input.facts.candidate.stage;
+  if (!rules.empty())
+    problem.hint("somebody else must: {}", join(rules.front().from, ", "));
   else
-    problem.hint("'{}' asks for no approval: mlo promote {}@{} --to {} -m WHY", input.stage,
-                 version.model, version.number, input.stage);
+    problem.hint("'{}' asks for no approval: mlo promote {}@{} --to {} -m WHY", stage,
+                 version.model, version.number, stage);
   throw problem;
 }
 
-/// What the stage's rule makes of the approval, and of all others of the version.
-void weigh(Repository& repository, const GateInput& input, Approved& approved) {
-  auto& ledger = repository.ledger();
-  approved.all = ledger::approvals_of(ledger, input.version, input.stage, input.policy.approvals,
+/// What a rule of the stage makes of the approval, and of all others of the version.
+void weigh(Repository& repository, const ledger::ModelVersion& version,
+           const ledger::ApprovalRule& rule, Approved& approved) {
+  approved.needed = rule.count;
+  approved.all = ledger::approvals_of(repository.ledger(), version, approved.approval.stage, rule,
                                       repository.world().now());
   approved.counting = std::ranges::count(approved.all, true, &ledger::WeighedApproval::counts);
   for (const auto& one : approved.all)
     if (one.approval.origin.entry == approved.approval.origin.entry && !one.approval.withdrawn)
       approved.expires = one.expires;
+}
+
+/// By the first rule that is not met yet, which is nearly always the only one.
+void weigh(Repository& repository, const ledger::ModelVersion& version, const GateInput& input,
+           Approved& approved) {
+  for (const auto& rule : input.demands.approvals) {
+    weigh(repository, version, rule, approved);
+    if (approved.counting < approved.needed) break;
+  }
   if (approved.counting >= approved.needed)
-    approved.next.push_back(fmt::format("mlo promote {}@{} --to {} -m WHY", input.version.model,
-                                        input.version.number, input.stage));
+    approved.next.push_back(fmt::format("mlo promote {}@{} --to {} -m WHY", version.model,
+                                        version.number, approved.approval.stage));
   else if (!input.policy_in_force)
     approved.next.emplace_back("mlo policy apply -m WHY");
 }
@@ -119,29 +127,28 @@ Approved approve(Repository& repository, const ApproveOptions& options, Progress
   require_sense(options);
   const auto lock = workspace::lock_workspace(repository, progress);
   const auto version = resolve(repository, options.reference);
-  const auto input = input_of(repository, version, options.stage);
+  const auto input = gate_input(repository, version, options.stage);
+  auto& ledger = repository.ledger();
   Approved result{.approval = {.model = version.model,
                                .number = version.number,
                                .digest = version.digest,
                                .stage = options.stage,
-                               .evidence = evidence_in(input),
+                               .evidence = evidence_in(ledger, version, input),
                                .expires = {},
                                .withdrawn = options.withdraw,
                                .origin = {}},
                   .expires = {},
-                  .all = {},
-                  .needed = input.policy.approvals.count};
+                  .all = {}};
   if (options.expires_seconds)
     result.approval.expires =
-        Timestamp{input.now.microseconds + *options.expires_seconds * 1'000'000};
-  auto& ledger = repository.ledger();
-  if (!options.withdraw) require_other(input, ledger.actor());
+        Timestamp{input.facts.candidate.now.microseconds + *options.expires_seconds * 1'000'000};
+  if (!options.withdraw) require_other(version, input, ledger.actor());
   const auto entry =
       ledger.append(ledger::statement_of(result.approval), {"approve", options.reason});
   result.approval.origin = {
       .entry = entry.index, .at = entry.time, .actor = entry.actor, .reason = entry.reason};
   result.expires = result.approval.expires;
-  if (result.needed > 0) weigh(repository, input, result);
+  if (!input.demands.approvals.empty()) weigh(repository, version, input, result);
   return result;
 }
 

@@ -1,5 +1,6 @@
 #include "model/data_checks.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include "mlo/workspace/from_here.h"
 #include "mlo/workspace/lock_file.h"
 #include "mlo/workspace/snapshot.h"
+#include "mlo/workspace/track.h"
 #include "model/origins.h"
 
 namespace mlo::model {
@@ -20,12 +22,6 @@ namespace {
 
 constexpr std::uint64_t kMaxContractBytes = 16U << 20U;
 constexpr auto kOrigins = "origins";  ///< the check that looks at recorded versions
-
-std::string contract_path(const workspace::Project& project, const std::string& path) {
-  const auto* spec = project.find_data(path);
-  if (spec != nullptr && !spec->schema.empty()) return spec->schema;
-  return fmt::format("schemas/{}.yaml", fs::path(path).stem().string());
-}
 
 ledger::Check as_check(const data::CheckResult& result, const std::string& path) {
   return {.name = result.name,
@@ -47,8 +43,17 @@ void add(ledger::Evidence& evidence, const data::CheckResult& result, const std:
   evidence.passed = evidence.passed && (result.passed || result.severity != "error");
 }
 
-bool is_contracted(workspace::Repository& repository, const std::string& path) {
-  return status_of(repository.root() / contract_path(repository.project(), path)).has_value();
+RepoPath contract_of(workspace::Repository& repository, const RepoPath& path) {
+  return RepoPath::parse(workspace::schema_path(repository.project(), path));
+}
+
+bool is_contracted(workspace::Repository& repository, const RepoPath& path) {
+  return status_of(contract_of(repository, path).under(repository.root())).has_value();
+}
+
+bool names_contract(const workspace::Project& project, const RepoPath& path) {
+  const auto* spec = project.find_data(path.text());
+  return spec != nullptr && !spec->schema.empty();
 }
 
 /// The checks that `mlo.yaml` asks for; the other table's content is named as an input.
@@ -91,10 +96,10 @@ Digest tracked_digest(workspace::Repository& repository, const std::string& path
 std::vector<std::string> contracted_datasets(workspace::Repository& repository) {
   std::vector<std::string> paths;
   for (const auto& [name, digest] : workspace::read_lock_file(repository.root()).data) {
-    const auto path = RepoPath::parse(name).text();
-    const auto* spec = repository.project().find_data(path);
+    const auto path = RepoPath::parse(name);
+    const auto* spec = repository.project().find_data(path.text());
     if ((spec != nullptr && !spec->checks.empty()) || is_contracted(repository, path))
-      paths.push_back(path);
+      paths.push_back(path.text());
   }
   return paths;
 }
@@ -103,13 +108,12 @@ ledger::Evidence judge_dataset(workspace::Repository& repository, const std::str
                                Progress& progress, const std::stop_token& stop) {
   const auto path = RepoPath::parse(typed);
   const auto digest = tracked_digest(repository, path.text());
-  const auto schema = contract_path(repository.project(), path.text());
-  const auto schema_file = RepoPath::parse(schema).under(repository.root());
+  const auto schema = contract_of(repository, path).text();
   const auto* spec = repository.project().find_data(path.text());
   const bool checked = spec != nullptr && !spec->checks.empty();
-  const bool contracted = is_contracted(repository, path.text());
+  const bool contracted = is_contracted(repository, path);
   // Checks alone will do, but a contract that mlo.yaml names must be there.
-  if (!contracted && (!checked || !spec->schema.empty()))
+  if (!contracted && (!checked || names_contract(repository.project(), path)))
     throw Error(ErrorKind::not_found, "'{}' has no contract '{}'", path.text(), schema)
         .hint("mlo schema infer {} -o {}", workspace::from_here(repository.root(), path.text()),
               workspace::from_here(repository.root(), schema));
@@ -122,7 +126,8 @@ ledger::Evidence judge_dataset(workspace::Repository& repository, const std::str
       .subject = {path.text(), digest}, .target = path.text(), .passed = true};
   const data::ReadOptions reading{.stop = stop, .progress = &progress};
   if (contracted) {
-    const auto text = read_file(schema_file, kMaxContractBytes);
+    const auto text =
+        read_file(contract_of(repository, path).under(repository.root()), kMaxContractBytes);
     evidence.inputs.push_back({schema, Digest::of(text)});
     const auto contract =
         data::parse_contract(text, schema, {.likely = fs::path(path.text()).stem().string()});
@@ -133,6 +138,16 @@ ledger::Evidence judge_dataset(workspace::Repository& repository, const std::str
   }
   if (checked) run_checks(repository, path, reading, evidence);
   return evidence;
+}
+
+bool is_by_present_contract(workspace::Repository& repository, const ledger::Evidence& evidence) {
+  const auto path = RepoPath::parse(evidence.target);
+  const auto contract = contract_of(repository, path);
+  const auto named = std::ranges::find(evidence.inputs, contract.text(), &ledger::Artifact::path);
+  if (!is_contracted(repository, path))
+    return named == evidence.inputs.end() && !names_contract(repository.project(), path);
+  return named != evidence.inputs.end() &&
+         named->digest == Digest::of_file(contract.under(repository.root()));
 }
 
 }  // namespace mlo::model

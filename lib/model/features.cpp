@@ -1,6 +1,7 @@
 #include "mlo/model/features.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -49,43 +50,80 @@ std::vector<std::string> class_texts(const Tensor& labels) {
   return texts;
 }
 
-/// Which of two columns speaks of the positive class: exporters order classes, and we only know the
-/// predicted one, which is nearly always the likelier. The rows vote; a tie is scikit-learn's 0
-/// < 1.
-std::size_t positive_column(const std::vector<double>& pairs,
-                            const std::vector<std::string>& labels, std::string_view positive) {
-  std::int64_t votes = 0;
-  for (std::size_t row = 0; row < labels.size() && 2 * row + 1 < pairs.size(); ++row) {
-    if (pairs[2 * row] == pairs[2 * row + 1]) continue;
-    const bool second_wins = pairs[2 * row + 1] > pairs[2 * row];
-    votes += second_wins == (labels[row] == positive) ? 1 : -1;
-  }
-  return votes >= 0 ? 1 : 0;
-}
-
-std::vector<double> positive_scores(const Tensor& probabilities,
-                                    const std::vector<std::string>& labels,
-                                    std::string_view positive) {
-  const auto width = columns_of(probabilities);
-  if (width == 1) return probabilities.numbers;
-  if (width != 2) return {};
-  std::vector<double> scores;
-  for (auto i = positive_column(probabilities.numbers, labels, positive);
-       i < probabilities.numbers.size(); i += width)
-    scores.push_back(probabilities.numbers[i]);
-  return scores;
-}
-
-Answers classes(std::span<const Tensor> outputs, data::Task task, std::string_view positive) {
+/// What was said of rows; of two probabilities each, which is the positive class's is settled once
+/// all rows are there.
+struct Said {
   Answers answers;
+  std::vector<double> pairs;
+};
+
+struct Mean {
+  double sum = 0;
+  double count = 0;
+  void add(double value) {
+    sum += value;
+    ++count;
+  }
+  [[nodiscard]] double value() const { return sum / count; }
+};
+
+/// Rows of both classes tell, wherever the model draws its line: the positive class's probability
+/// is the one that is higher where it is predicted.
+std::optional<std::size_t> told_by_both(const Said& said, std::string_view positive) {
+  Mean where_positive;
+  Mean elsewhere;
+  const auto& [answers, pairs] = said;
+  for (std::size_t row = 0; row < answers.labels.size() && 2 * row + 1 < pairs.size(); ++row) {
+    const double second = pairs[2 * row + 1];
+    if (std::isnan(second)) continue;
+    (answers.labels[row] == positive ? where_positive : elsewhere).add(second);
+  }
+  if (where_positive.count == 0 || elsewhere.count == 0 ||
+      where_positive.value() == elsewhere.value())
+    return std::nullopt;
+  return where_positive.value() > elsewhere.value() ? 1 : 0;
+}
+
+/// Rows of one class do not tell. Exporters sort classes, as scikit-learn does, and they are nearly
+/// always 0 and 1; where the other's name is not known, the predicted one is the likelier.
+std::size_t guessed(const Said& said, std::string_view positive) {
+  const auto& [answers, pairs] = said;
+  if (answers.labels.empty()) return 1;
+  if (const auto& label = answers.labels.front(); label != positive)
+    return label < positive ? 1 : 0;
+  if (positive == "0" || positive == "1") return positive == "1" ? 1 : 0;
+  return pairs.size() >= 2 && pairs[0] > pairs[1] ? 0 : 1;
+}
+
+Answers settle(Said said, std::string_view positive, std::optional<std::size_t> column) {
+  if (!column) column = told_by_both(said, positive);
+  for (auto i = column.value_or(guessed(said, positive)); i < said.pairs.size(); i += 2)
+    said.answers.scores.push_back(said.pairs[i]);
+  return std::move(said.answers);
+}
+
+Said classes(std::span<const Tensor> outputs, data::Task task) {
+  Said said;
   const auto* labels =
       find_output(outputs, [](const Tensor& t) { return !is_real(t) && columns_of(t) == 1; });
   const auto* probabilities = find_output(outputs, is_real);
-  if (labels != nullptr) answers.labels = class_texts(*labels);
-  if (probabilities != nullptr && task == data::Task::binary_classification)
-    answers.scores = positive_scores(*probabilities, answers.labels, positive);
-  if (labels == nullptr && answers.scores.empty()) throw no_output(outputs, "classes");
-  return answers;
+  if (labels != nullptr) said.answers.labels = class_texts(*labels);
+  if (probabilities != nullptr && task == data::Task::binary_classification) {
+    const auto width = columns_of(*probabilities);
+    if (width == 1) said.answers.scores = probabilities->numbers;
+    if (width == 2) said.pairs = probabilities->numbers;
+  }
+  if (labels == nullptr && said.answers.scores.empty() && said.pairs.empty())
+    throw no_output(outputs, "classes");
+  return said;
+}
+
+Said said_in(std::span<const Tensor> outputs, data::Task task) {
+  if (task != data::Task::regression) return classes(outputs, task);
+  const auto* estimate =
+      find_output(outputs, [](const Tensor& t) { return t.type != kText && columns_of(t) == 1; });
+  if (estimate == nullptr) throw no_output(outputs, "an estimate");
+  return {.answers = {.estimates = estimate->numbers}, .pairs = {}};
 }
 
 using Places = std::vector<std::size_t>;
@@ -263,31 +301,40 @@ std::vector<Tensor> input_tensors(const Predictor& predictor, std::span<const st
   return tensors;
 }
 
-Answers read_answers(std::span<const Tensor> outputs, data::Task task, std::string_view positive) {
-  if (task != data::Task::regression) return classes(outputs, task, positive);
-  const auto* estimate =
-      find_output(outputs, [](const Tensor& t) { return t.type != kText && columns_of(t) == 1; });
-  if (estimate == nullptr) throw no_output(outputs, "an estimate");
-  return {.estimates = estimate->numbers};
+std::string positive_of(const ledger::ModelVersion& version) {
+  const auto& positive = version.description["positive"];
+  if (positive.is_null()) return "1";
+  return positive.is_string() ? positive.as_string() : positive.dump();
+}
+
+Answers read_answers(std::span<const Tensor> outputs, data::Task task, std::string_view positive,
+                     std::optional<std::size_t> positive_column) {
+  return settle(said_in(outputs, task), positive, positive_column);
+}
+
+std::optional<std::size_t> positive_column_in(std::span<const Tensor> outputs,
+                                              std::string_view positive) {
+  return told_by_both(said_in(outputs, data::Task::binary_classification), positive);
 }
 
 Answers predict_table(const Predictor& predictor, std::span<const std::string> features,
                       const data::Table& table, const Predicting& predicting) {
   auto& progress = predicting.progress != nullptr ? *predicting.progress : no_progress();
   const auto columns = feature_columns(predictor.inputs(), features, table);
-  Answers all;
+  Said all;
   const auto count = static_cast<std::size_t>(table.rows());
   for (std::size_t start = 0; start < count; start += kBatchRows) {
     throw_if_stopped(predicting.stop);
     progress.advance("rows predicted", start, count);
     const auto end = std::min(count, start + kBatchRows);
     const auto batch = input_tensors(predictor, features, batch_of(columns, start, end));
-    auto part = read_answers(predictor.predict(batch), predicting.task, predicting.positive);
-    std::ranges::move(part.labels, std::back_inserter(all.labels));
-    std::ranges::move(part.scores, std::back_inserter(all.scores));
-    std::ranges::move(part.estimates, std::back_inserter(all.estimates));
+    auto [part, pairs] = said_in(predictor.predict(batch), predicting.task);
+    std::ranges::move(part.labels, std::back_inserter(all.answers.labels));
+    std::ranges::move(part.scores, std::back_inserter(all.answers.scores));
+    std::ranges::move(part.estimates, std::back_inserter(all.answers.estimates));
+    std::ranges::move(pairs, std::back_inserter(all.pairs));
   }
-  return all;
+  return settle(std::move(all), predicting.positive, std::nullopt);
 }
 
 }  // namespace mlo::model

@@ -2,30 +2,21 @@
 
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "mlo/ledger/approvals.h"
+#include "mlo/ledger/gate.h"
 #include "mlo/ledger/records.h"
 #include "mlo/workspace/project.h"
+#include "mlo/workspace/repository.h"
 
 namespace mlo::model {
 
-/// All that a gate may look at: read from the ledger beforehand, so that a decision can be
-/// replayed.
+/// What mlo.yaml and the policy in force ask of a version, and what is known of it.
 struct GateInput {
-  ledger::ModelVersion version;
-  std::string stage;
-  workspace::PromoteSpec policy;
-  Digest requirements;                     ///< the model's present `validate` section
-  std::vector<ledger::Evidence> evidence;  ///< of the version, newest first
-  /// Datasets with a contract that the version was made from, each with its newest evidence.
-  std::vector<std::pair<ledger::Artifact, std::optional<ledger::Evidence>>> datasets;
-  std::optional<ledger::ModelVersion> holder_of_after;  ///< who is at `policy.after` now
-  std::vector<ledger::WeighedApproval> approvals = {};
+  ledger::GateDemands demands;
+  ledger::GateFacts facts;
   /// The policy in force asks for other requirements than mlo.yaml's: since this entry.
   std::optional<std::int64_t> other_requirements = {};
-  Timestamp now = {};
   bool policy_in_force = true;  ///< which says who has a role
 };
 
@@ -36,12 +27,15 @@ struct Verdict {
 
 /// Pure: the same input gives the same decision, whenever and wherever.
 Verdict decide(const GateInput& input);
-/// The digest of the policy as canonical JSON.
+/// The digest of what is asked for at a stage, as canonical JSON.
 Digest policy_digest(const std::string& model, const std::string& stage,
-                     const workspace::PromoteSpec& policy);
-/// Collects what the ledger knows at `now`; what the policy in force asks for beyond mlo.yaml is
-/// asked too. Throws not_found when `stage` is none of the model's.
-GateInput gate_input(ledger::Ledger& ledger, const workspace::ModelSpec& spec,
-                     const ledger::ModelVersion& version, const std::string& stage, Timestamp now);
+                     const ledger::GateDemands& demands);
+/// Collects what the ledger knows now, and whether contracts are still those of the evidence; what
+/// the policy in force asks for beyond mlo.yaml is asked too. Throws not_found when `stage` is none
+/// of the model's.
+GateInput gate_input(workspace::Repository& repository, const ledger::ModelVersion& version,
+                     const std::string& stage);
+/// Throws not_found when the model has no such stage.
+void require_stage(const workspace::ModelSpec& spec, const std::string& stage);
 
 }  // namespace mlo::model

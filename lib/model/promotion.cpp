@@ -110,9 +110,7 @@ Promoted promote(Repository& repository, const PromoteOptions& options, Progress
   require_reason(options.reason, "promotion");
   const auto lock = workspace::lock_workspace(repository, progress);
   const auto version = resolve(repository, options.reference);
-  const auto& spec = repository.project().model(version.model);
-  auto verdict = decide(
-      gate_input(repository.ledger(), spec, version, options.stage, repository.world().now()));
+  auto verdict = decide(gate_input(repository, version, options.stage));
   const auto move = move_to(repository, version, options.stage);
   Promoted result{.decision = verdict.decision,
                   .move = {},
@@ -138,8 +136,7 @@ Promoted roll_back(Repository& repository, const RollbackOptions& options, Progr
   const auto& [model, stage, reason] = options;
   require_reason(reason, "rollback");
   const auto lock = workspace::lock_workspace(repository, progress);
-  static_cast<void>(gate_input(repository.ledger(), repository.project().model(model),
-                               {.model = model}, stage, repository.world().now()));
+  require_stage(repository.project().model(model), stage);
   const auto before = version_before(moves_to(repository.ledger(), model, stage));
   if (!before)
     throw Error(ErrorKind::not_found, "no version was at '{}' before the present one", stage)

@@ -7,6 +7,7 @@
 #include "mlo/core/text.h"
 #include "mlo/data/table.h"
 #include "mlo/model/features.h"
+#include "mlo/model/positive_column.h"
 #include "mlo/model/predictor.h"
 #include "mlo/model/reference.h"
 #include "model/signature.h"
@@ -53,19 +54,21 @@ const ledger::Artifact* output_at(const run::Trained& trained, const std::string
 Registration new_version(workspace::Repository& repository, const ModelSpec& spec,
                          const ledger::Run& run, const Digest& content) {
   auto signature = signature_for(repository, spec, content);
-  return {.what = Registration::What::made,
-          .version = {.model = spec.name,
-                      .number = next_number(repository.ledger(), spec.name),
-                      .digest = content,
-                      .path = spec.path,
-                      .size_bytes = repository.store().size_bytes(content),
-                      .run = run.id,
-                      .signature = std::move(signature.json),
-                      .datasets = datasets(repository.ledger(), run),
-                      .params = run.params,
-                      .metrics = run.metrics,
-                      .description = spec.description},
-          .note = std::move(signature.missing)};
+  Registration fresh{.what = Registration::What::made,
+                     .version = {.model = spec.name,
+                                 .number = next_number(repository.ledger(), spec.name),
+                                 .digest = content,
+                                 .path = spec.path,
+                                 .size_bytes = repository.store().size_bytes(content),
+                                 .run = run.id,
+                                 .signature = std::move(signature.json),
+                                 .datasets = datasets(repository.ledger(), run),
+                                 .params = run.params,
+                                 .metrics = run.metrics,
+                                 .description = spec.description},
+                     .note = std::move(signature.missing)};
+  record_positive_column(repository, fresh.version);
+  return fresh;
 }
 
 /// Clients of the registry describe their versions themselves, and name the files that they gave.
@@ -101,6 +104,7 @@ Registration version_again(workspace::Repository& repository, const ModelSpec& s
   if (other.empty()) return known;
   fresh.number = next_number(repository.ledger(), spec.name);
   fresh.path = spec.path;
+  record_positive_column(repository, fresh);
   return {.what = Registration::What::amended,
           .version = std::move(fresh),
           .note = fmt::format("the content of {}@{} with other {}", before.model, before.number,

@@ -82,9 +82,7 @@ std::vector<std::string> features_for(workspace::Repository& repository, const M
   if (!spec.features.empty()) return spec.features;
   if (before != nullptr)
     if (auto known = features_of(*before); !known.empty()) return known;
-  const auto path = !spec.validate.data.empty() ? spec.validate.data
-                    : spec.monitor              ? spec.monitor->reference
-                                                : std::string();
+  const auto path = data_of(spec);
   if (path.empty()) return {};
   return fitting_columns(open_stored_table(repository, path).table, other_columns(spec),
                          inputs_of(signature));
@@ -120,11 +118,18 @@ void check_width(const Json& signature, const std::vector<std::string>& features
 
 }  // namespace
 
+std::string data_of(const ModelSpec& spec) {
+  if (!spec.validate.data.empty()) return spec.validate.data;
+  return spec.monitor ? spec.monitor->reference : std::string();
+}
+
 Signature signature_for(workspace::Repository& repository, const ModelSpec& spec,
                         const Digest& content, const ledger::ModelVersion* before) {
   const bool known = before != nullptr && before->signature.find("inputs") != nullptr;
   auto signature =
-      known ? Signature{.json = before->signature} : tensors_of(repository, spec, content);
+      known ? Signature{.json = Json::object({{"inputs", before->signature["inputs"]},
+                                              {"outputs", before->signature["outputs"]}})}
+            : tensors_of(repository, spec, content);
   const auto features = features_for(repository, spec, signature.json, before);
   check_width(signature.json, features);
   signature.json.set("features", Json::Array(features.begin(), features.end()));

@@ -13,6 +13,10 @@ struct Signature {
   std::string missing = {};    ///< why the first two are not there; empty when they are
 };
 
+/// The table that shows what feeds the model: its held-out data, or else what its monitor compares
+/// with; empty when mlo.yaml names neither.
+std::string data_of(const workspace::ModelSpec& spec);
+
 /// Of `content`, made as `spec.path`. Where mlo.yaml names no features they are those of `before`,
 /// an earlier version of the same content, or else the columns of the model's data that its inputs
 /// are called like, and those that hold what its inputs of several columns take. Throws bad_input

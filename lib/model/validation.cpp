@@ -7,6 +7,7 @@
 
 #include "mlo/core/error.h"
 #include "mlo/core/process.h"
+#include "mlo/ledger/gate.h"
 #include "mlo/model/reference.h"
 #include "mlo/workspace/lock_file.h"
 #include "model/checks/check.h"
@@ -52,7 +53,7 @@ ledger::Evidence judge_model(workspace::Repository& repository, const ledger::Mo
                       stop);
   ledger::Evidence evidence{.subject = {candidate.target(), version.digest},
                             .target = candidate.target()};
-  evidence.inputs.push_back({std::string(kRequirements), candidate.spec().validate.digest});
+  evidence.inputs.push_back({std::string(ledger::kRequirements), candidate.spec().validate.digest});
   // First the scan: a file that is not safe to load is not loaded.
   run_kind(candidate, "scan", evidence.checks);
   conclude(evidence);
@@ -66,7 +67,24 @@ ledger::Evidence judge_model(workspace::Repository& repository, const ledger::Mo
     const auto& data = candidate.held_out();
     evidence.inputs.push_back({data.path, data.digest});
   }
+  if (candidate.compared())
+    evidence.inputs.push_back(
+        ledger::compared_with(candidate.spec().validate.against, candidate.champion()));
   return evidence;
+}
+
+/// Gates take evidence for a comparison with whom the stage held when it was recorded.
+void require_same_champion(workspace::Repository& repository, const ledger::Evidence& evidence) {
+  const auto* compared = ledger::comparison_in(evidence);
+  if (compared == nullptr) return;
+  const auto model = evidence.target.substr(0, evidence.target.rfind('@'));
+  const auto& stage = repository.project().model(model).validate.against;
+  const auto now =
+      ledger::compared_with(stage, ledger::model_at_stage(repository.ledger(), model, stage));
+  if (now.path != compared->path || now.digest != compared->digest)
+    throw Error(ErrorKind::conflict, "'{}' has moved while {} was compared with what was there",
+                stage, evidence.target)
+        .hint("mlo validate {}", evidence.target);
 }
 
 /// Every model that has a version; one without any has nothing to judge.
@@ -109,6 +127,7 @@ Validation validate(workspace::Repository& repository, const ValidateOptions& op
     progress.advance("validating", result.evidence.size(), models.size() + paths.size());
     result.evidence.push_back(judge_model(repository, resolve(repository, model), progress, stop));
   }
+  for (const auto& evidence : result.evidence) require_same_champion(repository, evidence);
   if (result.evidence.empty())
     throw Error(ErrorKind::not_found, "there is nothing to validate yet")
         .hint("mlo track DATA records data with its contract, mlo train makes models");

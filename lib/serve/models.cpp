@@ -5,6 +5,7 @@
 #include "mlo/core/error.h"
 #include "mlo/ledger/approvals.h"
 #include "mlo/model/features.h"
+#include "mlo/model/positive_column.h"
 #include "mlo/model/reference.h"
 
 namespace mlo::serve {
@@ -37,9 +38,8 @@ std::shared_ptr<const Loaded> load(workspace::Repository& repository,
   fresh->features = model::features_of(version);
   const auto task = version.description.string_or("task", "");
   if (!task.empty()) fresh->task = data::parse_task(task);
-  const auto& positive = version.description["positive"];
-  if (!positive.is_null())
-    fresh->positive = positive.is_string() ? positive.as_string() : positive.dump();
+  fresh->positive = model::positive_of(version);
+  fresh->positive_column = model::find_positive_column(repository, version, *fresh->predictor);
   if (!fresh->features.empty()) warm_up(*fresh);
   return fresh;
 }

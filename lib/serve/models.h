@@ -22,6 +22,7 @@ struct Loaded {
   std::vector<std::string> features;
   std::optional<data::Task> task;  ///< nothing: the description does not say
   std::string positive = "1";
+  std::optional<std::size_t> positive_column;  ///< of two probabilities, where it is known
 };
 
 /// One model that the service answers for; what is loaded is swapped whole, so that a request sees

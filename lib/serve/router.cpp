@@ -190,7 +190,9 @@ void Router::log(const Loaded& loaded, const std::string& id,
       .latency_ms = latency_ms,
       .features = loaded.features,
       .columns = feature_columns(loaded.predictor->inputs(), loaded.features, inputs)};
-  if (loaded.task) request.said = model::read_answers(outputs, *loaded.task, loaded.positive);
+  if (loaded.task)
+    request.said =
+        model::read_answers(outputs, *loaded.task, loaded.positive, loaded.positive_column);
   log_.add(std::move(request));
 }
 

@@ -43,12 +43,6 @@ bool holds_tables(const fs::path& place) {
   return any;
 }
 
-std::string schema_path(const Project& project, const RepoPath& path) {
-  const auto* spec = project.find_data(path.text());
-  if (spec != nullptr && !spec->schema.empty()) return spec->schema;
-  return fmt::format("schemas/{}.yaml", fs::path(path.text()).stem().string());
-}
-
 /// True when the contract speaks of columns and they are not those of `table`.
 bool is_of_other_columns(const data::Contract& contract, const data::Table& table) {
   if (contract.columns.empty()) return false;
@@ -238,6 +232,12 @@ void refuse(Repository& repository, const LockFile& lock, const std::vector<Repo
 }
 
 }  // namespace
+
+std::string schema_path(const Project& project, const RepoPath& path) {
+  const auto* spec = project.find_data(path.text());
+  if (spec != nullptr && !spec->schema.empty()) return spec->schema;
+  return fmt::format("schemas/{}.yaml", fs::path(path.text()).stem().string());
+}
 
 std::vector<Tracked> preview_track(Repository& repository, const TrackOptions& options,
                                    const std::stop_token& stop) {

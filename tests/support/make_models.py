@@ -2,6 +2,7 @@
 
 sum.onnx        score = 1 / (1 + exp(-(a + b))) of a FP32 [n, 2] input, label = score >= 0.5
 difference.onnx the same of a - b
+cautious.onnx   probabilities [1 - p, p] of p = 1 / (1 + exp(-(a + b))), label = p >= 0.3
 custom.onnx     an operator of a domain that nobody knows
 external.onnx   weights that lie in ../../secret
 """
@@ -44,6 +45,20 @@ save("difference.onnx", helper.make_graph(
      helper.make_node("Cast", ["over"], ["label"], to=TensorProto.INT64)],
     "difference", [features], [value("label", TensorProto.INT64, [None]), value("score", TensorProto.FLOAT, [None])],
     [axis, half, signs]))
+
+low = helper.make_tensor("low", TensorProto.FLOAT, [], [0.3])
+one = helper.make_tensor("one", TensorProto.FLOAT, [], [1.0])
+save("cautious.onnx", helper.make_graph(
+    [helper.make_node("ReduceSum", ["features", "axis"], ["sum"], keepdims=1),
+     helper.make_node("Sigmoid", ["sum"], ["p"]),
+     helper.make_node("Sub", ["one", "p"], ["rest"]),
+     helper.make_node("Concat", ["rest", "p"], ["probabilities"], axis=1),
+     helper.make_node("GreaterOrEqual", ["p", "low"], ["over"]),
+     helper.make_node("Squeeze", ["over", "axis"], ["flat"]),
+     helper.make_node("Cast", ["flat"], ["label"], to=TensorProto.INT64)],
+    "cautious", [features],
+    [value("label", TensorProto.INT64, [None]), value("probabilities", TensorProto.FLOAT, [None, 2])],
+    [axis, low, one]))
 
 save("custom.onnx", helper.make_graph(
     [helper.make_node("Exfiltrate", ["features"], ["out"], domain="com.example.evil")],

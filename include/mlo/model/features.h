@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <span>
 #include <stop_token>
@@ -63,9 +64,16 @@ struct Answers {
   std::vector<double> estimates;    ///< regression
 };
 /// Reads outputs by type and shape: whole numbers or text of one column are classes, reals their
-/// probabilities (of the positive class: the column that wins where it is predicted), or the
-/// estimate of a regression. Throws bad_input naming the outputs there are.
-Answers read_answers(std::span<const Tensor> outputs, data::Task task, std::string_view positive);
+/// probabilities, or the estimate of a regression. Of two probabilities the positive class's is the
+/// `positive_column`, without it the one that is higher where that class is predicted; rows of one
+/// class alone leave it to a guess. Throws bad_input naming the outputs there are.
+Answers read_answers(std::span<const Tensor> outputs, data::Task task, std::string_view positive,
+                     std::optional<std::size_t> positive_column = {});
+/// Which of two probabilities is the positive class's, by rows of both classes; else nothing.
+std::optional<std::size_t> positive_column_in(std::span<const Tensor> outputs,
+                                              std::string_view positive);
+/// The positive class by the version's description, "1" where that names none.
+std::string positive_of(const ledger::ModelVersion& version);
 
 /// How answers are read, who hears of them and who may end the work.
 struct Predicting {

@@ -21,9 +21,6 @@ struct Validation {
   [[nodiscard]] bool passed() const;       ///< no check of severity error failed
 };
 
-/// Under this name evidence lists the digest of the requirements that it was judged by.
-constexpr std::string_view kRequirements = "mlo.yaml validate";
-
 /// Whether a target ("churn", "churn@2") is a model of mlo.yaml or of the ledger, and no path.
 bool is_model(workspace::Repository& repository, const std::string& target);
 

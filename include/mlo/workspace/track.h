@@ -12,6 +12,9 @@
 
 namespace mlo::workspace {
 
+/// Where the contract of the data at `path` is, or would be.
+std::string schema_path(const Project& project, const RepoPath& path);
+
 struct TrackOptions {
   std::vector<RepoPath> paths;
   std::string reason;

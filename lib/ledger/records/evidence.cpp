@@ -1,3 +1,5 @@
+#include "ledger/records/evidence.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -40,18 +42,6 @@ Check check_of(const Json& json) {
     for (const auto& line : lines.as_array()) check.sample_lines.push_back(line.as_integer());
   check.check = json.string_or("check", "");
   return check;
-}
-
-Evidence read_evidence(const Entry& entry) {
-  Evidence evidence{.subject = only_subject(entry),
-                    .target = entry.predicate.at("mlo_target").as_string(),
-                    .passed = entry.predicate.at("result").as_string() != "FAILED",
-                    .inputs = artifacts_of(entry.predicate.at("configuration")),
-                    .report = digest_or_nothing(entry.predicate["mlo_report"]),
-                    .origin = origin_of(entry)};
-  for (const auto& check : entry.predicate.at("mlo_checks").as_array())
-    evidence.checks.push_back(check_of(check));
-  return evidence;
 }
 
 void project_evidence(Database& database, const Entry& entry) {
@@ -98,6 +88,18 @@ std::string_view result_of(const Evidence& evidence) {
 }
 
 }  // namespace
+
+Evidence read_evidence(const Entry& entry) {
+  Evidence evidence{.subject = only_subject(entry),
+                    .target = entry.predicate.at("mlo_target").as_string(),
+                    .passed = entry.predicate.at("result").as_string() != "FAILED",
+                    .inputs = artifacts_of(entry.predicate.at("configuration")),
+                    .report = digest_or_nothing(entry.predicate["mlo_report"]),
+                    .origin = origin_of(entry)};
+  for (const auto& check : entry.predicate.at("mlo_checks").as_array())
+    evidence.checks.push_back(check_of(check));
+  return evidence;
+}
 
 Json to_json(const Check& check) {
   Json object = Json::object({{"target", check.target},

@@ -38,8 +38,7 @@ bool is_same(const ledger::ModelVersion& champion, const ledger::ModelVersion& v
 std::vector<ledger::Check> check_against(Candidate& candidate) {
   const auto& spec = candidate.spec();
   const auto& stage = spec.validate.against;
-  const auto champion =
-      ledger::model_at_stage(candidate.repository().ledger(), candidate.version().model, stage);
+  const auto& champion = candidate.champion();
   if (!champion || is_same(*champion, candidate.version())) {
     auto check = candidate.check("against", fmt::format("against {}", stage));
     check.passed = true;

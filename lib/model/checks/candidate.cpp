@@ -107,6 +107,13 @@ const data::Predictions& Candidate::predictions() {
   return *predictions_;
 }
 
+const std::optional<ledger::ModelVersion>& Candidate::champion() {
+  if (!champion_)
+    champion_ =
+        ledger::model_at_stage(repository_.ledger(), version_.model, spec_.validate.against);
+  return *champion_;
+}
+
 data::Predictions Candidate::predictions_of(const ledger::ModelVersion& other) {
   const auto loaded =
       load_predictor(repository_.store().file(other.digest), repository_.world(), other.path);

@@ -38,12 +38,16 @@ class Candidate {
   const StoredTable& held_out();
   /// What the model says of the held-out rows, beside the truth.
   const data::Predictions& predictions();
+  /// Whom the stage that `validate: against` names held when it was first asked for.
+  const std::optional<ledger::ModelVersion>& champion();
   /// What another version says of the same rows.
   data::Predictions predictions_of(const ledger::ModelVersion& other);
   /// A result of one of this version's checks, to be filled in.
   [[nodiscard]] ledger::Check check(std::string kind, std::string name) const;
   /// True once `held_out` was asked for.
   [[nodiscard]] bool used_data() const { return held_out_.has_value(); }
+  /// True once `champion` was asked for.
+  [[nodiscard]] bool compared() const { return champion_.has_value(); }
 
  private:
   data::Predictions predict(const Predictor& predictor, const ledger::ModelVersion& version);
@@ -58,6 +62,7 @@ class Candidate {
   std::unique_ptr<Predictor> predictor_;
   std::optional<StoredTable> held_out_;
   std::optional<data::Predictions> predictions_;
+  std::optional<std::optional<ledger::ModelVersion>> champion_;
 };
 
 /// One kind of judgement. A new kind is one file that adds itself here, and its word in the schema.

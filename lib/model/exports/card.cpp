@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "mlo/core/text.h"
-#include "mlo/model/validation.h"
+#include "mlo/ledger/gate.h"
 #include "model/exports/export.h"
 
 // A model card: Markdown with the metadata block that the Hugging Face Hub reads (its model-index
@@ -43,9 +43,12 @@ std::vector<Result> results_of(const CatalogueEntry& entry) {
 /// What the results were measured on: the held-out data of the newest evidence, else what the
 /// training read.
 std::string dataset_name(const CatalogueEntry& entry) {
-  if (!entry.evidence.empty())
-    for (const auto& input : entry.evidence.front().inputs)
-      if (input.path != kRequirements) return input.path;
+  if (!entry.evidence.empty()) {
+    const auto& evidence = entry.evidence.front();
+    for (const auto& input : evidence.inputs)
+      if (input.path != ledger::kRequirements && &input != ledger::comparison_in(evidence))
+        return input.path;
+  }
   const auto& datasets = entry.version.datasets;
   return datasets.empty() ? "unknown" : datasets.front().path;
 }

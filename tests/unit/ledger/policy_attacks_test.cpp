@@ -65,7 +65,7 @@ TEST_CASE("a promotion without approval, gate or evidence is found", "[verify][a
   SECTION("without approval") {
     append_unjudged(tale, "bo", tale.gate());
     const auto entry = append_unjudged(tale, "bo", statement_of(tale.move()));
-    expect(tale, entry, "it has 0 of 1 approvals");
+    expect(tale, entry, "approvals: 0 of 1 from");
   }
   SECTION("approved by its author") {
     auto policy = a_policy();
@@ -307,7 +307,7 @@ TEST_CASE("a promotion in a part of the ledger is judged by what came along", "[
     approve();
     for (const auto& scope : {BundleScope{.from = move - 1}, BundleScope{.model = "tumour"}}) {
       const auto part = export_bundle(tale.ledger(), scope);
-      CHECK(is_named(seen_in(tale, part), move, "it has 0 of 1 approvals"));
+      CHECK(is_named(seen_in(tale, part), move, "approvals: 0 of 1 from"));
       // One that does not say that all came along accuses nobody of what may have been left out.
       const auto unsure = seen_in(tale, without_its_word(part));
       CHECK(unsure.found.problems.empty());

@@ -15,10 +15,9 @@ void add(ledger::Evidence& evidence, const std::string& kind, bool passed, int c
 }
 
 bool gate_opens(const ledger::Evidence& evidence, const std::string& kind) {
-  return decide({.version = {.model = "churn", .number = 3},
-                 .stage = "production",
-                 .policy = {.after = {}, .require = {kind}},
-                 .evidence = {evidence}})
+  return decide({.demands = {.require = {kind}},
+                 .facts = {.candidate = {.model = "churn", .number = 3, .stage = "production"},
+                           .evidence = {evidence}}})
       .decision.passed;
 }
 

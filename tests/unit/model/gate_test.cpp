@@ -2,8 +2,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "mlo/model/validation.h"
-
 using namespace mlo;
 using namespace mlo::model;
 
@@ -23,10 +21,11 @@ ledger::Evidence evidence(std::int64_t entry, std::vector<ledger::Check> checks)
 }
 
 GateInput input(std::vector<std::string> require) {
-  GateInput one{.version = {.model = "churn", .number = 3, .digest = Digest::of("m")},
-                .stage = "production"};
-  one.policy.require = std::move(require);
-  return one;
+  return {
+      .demands = {.require = std::move(require), .asked_by = "mlo.yaml"},
+      .facts = {
+          .candidate = {
+              .model = "churn", .number = 3, .digest = Digest::of("m"), .stage = "production"}}};
 }
 
 }  // namespace
@@ -46,8 +45,8 @@ TEST_CASE("without evidence the gate is closed and names the command that makes 
 
 TEST_CASE("the newest evidence of a kind decides", "[gate]") {
   auto one = input({"metrics", "size"});
-  one.evidence = {evidence(9, {check("metrics", false)}),
-                  evidence(5, {check("metrics", true), check("size", true)})};
+  one.facts.evidence = {evidence(9, {check("metrics", false)}),
+                        evidence(5, {check("metrics", true), check("size", true)})};
   const auto verdict = decide(one);
   CHECK_FALSE(verdict.decision.passed);
   CHECK(verdict.decision.reasons ==
@@ -63,79 +62,79 @@ TEST_CASE("what failed is told with its figures, and validating again is no way 
   accuracy.threshold = ">= 0.9";
   auto unknown = check("metrics", false);
   unknown.message = "no metric 'acuracy'";
-  one.evidence = {evidence(9, {accuracy, unknown})};
+  one.facts.evidence = {evidence(9, {accuracy, unknown})};
   const auto verdict = decide(one);
   CHECK(verdict.decision.reasons.at(0) ==
         "metrics: failed on accuracy (0.84, asked >= 0.9), metrics rule (no metric 'acuracy')");
   CHECK(verdict.next.empty());
-  one.evidence[0].checks.assign(7, accuracy);
+  one.facts.evidence[0].checks.assign(7, accuracy);
   const auto reason = decide(one).decision.reasons.at(0);
   CHECK(reason.ends_with("accuracy (0.84, asked >= 0.9), 2 more"));
 }
 
 TEST_CASE("after a failed scan no older evidence counts", "[gate]") {
   auto one = input({"metrics", "scan"});
-  one.evidence = {evidence(9, {check("scan", false)}),
-                  evidence(5, {check("scan", true), check("metrics", true)})};
+  one.facts.evidence = {evidence(9, {check("scan", false)}),
+                        evidence(5, {check("scan", true), check("metrics", true)})};
   CHECK(decide(one).decision.reasons ==
         std::vector<std::string>{"metrics: the newest validation stopped at its scan",
                                  "scan: failed on scan rule"});
-  one.policy.require = {"metrics"};
+  one.demands.require = {"metrics"};
   CHECK_FALSE(decide(one).decision.passed);
-  one.evidence[0].checks[0].severity = "warn";
+  one.facts.evidence[0].checks[0].severity = "warn";
   CHECK(decide(one).decision.passed);
 }
 
 TEST_CASE("a warning does not close the gate", "[gate]") {
   auto one = input({"slices"});
-  one.evidence = {evidence(4, {check("slices", true), check("slices", false, "warn")})};
+  one.facts.evidence = {evidence(4, {check("slices", true), check("slices", false, "warn")})};
   CHECK(decide(one).decision.passed);
 }
 
 TEST_CASE("each dataset with a contract needs passed evidence of its own", "[gate]") {
   auto one = input({"data"});
   CHECK(decide(one).decision.passed);
-  one.datasets.emplace_back(ledger::Artifact{"data/raw", Digest::of("d")}, std::nullopt);
+  one.facts.datasets = {{.path = "data/raw", .evidence = std::nullopt}};
   CHECK_FALSE(decide(one).decision.passed);
   auto failed = evidence(2, {check("data", false)});
   failed.passed = false;
-  one.datasets[0].second = failed;
+  one.facts.datasets[0].evidence = failed;
   CHECK(decide(one).decision.reasons.at(0) == "data: data/raw breaks its contract");
-  one.datasets[0].second = evidence(3, {check("data", true)});
+  one.facts.datasets[0].evidence = evidence(3, {check("data", true)});
   CHECK(decide(one).decision.passed);
 }
 
 TEST_CASE("a stage that comes after another is reached only from it", "[gate]") {
   auto one = input({});
-  one.policy.after = "staging";
+  one.demands.after = {"staging"};
   CHECK_FALSE(decide(one).decision.passed);
-  one.holder_of_after = one.version;
+  auto& holder = one.facts.holders["staging"];
+  holder = {.number = 3, .digest = Digest::of("m"), .since = 7};
   CHECK(decide(one).decision.passed);
-  one.holder_of_after->digest = Digest::of("other");
+  holder.digest = Digest::of("other");
   CHECK_FALSE(decide(one).decision.passed);
-  one.holder_of_after = one.version;
-  one.holder_of_after->number = 2;  // the same content, registered with other features
+  holder = {.number = 2, .digest = Digest::of("m"), .since = 7};  // registered with other features
   CHECK_FALSE(decide(one).decision.passed);
 }
 
 TEST_CASE("evidence for other requirements than those in force does not count", "[gate]") {
   auto one = input({"metrics"});
-  one.requirements = Digest::of("new");
-  one.evidence = {evidence(4, {check("metrics", true)})};
-  one.evidence[0].inputs = {{std::string(kRequirements), Digest::of("old")}};
+  one.demands.requirements = Digest::of("new");
+  one.facts.evidence = {evidence(4, {check("metrics", true)})};
+  one.facts.evidence[0].inputs = {{std::string(ledger::kRequirements), Digest::of("old")}};
   CHECK_FALSE(decide(one).decision.passed);
-  one.evidence[0].inputs[0].digest = one.requirements;
+  one.facts.evidence[0].inputs[0].digest = *one.demands.requirements;
   CHECK(decide(one).decision.passed);
 }
 
 TEST_CASE("evidence that is too old closes the gate", "[gate]") {
   auto one = input({"metrics"});
-  one.evidence = {evidence(5, {check("metrics", true)})};
-  one.evidence[0].origin.at = Timestamp{1'000'000};
-  one.policy.max_age_seconds = 60;
-  one.now = Timestamp{61'000'000};
+  one.facts.evidence = {evidence(5, {check("metrics", true)})};
+  one.facts.evidence[0].origin.at = Timestamp{1'000'000};
+  one.demands.max_age_seconds = 60;
+  one.facts.candidate.now = Timestamp{61'000'000};
   CHECK(decide(one).decision.passed);
-  one.now = Timestamp{62'000'000};
+  one.facts.candidate.now = Timestamp{62'000'000};
   const auto verdict = decide(one);
   CHECK_FALSE(verdict.decision.passed);
   CHECK(verdict.decision.reasons.at(0).find("metrics: passed too long ago") == 0);
@@ -143,13 +142,12 @@ TEST_CASE("evidence that is too old closes the gate", "[gate]") {
 
 TEST_CASE("approvals count by the number that the policy asks for; others are named", "[gate]") {
   auto one = input({});
-  one.policy.approvals = {.from = {"release"}, .count = 2};
   const auto given = [](const char* who, const char* why_not) {
-    ledger::WeighedApproval approval{.counts = *why_not == '\0', .why_not = why_not};
-    approval.approval.origin.actor = who;
-    return approval;
+    return ledger::Vote{.actor = who, .expires = {}, .why_not = why_not};
   };
-  one.approvals = {given("bo", ""), given("ana", "its author cannot approve it")};
+  one.facts.approvals = {
+      {.rule = {.from = {"release"}, .count = 2},
+       .votes = {given("bo", ""), given("ana", "its author cannot approve it")}}};
   const auto closed = decide(one);
   CHECK_FALSE(closed.decision.passed);
   CHECK(closed.decision.reasons.at(0) ==
@@ -157,7 +155,7 @@ TEST_CASE("approvals count by the number that the policy asks for; others are na
   CHECK(closed.next == std::vector<std::string>{"mlo approve churn@3 --for production -m WHY"});
   one.policy_in_force = false;
   CHECK(decide(one).next.back() == "mlo policy apply -m WHY");
-  one.approvals[1] = given("cy", "");
+  one.facts.approvals[0].votes[1] = given("cy", "");
   CHECK(decide(one).decision.passed);
 }
 

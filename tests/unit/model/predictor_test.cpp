@@ -172,3 +172,27 @@ TEST_CASE("scores are those of the positive class, whatever the order of the col
         std::vector<double>{0.1, 0.8});
   CHECK_THROWS_AS(read_answers(std::vector{labels}, data::Task::regression, ""), Error);
 }
+
+TEST_CASE("wherever a model draws its line, rows of both classes tell the positive column",
+          "[features]") {
+  const auto binary = data::Task::binary_classification;
+  const auto outputs = [](std::vector<double> labels, std::vector<double> pairs) {
+    const auto rows = static_cast<std::int64_t>(labels.size());
+    return std::vector<Tensor>{
+        {.name = "label", .type = "INT64", .shape = {rows}, .numbers = std::move(labels)},
+        {.name = "p", .type = "FP32", .shape = {rows, 2}, .numbers = std::move(pairs)}};
+  };
+  // 1 from 0.3 on: three of four rows predict what is less likely.
+  const auto low = outputs({1, 1, 1, 0}, {0.6, 0.4, 0.65, 0.35, 0.55, 0.45, 0.9, 0.1});
+  CHECK(read_answers(low, binary, "1").scores == std::vector<double>{0.4, 0.35, 0.45, 0.1});
+  CHECK(positive_column_in(low, "1") == 1);
+  CHECK(positive_column_in(low, "0") == 0);
+  // A row alone is read as its version was decided, else by the order of 0 and 1.
+  const auto one = outputs({1}, {0.62, 0.38});
+  CHECK_FALSE(positive_column_in(one, "1"));
+  CHECK(read_answers(one, binary, "1").scores == std::vector<double>{0.38});
+  CHECK(read_answers(one, binary, "0").scores == std::vector<double>{0.62});
+  CHECK(read_answers(one, binary, "1", 0).scores == std::vector<double>{0.62});
+  const auto other = outputs({2}, {0.62, 0.38});
+  CHECK(read_answers(other, binary, "1").scores == std::vector<double>{0.62});
+}

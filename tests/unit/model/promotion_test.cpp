@@ -5,6 +5,8 @@
 #include <catch2/catch.hpp>
 
 #include "mlo/core/error.h"
+#include "mlo/ledger/gate.h"
+#include "mlo/ledger/policy.h"
 #include "unit/model/model_workspace.h"
 
 namespace mlo::model {
@@ -25,6 +27,10 @@ ErrorKind kind_of_failure(const std::function<void()>& act) {
   FAIL("nothing was thrown");
   return {};
 }
+
+const std::string kAgainst =
+    "    validate: {data: test.csv, metrics: {accuracy: \">= 0\"}, against: production}\n"
+    "    promote: {production: {require: [metrics, against]}}\n";
 
 const std::string kFolder =
     "    validate: {size: \"<= 1 MB\"}\n"
@@ -89,9 +95,89 @@ TEST_CASE("a raised bound asks for new evidence") {
   place.validate();
   place.replace("0.9", "0.99");
   CHECK(place.promote().decision.reasons.front() ==
-        "metrics: mlo.yaml has changed since the evidence");
+        "metrics: judged by other requirements than mlo.yaml's");
   place.validate();
   CHECK(place.promote().move.has_value());
+}
+
+TEST_CASE("a comparison with a model that is there no more asks for another") {
+  if (!runtime_is_here()) return;
+  ModelWorkspace place(kAgainst);
+  place.make(1);
+  place.validate();
+  place.make(-1);
+  CHECK(place.validate("sign@2").passed());  // nobody is there to be worse than
+  CHECK(place.promote("sign@1").move.has_value());
+  const auto refused = place.promote("sign@2");
+  CHECK_FALSE(refused.move);
+  CHECK(refused.decision.reasons.back() == "against: 'production' has moved since the evidence");
+  CHECK(refused.next == std::vector<std::string>{"mlo validate sign@2"});
+  place.validate("sign@2");
+  CHECK(place.promote("sign@2").decision.reasons.back().starts_with("against: failed on accuracy"));
+  CHECK(place.promote("sign@1").move.has_value());  // it is there: to be delivered once more
+}
+
+TEST_CASE("evidence of an earlier mlo, which names no champion, counts until the stage moves") {
+  if (!runtime_is_here()) return;
+  ModelWorkspace place(kAgainst);
+  place.make(1);
+  place.validate();
+  place.make(2);
+  auto repository = place.open();
+  auto evidence =
+      ledger::evidence_for(repository.ledger(), resolve(repository, "sign@1").digest).front();
+  evidence.subject.digest = resolve(repository, "sign@2").digest;
+  evidence.target = "sign@2";
+  REQUIRE(ledger::comparison_in(evidence) != nullptr);
+  evidence.inputs.pop_back();
+  REQUIRE(ledger::comparison_in(evidence) == nullptr);
+  write_evidence(place, evidence);
+  CHECK(place.promote("sign@2").move.has_value());
+  CHECK(place.promote("sign@1").decision.reasons.back() ==
+        "against: 'production' has moved since the evidence");
+}
+
+TEST_CASE("data that was validated by another contract than its present one is to be validated") {
+  ModelWorkspace place("    promote: {production: {require: [data]}}\n");
+  place.replace("in: [ready.onnx]", "in: [ready.onnx, test.csv]");
+  place.make(1);
+  const auto reason = [&] { return place.promote().decision.reasons.at(0); };
+  CHECK(reason() == "data: test.csv was never validated");
+  CHECK(place.validate("test.csv").passed());
+  CHECK(reason() == "data: passed");
+  const auto contract = place.read("schemas/test.yaml");
+  for (const auto* other : {"columns: {a: {max: 0}}\n", "columns: [", ""}) {
+    INFO(other);
+    place.write("schemas/test.yaml", other);
+    CHECK(reason() == "data: test.csv was validated by another contract than its present one");
+  }
+  CHECK(place.promote().next == std::vector<std::string>{"mlo validate"});
+  std::filesystem::remove(place.root() / "schemas/test.yaml");
+  CHECK(reason() != "data: passed");
+  place.write("schemas/test.yaml", contract);
+  CHECK(reason() == "data: passed");
+}
+
+TEST_CASE("mlo.yaml may ask for more approvals than the policy in force, and not for fewer") {
+  ModelWorkspace place(
+      "    stages: [staging, canary, production]\n"
+      "    promote: {production: {after: canary, approvals: {from: bo, count: 2}}}\n");
+  place.make(1);
+  ledger::Policy policy{.roles = {{"all", {"*"}}}};
+  auto repository = place.open();
+  policy.people = {{repository.ledger().actor(), {"all"}}};
+  policy.admins.members = {repository.ledger().actor()};
+  policy.gates["sign"]["production"] = {
+      .after = "staging", .require = {}, .approvals = {.from = {"bo"}, .count = 1}};
+  propose_policy(repository.ledger(), policy, "rules");
+  CHECK(place.promote().decision.reasons ==
+        std::vector<std::string>{"after canary: this version is not at that stage",
+                                 "after staging: this version is not at that stage",
+                                 "approvals: 0 of 2 from bo"});
+  place.replace("{after: canary, approvals: {from: bo, count: 2}}", "{require: []}");
+  CHECK(place.promote().decision.reasons ==
+        std::vector<std::string>{"after staging: this version is not at that stage",
+                                 "approvals: 0 of 1 from bo"});
 }
 
 TEST_CASE("a dry run decides and records nothing") {

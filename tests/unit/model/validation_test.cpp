@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "mlo/core/error.h"
+#include "mlo/ledger/gate.h"
 #include "unit/data/ear.h"
 #include "unit/data/tables.h"
 #include "unit/model/model_workspace.h"
@@ -24,6 +25,20 @@ ledger::Evidence newest_evidence(const ModelWorkspace& place, const std::string&
   const auto version = resolve(repository, reference);
   return ledger::evidence_for(repository.ledger(), version.digest).at(0);
 }
+
+/// Promotes another version while somebody validates.
+class Promoter final : public Progress {
+ public:
+  explicit Promoter(ModelWorkspace& place) : place_(place) {}
+  void say(std::string_view) override {}
+  void warn(std::string_view) override {}
+  void advance(std::string_view what, std::uint64_t, std::uint64_t) override {
+    if (what == "resamples" && place_.at("production") == 1) place_.promote("sign@2");
+  }
+
+ private:
+  ModelWorkspace& place_;
+};
 
 }  // namespace
 
@@ -76,9 +91,32 @@ TEST_CASE("evidence names the model, the data and the requirements it was judged
   const auto evidence = newest_evidence(place, "sign");
   CHECK(evidence.subject.digest == version.digest);
   REQUIRE(evidence.inputs.size() == 2);
-  CHECK(evidence.inputs[0].path == kRequirements);
+  CHECK(evidence.inputs[0].path == ledger::kRequirements);
   CHECK(evidence.inputs[1].path == "test.csv");
   CHECK(evidence.inputs[1].digest == Digest::of(place.read("test.csv")));
+}
+
+TEST_CASE("evidence names the model that the stage held, which must not change meanwhile") {
+  if (!runtime_is_here()) return;
+  ModelWorkspace place(
+      "    validate: {data: test.csv, metrics: {accuracy: \">= 0.1\"}, against: production}\n"
+      "    promote: {production: {require: [metrics, scan]}}\n");
+  place.make(1);
+  place.validate();
+  REQUIRE(newest_evidence(place, "sign").inputs.size() == 3);
+  CHECK(newest_evidence(place, "sign").inputs[2].path == "against production: none");
+  CHECK(place.promote().move.has_value());
+  place.make(2);
+  place.validate();
+  CHECK(newest_evidence(place, "sign@2").inputs[2].path == "against production: sign@1");
+  const auto third = place.make(3).front();
+  Promoter promoter(place);
+  auto repository = place.open();
+  const auto error = error_of(
+      [&] { static_cast<void>(validate(repository, {.targets = {"sign@3"}}, promoter, {})); });
+  CHECK(error.kind() == ErrorKind::conflict);
+  CHECK(error.message() == "'production' has moved while sign@3 was compared with what was there");
+  CHECK(ledger::evidence_for(repository.ledger(), third.digest).empty());
 }
 
 TEST_CASE("the whole report is an object that the evidence names") {
