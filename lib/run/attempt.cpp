@@ -247,8 +247,8 @@ std::variant<Done, Failed> collect(Training& training, const StepProgress& step,
     done.recorded = keep_recorded(training.files, step.scratch, spec.name);
     auto metrics = metrics_of(training, *step.node);
     if (!metrics.left_out.empty())
-      training.progress.warn(fmt::format("step '{}': no number, so no metric: '{}'", spec.name,
-                                         join(metrics.left_out, "', '")));
+      training.progress.warn(fmt::format("step '{}': no number, so no metric: {}", spec.name,
+                                         join(metrics.left_out, ", ")));
     done.metrics = with_recorded(std::move(metrics.values), done.recorded);
     store_outputs(training, *step.node, done);
     return done;
@@ -305,7 +305,8 @@ FileMetrics metrics_of(const Training& training, const Node& node) {
         throw Error(ErrorKind::bad_input, "metric '{}' is in two files", name);
       metrics.values.set(name, value);
     }
-    metrics.left_out.insert(metrics.left_out.end(), read.left_out.begin(), read.left_out.end());
+    for (const auto& name : read.left_out)
+      metrics.left_out.push_back(fmt::format("'{}' in '{}'", name, file));
   }
   return metrics;
 }

@@ -244,7 +244,7 @@ Trained train(workspace::Repository& repository, const TrainOptions& options, Pr
   const auto lock = workspace::lock_pipeline(repository, progress, kPatienceMs);
   auto sighting = begin_sighting(repository, options);
   auto training = make_training(repository, options, progress, stop);
-  close_dead_runs(repository, training.journal);
+  close_dead_runs(repository, training.journal, progress);
   const auto selected = select_steps(training.graph, options.steps);
   require_sources(training.graph, selected, repository.root(), training.lock);
   warn_of_slips(training, selected);

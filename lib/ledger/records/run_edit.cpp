@@ -156,7 +156,8 @@ void apply(Run& run, const RunEdit& edit) {
   if (edit.status) run.status = *edit.status;
   if (edit.finished_at) run.finished_at = *edit.finished_at;
   for (const auto& [name, value] : edit.params.as_object()) run.params.set(name, value);
-  for (const auto& [name, value] : plain(edit.metrics).as_object()) run.metrics.set(name, value);
+  const auto metrics = plain(edit.metrics);
+  for (const auto& [name, value] : metrics.as_object()) run.metrics.set(name, value);
   Json tags = Json::object();
   for (const auto& [name, value] : run.tags.as_object())
     if (edit.tags.find(name) == nullptr) tags.append(name, value);

@@ -77,7 +77,7 @@ TEST_CASE("what a killed run had finished is told by the run after it", "[resume
   demo.crash_at.clear();
   {
     auto repository = demo.open();
-    close_dead_runs(repository);
+    close_dead_runs(repository, no_progress());
   }
   auto runs = demo.runs();
   REQUIRE(runs.size() == 1);
@@ -90,12 +90,31 @@ TEST_CASE("what a killed run had finished is told by the run after it", "[resume
   CHECK(demo.runs().front().products.size() == 4);
 }
 
+TEST_CASE("a killed run that cannot be recorded keeps no other from going on", "[resume]") {
+  Demo demo;
+  {
+    auto repository = demo.open();
+    Journal(repository.ledger().database())
+        .begin({.id = "01ARYZ6S410000000000000000",
+                .process = 1,
+                .host = host_name(),
+                .facts = Json::object(
+                    {{"name", "demo-0000"}, {"tags", Json::object({{"n", INT64_MAX}})}})});
+  }
+  CHECK(demo.train().run.status == "finished");
+  CHECK(demo.heard.warned ==
+        std::vector<std::string>{"run demo-0000 was killed, and cannot be recorded: "
+                                 "9223372036854775807 is too large for canonical JSON"});
+  auto repository = demo.open();
+  CHECK(Journal(repository.ledger().database()).live_runs().size() == 1);
+}
+
 TEST_CASE("a live run of another host is left to that host", "[resume]") {
   Demo demo;
   auto repository = demo.open();
   Journal journal(repository.ledger().database());
   journal.begin({.id = "01ARYZ6S410000000000000000", .process = 1, .host = "elsewhere"});
-  close_dead_runs(repository);
+  close_dead_runs(repository, no_progress());
   CHECK(journal.live_runs().size() == 1);
   CHECK(demo.runs().empty());
 }
@@ -113,7 +132,7 @@ TEST_CASE("a dead run is not closed while another command is at work", "[resume]
                                         {"params", Json::object({{"seed", 7}})}})});
   {
     const auto other = workspace::lock_pipeline(repository, no_progress());
-    close_dead_runs(repository);
+    close_dead_runs(repository, no_progress());
     CHECK(journal.live_runs().size() == 1);
     // Until then it is told all the same.
     const auto listed = find_runs(repository, {.text = "status = interrupted"});
@@ -125,7 +144,7 @@ TEST_CASE("a dead run is not closed while another command is at work", "[resume]
     CHECK(find_runs(repository, {.text = "status = finished"}).empty());
     CHECK(find_run(repository, "01aryz-dead")->status == "interrupted");
   }
-  close_dead_runs(repository);
+  close_dead_runs(repository, no_progress());
   CHECK(journal.live_runs().empty());
   CHECK(demo.runs().size() == 1);
 }
