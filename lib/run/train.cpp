@@ -134,6 +134,7 @@ Trained plan(Training& training, std::span<const std::size_t> selected) {
       continue;
     }
     const auto decision = decide(training, node);
+    warn_if_overruled(training, node, decision);
     record.reason = decision.reason;
     record.fingerprint = decision.fingerprint.digest;
     switch (decision.verdict) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdlib>
 #include <optional>
 #include <thread>
 
@@ -91,6 +92,16 @@ TEST_CASE("numbers that no double holds are recorded, and the step knows them wh
   CHECK(run.params.canonical() == R"({"seed":"9007199254740993"})");
   CHECK(run.metrics.canonical() == R"({"rows":9007199254740992})");
   CHECK(place.train().ran_nothing);
+}
+
+TEST_CASE("a step does not get the keys and tokens of who trains", "[bad-steps]") {
+  ::setenv("MLO_SERVER_TOKEN", "secret", 1);
+  ::setenv("MLO_KEY_PASSPHRASE", "secret", 1);
+  OneStep one("run: \"printf x$MLO_SERVER_TOKEN$MLO_KEY_PASSPHRASE > seen\", out: [seen]");
+  one.train();
+  ::unsetenv("MLO_SERVER_TOKEN");
+  ::unsetenv("MLO_KEY_PASSPHRASE");
+  CHECK(one.read("seen") == "x");
 }
 
 TEST_CASE("a metrics file that is no JSON, or cut short, fails the step with its place",
