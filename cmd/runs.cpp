@@ -101,7 +101,7 @@ void add_runs(CLI::App& mlo, Session& session) {
     const bool is_limited = run::limit_in(question.text).has_value();
     const Listing listing(session, question.limit, kListed);
     if (!is_limited && listing.wanted() != Listing::kAll) question.limit = listing.wanted();
-    run::close_dead_runs(session.repository());
+    run::close_dead_runs(session.repository(), session.progress());
     auto runs = run::find_runs(session.repository(), question);
     const bool truncated = !is_limited && listing.cut(runs);
     auto answer = list_view(runs, !question.text.empty());

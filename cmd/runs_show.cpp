@@ -146,7 +146,7 @@ void add_runs_show(CLI::App& runs, Session& session) {
       ->required();
   show->add_option("--log", options->log, "Only print what this step printed")->type_name("STEP");
   show->callback([options, &session] {
-    run::close_dead_runs(session.repository());
+    run::close_dead_runs(session.repository(), session.progress());
     const auto run = read_run(session, options->id);
     if (!options->log.empty()) return print_log(session, run, options->log);
     session.show(show_view(session, run));

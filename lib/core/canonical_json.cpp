@@ -10,7 +10,8 @@
 namespace mlo {
 namespace {
 
-constexpr std::int64_t kExact = 1LL << 53U;  // canonical JSON has no integer beyond
+constexpr std::int64_t kExact =
+    1LL << 53U;  // beyond, it has those integers that a double is written as
 
 constexpr std::uint64_t kOnes = 0x0101010101010101U;  // each of eight bytes is 1
 
@@ -152,7 +153,8 @@ class CanonicalReader {
     const auto [end, problem] = std::from_chars(token.begin(), token.end(), integer);
     if (problem == std::errc() && end == token.end()) {
       value = Json(integer);
-      return integer >= -kExact && integer <= kExact && std::to_string(integer) == token;
+      const bool exact = integer >= -kExact && integer <= kExact;
+      return (exact ? std::to_string(integer) : number_text(value.as_number())) == token;
     }
     double number = 0;
     const auto [last, wrong] = std::from_chars(token.begin(), token.end(), number);

@@ -21,12 +21,17 @@ void watch() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  // A terminal that closes ends what runs in it, unless nohup said otherwise.
+  struct sigaction hangup {};
+  sigaction(SIGHUP, nullptr, &hangup);
+  if (hangup.sa_handler != SIG_IGN) sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::thread([signals] {
     int number = 0;
     while (sigwait(&signals, &number) == 0) {
-      // The second Ctrl-C of an impatient user ends the process at once.
-      if (watched_signals().stop_requested()) ::_exit(128 + number);
+      // The second Ctrl-C of an impatient user ends the process at once. A hangup comes from both
+      // the system and the shell, and nobody is impatient.
+      if (number != SIGHUP && watched_signals().stop_requested()) ::_exit(128 + number);
       watched_signals().request_stop();
     }
   }).detach();

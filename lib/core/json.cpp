@@ -165,14 +165,17 @@ class Writer {
       write_number(value);
   }
   void write_number(const Json& value) {
-    // Canonical JSON knows only doubles; an integer beyond 2^53 would change silently.
-    constexpr std::int64_t kExact = 1LL << 53U;
-    if (value.is_integer() && std::abs(value.as_integer()) <= kExact) {
-      out_ += fmt::format("{}", value.as_integer());
+    if (value.is_integer()) {
+      constexpr std::int64_t kExact = 1LL << 53U;
+      const auto integer = value.as_integer();
+      const auto text = fmt::format("{}", integer);
+      // Canonical JSON knows only doubles: an integer that they write otherwise would change
+      // silently. 1e18 is read back from it as an integer, and stays what it is.
+      if ((integer < -kExact || integer > kExact) && number_text(value.as_number()) != text)
+        throw Error(ErrorKind::bad_input, "{} is too large for canonical JSON", text);
+      out_ += text;
       return;
     }
-    if (value.is_integer())
-      throw Error(ErrorKind::bad_input, "{} is too large for canonical JSON", value.as_integer());
     if (!std::isfinite(value.as_number())) {
       if (style_ == Style::canonical)
         throw Error(ErrorKind::bad_input, "canonical JSON has no infinities and no NaN");

@@ -207,7 +207,8 @@ Attempt prepare_attempt(Training& training, StepProgress& step, Lasting lasting)
   fs::create_directories(log.parent_path());
   // A further attempt writes on where the one before ended.
   if (step.attempts == 0) write_plainly(log, "");
-  auto environment = environment_of(params);
+  auto environment = without_secrets();
+  environment.merge(environment_of(params));
   for (const auto& [name, value] : spec.environment) environment[name] = value;
   environment["MLO_RUN_ID"] = training.run;
   environment["MLO_STEP"] = spec.name;
@@ -247,8 +248,8 @@ std::variant<Done, Failed> collect(Training& training, const StepProgress& step,
     done.recorded = keep_recorded(training.files, step.scratch, spec.name);
     auto metrics = metrics_of(training, *step.node);
     if (!metrics.left_out.empty())
-      training.progress.warn(fmt::format("step '{}': no number, so no metric: '{}'", spec.name,
-                                         join(metrics.left_out, "', '")));
+      training.progress.warn(fmt::format("step '{}': no number, so no metric: {}", spec.name,
+                                         join(metrics.left_out, ", ")));
     done.metrics = with_recorded(std::move(metrics.values), done.recorded);
     store_outputs(training, *step.node, done);
     return done;
@@ -305,7 +306,8 @@ FileMetrics metrics_of(const Training& training, const Node& node) {
         throw Error(ErrorKind::bad_input, "metric '{}' is in two files", name);
       metrics.values.set(name, value);
     }
-    metrics.left_out.insert(metrics.left_out.end(), read.left_out.begin(), read.left_out.end());
+    for (const auto& name : read.left_out)
+      metrics.left_out.push_back(fmt::format("'{}' in '{}'", name, file));
   }
   return metrics;
 }

@@ -15,6 +15,7 @@
 #include "run/environment.h"
 #include "run/executor.h"
 #include "run/life_sign.h"
+#include "run/params.h"
 #include "run/record.h"
 #include "run/recorded.h"
 #include "run/tracking/rows.h"
@@ -52,7 +53,7 @@ ledger::Run run_from(const LiveRun& live, Journal& journal) {
   run.started_at = live.started_at;
   run.finished_at = live.started_at;
   run.trigger = facts.string_or("trigger", "user");
-  if (const auto* params = facts.find("params")) run.params = *params;
+  if (const auto* params = facts.find("params")) run.params = as_recorded(*params);
   if (const auto* tags = facts.find("tags")) run.tags = *tags;
   run.tags.set("ended_by", "killed");
   run.environment = Json::object({{"host", live.host}});
@@ -123,9 +124,32 @@ void add_recorded(workspace::Repository& repository, ledger::Run& run) {
   files.commit();
 }
 
+/// Writes the run's entry, unless it was killed between the ledger's commit and the journal's.
+void close_run(workspace::Repository& repository, Journal& journal, const LiveRun& live) {
+  make_executor("local", Json::object(), repository.world())->clear_after(live.id);
+  const auto told = ledger::find_run(repository.ledger(), live.id);
+  auto run = told ? *told : run_from(live, journal);
+  if (!told) {
+    add_recorded(repository, run);
+    add_tracked(repository, run);
+    repository.ledger().append(ledger::statements_of(run),
+                               {.command = "train", .reason = run.origin.reason});
+  }
+  repository.world().before_step("run.close");
+  journal.close(live.id, told_by(run));
+  std::error_code ignored;
+  std::filesystem::remove_all(repository.folder() / "tmp" / "runs" / live.id, ignored);
+}
+
+/// What is wrong with what a run left, not with the disk, the command or who gives it.
+bool is_of_the_run(const Error& error) {
+  return error.kind() == ErrorKind::bad_input || error.kind() == ErrorKind::integrity ||
+         error.kind() == ErrorKind::not_found;
+}
+
 }  // namespace
 
-void close_dead_runs(workspace::Repository& repository, Journal& journal) {
+void close_dead_runs(workspace::Repository& repository, Journal& journal, Progress& progress) {
   constexpr int kPatienceMs = 10'000;
   const auto any = [&](const LiveRun& live) { return is_dead(repository, live); };
   if (std::ranges::none_of(journal.live_runs(), any)) return;
@@ -134,29 +158,23 @@ void close_dead_runs(workspace::Repository& repository, Journal& journal) {
   adopt_pending(repository, journal);
   for (const auto& live : journal.live_runs()) {
     if (!is_dead(repository, live)) continue;
-    // Killed between the ledger's commit and the journal's: then it has its entry.
-    make_executor("local", Json::object(), repository.world())->clear_after(live.id);
-    const auto told = ledger::find_run(repository.ledger(), live.id);
-    auto run = told ? *told : run_from(live, journal);
-    if (!told) {
-      add_recorded(repository, run);
-      add_tracked(repository, run);
-      repository.ledger().append(ledger::statements_of(run),
-                                 {.command = "train", .reason = run.origin.reason});
+    try {
+      close_run(repository, journal, live);
+    } catch (const Error& error) {
+      if (!is_of_the_run(error)) throw;
+      // What it left stays for a later mlo: no other run has to wait for it.
+      progress.warn(fmt::format("run {} was killed, and cannot be recorded: {}",
+                                live.facts.string_or("name", live.id), error.message()));
     }
-    repository.world().before_step("run.close");
-    journal.close(live.id, told_by(run));
-    std::error_code ignored;
-    std::filesystem::remove_all(repository.folder() / "tmp" / "runs" / live.id, ignored);
   }
 }
 
-void close_dead_runs(workspace::Repository& repository) {
+void close_dead_runs(workspace::Repository& repository, Progress& progress) {
   if (!Journal::has_live_runs(repository.ledger().database())) return;
   try {
     const auto lock = workspace::lock_pipeline(repository, no_progress(), 0);
     Journal journal(repository.ledger().database());
-    close_dead_runs(repository, journal);
+    close_dead_runs(repository, journal, progress);
   } catch (const Error& error) {
     // Somebody is at work: then the live run may be theirs. Who may only read leaves it to others.
     if (error.kind() != ErrorKind::conflict && error.kind() != ErrorKind::not_allowed) throw;

@@ -10,9 +10,9 @@
 
 namespace mlo::run {
 
-/// Records each run of this host whose process was killed as interrupted. The caller holds the
-/// pipeline's lock.
-void close_dead_runs(workspace::Repository& repository, Journal& journal);
+/// Records each run of this host whose process was killed as interrupted; warns of one that cannot
+/// be. The caller holds the pipeline's lock.
+void close_dead_runs(workspace::Repository& repository, Journal& journal, Progress& progress);
 
 /// Those that nobody has recorded yet, as nobody has trained since, or may write here: what their
 /// entries will say, without what steps recorded.

@@ -7,9 +7,11 @@
 #include <fmt/format.h>
 
 #include "mlo/core/error.h"
+#include "mlo/ledger/step_outputs.h"
 #include "mlo/store/tree.h"
 #include "mlo/workspace/snapshot.h"
 #include "run/params.h"
+#include "run/record.h"
 
 namespace mlo::run {
 namespace {
@@ -51,7 +53,12 @@ std::optional<std::vector<StoredOutput>> locked_outputs(const workspace::LockFil
   return outputs;
 }
 
-/// What the ledger remembers, as it came here by a clone or after the journal was lost.
+/// Whether both say the same of the step's outputs.
+bool agree(const std::vector<StoredOutput>& locked, const std::vector<StoredOutput>& made) {
+  return std::ranges::equal(locked, made, {}, &StoredOutput::digest, &StoredOutput::digest);
+}
+
+/// What the ledger remembers; nothing unless it speaks of all.
 std::optional<std::vector<StoredOutput>> recorded_outputs(Training& training, const Node& node,
                                                           const Digest& fingerprint) {
   const auto artifacts = ledger::cached_outputs(training.repository.ledger(), fingerprint);
@@ -60,18 +67,34 @@ std::optional<std::vector<StoredOutput>> recorded_outputs(Training& training, co
   for (const auto& path : node.outputs) {
     const auto found = std::ranges::find(*artifacts, path.text(), &ledger::Artifact::path);
     if (found == artifacts->end()) return std::nullopt;
-    outputs.push_back({path, found->digest, is_tree(training.repository.store(), found->digest)});
+    outputs.push_back({path, found->digest});
   }
   return outputs;
 }
 
+/// What the outputs of this fingerprint are, as far as anybody knows. `mlo.lock` comes by git, and
+/// a merge or anybody's edit may pair a step with what another one made: it counts where a run says
+/// the same, and where none is known, as in a clone without the ledger.
 std::optional<std::vector<StoredOutput>> known_outputs(Training& training, const Node& node,
-                                                       const Digest& fingerprint) {
-  const auto locked = training.lock.steps.find(node.spec.name);
-  if (locked != training.lock.steps.end() && locked->second == fingerprint)
-    if (auto outputs = locked_outputs(training.lock, node)) return outputs;
-  if (auto result = training.journal.find(fingerprint)) return std::move(result->outputs);
-  return recorded_outputs(training, node, fingerprint);
+                                                       Decision& decision) {
+  const auto& fingerprint = decision.fingerprint.digest;
+  std::optional<std::vector<StoredOutput>> locked;
+  const auto last = training.lock.steps.find(node.spec.name);
+  if (last != training.lock.steps.end() && last->second == fingerprint)
+    locked = locked_outputs(training.lock, node);
+  auto made = recorded_outputs(training, node, fingerprint);
+  if (!made) {
+    auto result = training.journal.find(fingerprint);
+    return result ? std::move(result->outputs) : std::move(locked);
+  }
+  auto& repository = training.repository;
+  // A step that makes other bytes each time was perhaps made again since.
+  if (locked && (agree(*locked, *made) ||
+                 ledger::once_made(repository.ledger(), fingerprint, artifacts_of(*locked))))
+    return locked;
+  for (auto& output : *made) output.folder = is_tree(repository.store(), output.digest);
+  decision.overruled = locked.has_value();
+  return made;
 }
 
 /// What keeps the outputs from being as they should: "output 'x' is missing"; empty when nothing.
@@ -126,6 +149,15 @@ Decision decide_frozen(Training& training, const Node& node, Decision decision) 
 
 }  // namespace
 
+void warn_if_overruled(const Training& training, const Node& node, const Decision& decision) {
+  if (!decision.overruled) return;
+  training.progress.warn(
+      fmt::format("mlo.lock gives step '{0}' outputs that no run of it made: those of its run "
+                  "count (mlo lineage "
+                  "{1})",
+                  node.spec.name, node.outputs.front().text()));
+}
+
 Decision decide(Training& training, const Node& node) {
   auto facts = facts_of(training, node);
   Decision decision;
@@ -137,7 +169,7 @@ Decision decide(Training& training, const Node& node) {
     decision.reason = training.options.force ? "forced" : "it always runs";
     return decision;
   }
-  auto known = known_outputs(training, node, decision.fingerprint.digest);
+  auto known = known_outputs(training, node, decision);
   if (!known) {
     if (decision.reason.empty()) decision.reason = "its outputs are not known";
     return decision;

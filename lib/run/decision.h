@@ -8,6 +8,9 @@ namespace mlo::run {
 /// Throws not_found when an input is not there.
 Decision decide(Training& training, const Node& node);
 
+/// Says where the lock was not believed.
+void warn_if_overruled(const Training& training, const Node& node, const Decision& decision);
+
 /// True when the object, and all that a folder's tree names, is in the store.
 bool is_stored(store::ObjectStore& store, const Digest& digest, bool folder);
 

@@ -12,6 +12,13 @@ Registry<ExecutorMaker>& executors() {
   return kinds;
 }
 
+std::map<std::string, std::string> without_secrets() {
+  return {{"MLO_KEY", ""},
+          {"MLO_KEY_PASSPHRASE", ""},
+          {"MLO_NEW_KEY_PASSPHRASE", ""},
+          {"MLO_SERVER_TOKEN", ""}};
+}
+
 std::unique_ptr<Executor> make_executor(std::string_view kind, const Json& options,
                                         const World& world) {
   const auto* make = executors().find(kind);

@@ -11,7 +11,7 @@ constexpr auto kTables = R"sql(
     outputs     TEXT NOT NULL,     -- JSON: [{"path", "digest", "folder"}]
     duration_ms INTEGER NOT NULL,
     finished_at INTEGER NOT NULL,  -- UTC microseconds
-    told        INTEGER NOT NULL   -- 1 when a finished run of the ledger accounts for it
+    told        INTEGER NOT NULL   -- 0; of older mlo 1, when a finished run accounted for it
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS step_result_untold ON step_result (fingerprint) WHERE told = 0;
   CREATE INDEX IF NOT EXISTS step_result_by_run ON step_result (run);
@@ -110,8 +110,10 @@ void Journal::close(const std::string& run, std::span<const Digest> told) {
   // Should a power cut undo it: the run has its entry in the ledger, and is closed again by it.
   const RelaxedSync relaxed(database_);
   Transaction transaction(database_);
+  // The ledger answers for them from now on: a copy here could say something else.
   for (const auto& fingerprint : told)
-    database_.run("UPDATE step_result SET told = 1 WHERE fingerprint = ?1", fingerprint);
+    database_.run("DELETE FROM step_result WHERE fingerprint = ?1", fingerprint);
+  database_.run("DELETE FROM step_result WHERE told = 1");  // left by an older mlo
   database_.run("DELETE FROM live_run WHERE id = ?1", run);
   transaction.commit();
 }
@@ -156,7 +158,8 @@ void Journal::drop_pending(const Digest& fingerprint) {
 }
 
 std::optional<StepResult> Journal::find(const Digest& fingerprint) {
-  return database_.one(select("fingerprint = ?1"), read_result, fingerprint);
+  return database_.one(select("fingerprint = ?1 AND told = 0 AND run IN (SELECT id FROM live_run)"),
+                       read_result, fingerprint);
 }
 
 std::vector<StepResult> Journal::results_of(const std::string& run) {

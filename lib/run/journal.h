@@ -71,7 +71,8 @@ class Journal {
 
   void begin(const LiveRun& live);
   [[nodiscard]] std::vector<LiveRun> live_runs();
-  /// The run is in the ledger now. `told` are the fingerprints that a finished run accounts for.
+  /// The run is in the ledger now. `told` are the fingerprints that a finished run accounts for:
+  /// their results leave.
   void close(const std::string& run, std::span<const Digest> told);
 
   /// Notes that a step is done, durably; no finished run accounts for it yet.
@@ -82,9 +83,10 @@ class Journal {
   /// Notes the pending results of a run as done, durably: their objects are now.
   void accept_pending(const std::string& run);
   void drop_pending(const Digest& fingerprint);
+  /// Of a live run: what others made the ledger knows.
   [[nodiscard]] std::optional<StepResult> find(const Digest& fingerprint);
   [[nodiscard]] std::vector<StepResult> results_of(const std::string& run);
-  /// Every step that is done.
+  /// Every step that is done and that no finished run accounts for.
   [[nodiscard]] std::vector<StepResult> results();
   /// Fingerprints of steps that are done and that no finished run accounts for.
   [[nodiscard]] std::set<Digest> untold();

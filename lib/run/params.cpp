@@ -8,6 +8,8 @@
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
 #include "mlo/core/yaml.h"
+#include "mlo/ledger/tracking.h"
+#include "mlo/workspace/param_value.h"
 
 namespace mlo::run {
 namespace {
@@ -25,7 +27,7 @@ Json read_value(const std::string& name, const std::string& text) {
   if (!node.is_scalar() && !node.is_null())
     throw Error(ErrorKind::usage, "--param {}: '{}' is no single value", name, text)
         .hint("quote it for YAML: --param {}=\"'{}'\"", name, text);
-  return node.to_json();
+  return workspace::param_value(node);
 }
 
 /// `params` with `value` under `name`, which is there.
@@ -95,6 +97,20 @@ Json params_of(const workspace::StepSpec& step, const Json& params) {
     used.set(name, *value);
   }
   return used;
+}
+
+Json as_recorded(const Json& value) {
+  if (value.is_object()) {
+    Json members = Json::object();
+    for (const auto& [name, member] : value.as_object()) members.append(name, as_recorded(member));
+    return members;
+  }
+  if (value.is_array()) {
+    Json items = Json::array();
+    for (const auto& item : value.as_array()) items.add(as_recorded(item));
+    return items;
+  }
+  return value.is_integer() ? ledger::integer_fact(value.as_integer()) : value;
 }
 
 std::vector<ParamSlip> param_slips(const workspace::StepSpec& written, const Json& params,

@@ -76,7 +76,7 @@ ledger::Run begin_record(Training& training, std::span<const std::size_t> select
   run.tags = training.options.tags;
   for (const auto index : selected) {
     const auto used = params_of(training.graph.nodes[index].spec, training.params);
-    for (const auto& [name, value] : used.as_object()) run.params.set(name, value);
+    for (const auto& [name, value] : used.as_object()) run.params.set(name, as_recorded(value));
   }
   add_git(training, run);
   run.environment = describe_environment(training, selected);

@@ -8,6 +8,7 @@
 
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
+#include "run/params.h"
 
 namespace mlo::run {
 namespace {
@@ -30,9 +31,11 @@ Recorded sum_up(const std::string& text, const std::string& step, const Digest& 
   for (const auto& point : read_points(text, source)) {
     switch (point.kind) {
       case RecordedPoint::Kind::metric:
-        if (point.value.is_number()) recorded.metrics.set(point.name, point.value);
+        if (point.value.is_number()) recorded.metrics.set(point.name, as_metric(point.value));
         break;
-      case RecordedPoint::Kind::param: recorded.params.set(point.name, point.value); break;
+      case RecordedPoint::Kind::param:
+        recorded.params.set(point.name, as_recorded(point.value));
+        break;
       case RecordedPoint::Kind::artifact:
         recorded.artifacts.push_back(
             {point.name, Digest::parse(point.value.at("digest").as_string())});

@@ -21,6 +21,10 @@ std::filesystem::path record_file(const std::filesystem::path& scratch, const st
 /// The step whose record `file` is; nothing for another file.
 std::optional<std::string> step_of_record(const std::filesystem::path& file);
 
+/// A metric's number as runs hold it: beyond 2^53, where canonical JSON has no whole ones, the
+/// nearest double, as trackers hold all of them.
+Json as_metric(const Json& number);
+
 /// What a step told while it ran.
 struct Recorded {
   Json metrics = Json::object();  ///< the newest value of each

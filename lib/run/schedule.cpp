@@ -193,6 +193,7 @@ void Schedule::start(std::size_t place) {
   if (left == Engines::Left::ended) step.decision = decide(training_, *step.node);
   step.record.fingerprint = step.decision.fingerprint.digest;
   step.record.reason = step.decision.reason;
+  warn_if_overruled(training_, *step.node, step.decision);
   if (left == Engines::Left::taken_over) {
     begin_once();
     running_.push_back(place);

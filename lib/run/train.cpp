@@ -134,6 +134,7 @@ Trained plan(Training& training, std::span<const std::size_t> selected) {
       continue;
     }
     const auto decision = decide(training, node);
+    warn_if_overruled(training, node, decision);
     record.reason = decision.reason;
     record.fingerprint = decision.fingerprint.digest;
     switch (decision.verdict) {
@@ -244,7 +245,7 @@ Trained train(workspace::Repository& repository, const TrainOptions& options, Pr
   const auto lock = workspace::lock_pipeline(repository, progress, kPatienceMs);
   auto sighting = begin_sighting(repository, options);
   auto training = make_training(repository, options, progress, stop);
-  close_dead_runs(repository, training.journal);
+  close_dead_runs(repository, training.journal, progress);
   const auto selected = select_steps(training.graph, options.steps);
   require_sources(training.graph, selected, repository.root(), training.lock);
   warn_of_slips(training, selected);

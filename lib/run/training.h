@@ -34,6 +34,7 @@ struct Decision {
   std::map<std::string, Digest> inputs;
   std::vector<StoredOutput> outputs;  ///< of cached and restore
   bool frozen = false;                ///< the outputs need not be those of the fingerprint
+  bool overruled = false;             ///< `mlo.lock` names other outputs than the ledger
 };
 
 /// One selected step on its way through a run.

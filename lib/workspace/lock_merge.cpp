@@ -27,8 +27,9 @@ std::string line(const std::string& key, const std::optional<Digest>& digest) {
   return digest ? fmt::format("  {}: {}\n", yaml_scalar(key), digest->text()) : "";
 }
 
-std::string merge_section(const std::string& name, const Three& three,
-                          std::vector<std::string>& conflicts) {
+/// `disputed` gives the lines of a fact that both sides changed, each in its own way.
+template <typename Disputed>
+std::string merge_section(const std::string& name, const Three& three, const Disputed& disputed) {
   std::set<std::string> keys;
   for (const auto* facts : {&three.base, &three.ours, &three.theirs})
     for (const auto& [key, digest] : *facts) keys.insert(key);
@@ -42,9 +43,7 @@ std::string merge_section(const std::string& name, const Three& three,
     } else if (ours == base) {
       text += line(key, theirs);
     } else {
-      conflicts.push_back(fmt::format("{}: {}", name, key));
-      text +=
-          "<<<<<<< ours\n" + line(key, ours) + "=======\n" + line(key, theirs) + ">>>>>>> theirs\n";
+      text += disputed(name, key, ours, theirs);
     }
   }
   return text.empty() ? "" : name + ":\n" + text;
@@ -58,10 +57,19 @@ MergedLock merge_lock_files(std::string_view base, std::string_view ours, std::s
   const auto left = parse_lock_file(ours, "mlo.lock (ours)");
   const auto right = parse_lock_file(theirs, "mlo.lock (theirs)");
   MergedLock merged{.text = format_lock_file({}), .conflicts = {}};
-  merged.text += merge_section("data", {old.data, left.data, right.data}, merged.conflicts);
+  const auto between_markers = [&](const std::string& name, const std::string& key,
+                                   const auto& ours_is, const auto& theirs_is) {
+    merged.conflicts.push_back(fmt::format("{}: {}", name, key));
+    return "<<<<<<< ours\n" + line(key, ours_is) + "=======\n" + line(key, theirs_is) +
+           ">>>>>>> theirs\n";
+  };
+  // Which fingerprint holds the merged mlo.yaml says, and `mlo train` finds what it made: a line
+  // that is picked by hand could pair the step with what the other side's made.
+  const auto left_out = [](const auto&...) { return std::string(); };
+  merged.text += merge_section("data", {old.data, left.data, right.data}, between_markers);
   merged.text +=
-      merge_section("outputs", {old.outputs, left.outputs, right.outputs}, merged.conflicts);
-  merged.text += merge_section("steps", {old.steps, left.steps, right.steps}, merged.conflicts);
+      merge_section("outputs", {old.outputs, left.outputs, right.outputs}, between_markers);
+  merged.text += merge_section("steps", {old.steps, left.steps, right.steps}, left_out);
   return merged;
 }
 

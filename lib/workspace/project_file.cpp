@@ -11,6 +11,7 @@
 #include "mlo/core/text.h"
 #include "mlo/core/toml.h"
 #include "mlo/data/checks.h"
+#include "mlo/workspace/param_value.h"
 
 namespace mlo::workspace {
 namespace {
@@ -86,7 +87,7 @@ Json read_executor(const Yaml& node) {
 
 Json read_params(const Yaml& node) {
   for (const auto& [name, value] : node.map()) read_name(name);
-  return node.to_json();
+  return param_value(node);
 }
 
 void collect_names(const Json& params, const std::string& prefix, std::vector<std::string>& names) {
@@ -113,6 +114,13 @@ void check_steps(const Project& project) {
                   twin->second->source, twin->second->line)
           .hint("give one of them another name");
     for (const auto& output : step.outputs) {
+      // A step begins without its outputs: it would take the project away.
+      if (output == "mlo.yaml" || output == "mlo.lock")
+        throw Error(ErrorKind::bad_input,
+                    "{}: '{}' is a file of the project, not an output of "
+                    "step '{}'",
+                    place, output, step.name)
+            .hint("let the step write another file");
       const auto [twin, fresh] = writers.emplace(output, &step);
       if (!fresh)
         throw Error(ErrorKind::bad_input, "{}: step '{}' writes '{}', and so does step '{}' in {}",

@@ -8,6 +8,7 @@
 #include "mlo/core/path.h"
 #include "mlo/core/text.h"
 #include "mlo/core/time.h"
+#include "mlo/workspace/param_value.h"
 #include "workspace/project_file.h"
 
 namespace mlo::workspace {
@@ -71,6 +72,20 @@ NamedBounds read_bounds(const Yaml& node) {
   NamedBounds bounds;
   for (const auto& [name, value] : node.map()) bounds.emplace_back(name.scalar, read_bound(value));
   return bounds;
+}
+
+Json param_value(const Yaml& node) {
+  for (const auto& item : node.items) param_value(item);
+  for (const auto& [name, value] : node.entries) param_value(value);
+  auto value = node.to_json();
+  if (!value.is_number() || value.is_integer()) return value;
+  if (!std::isfinite(value.as_number()))
+    throw node.error(fmt::format("{} is no finite number", node.scalar))
+        .hint("quote it to give the step a text: '{}'", node.scalar);
+  if (node.scalar.find_first_not_of("+-0123456789") == std::string::npos)
+    throw node.error(fmt::format("{} is too large: an integer has 64 bits", node.scalar))
+        .hint("quote it to give the step a text: '{}'", node.scalar);
+  return value;
 }
 
 std::string read_path(const Yaml& node) {

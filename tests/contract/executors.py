@@ -164,16 +164,18 @@ def a_failing_step_is_tried_again_as_declared(place):
     check(place.read("tries") == "x\n" * 3, place.read("tries"))
 
 
-def ctrl_c_ends_the_job(place):
+def what_ends_mlo_ends_the_job(place):
     place.project("  slow: {run: \"echo on > on; (while true; do echo x >> beat; sleep 0.05; done)\"}\n")
-    process = place.start()
-    place.wait_for("beat")
-    process.send_signal(signal.SIGINT)
-    check(place.finish(process) == 130, "Ctrl-C is exit 130")
-    beats = len(place.read("beat"))
-    time.sleep(0.3)
-    check(len(place.read("beat")) == beats, "the job ended")
-    check(not place.jobs(), "nothing of the job is left")
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        (place.root / "beat").unlink(missing_ok=True)
+        process = place.start()
+        place.wait_for("beat")
+        process.send_signal(ending)
+        check(place.finish(process) == 130, f"{ending.name} is exit 130")
+        beats = len(place.read("beat"))
+        time.sleep(0.3)
+        check(len(place.read("beat")) == beats, "the job ended")
+        check(not place.jobs(), "nothing of the job is left")
 
 
 def a_step_never_runs_twice_at_once(place):
@@ -212,7 +214,7 @@ def a_log_over_its_limit_keeps_both_ends(place):
 
 PROMISES = [runs_in_its_folder_with_its_variables, fails_with_its_exit_code_and_log, a_step_that_takes_too_long_ends_with_its_children,
             memory_is_limited_and_grows_where_that_is_declared, cpu_time_is_limited, a_failing_step_is_tried_again_as_declared,
-            ctrl_c_ends_the_job, a_step_never_runs_twice_at_once, copies_of_a_matrix_all_run,
+            what_ends_mlo_ends_the_job, a_step_never_runs_twice_at_once, copies_of_a_matrix_all_run,
             a_log_over_its_limit_keeps_both_ends]
 
 

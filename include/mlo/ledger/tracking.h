@@ -104,7 +104,7 @@ struct StageLeft {
 };
 
 /// The newest value of a metric as `Run::tracking` and `RunEdit` hold it: [value, step, at], the
-/// value "NaN" where it is none, `at` in microseconds.
+/// value "NaN" where it is none, step as `integer_fact` writes it, `at` in microseconds.
 struct MetricFact {
   double value = 0;  ///< may be NaN
   std::int64_t step = 0;
@@ -112,6 +112,10 @@ struct MetricFact {
 };
 Json to_json(const MetricFact& fact);
 MetricFact metric_fact(const Json& json);
+/// A whole number as entries hold it: text beyond 2^53, where canonical JSON has no such numbers,
+/// as of a step in nanoseconds; and back.
+Json integer_fact(std::int64_t number);
+std::int64_t integer_of_fact(const Json& json);
 
 Statement statement_of(const Experiment& experiment);
 Statement statement_of(const RunEdit& edit);

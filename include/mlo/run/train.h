@@ -80,8 +80,8 @@ std::optional<Trained> recall_standstill(workspace::Repository& repository,
 void remember_standstill(const Trained& trained);
 
 /// Records runs whose process was killed as interrupted; leaves things as they are while another
-/// command is at work. `train` does this by itself.
-void close_dead_runs(workspace::Repository& repository);
+/// command is at work, and warns of what cannot be recorded. `train` does this by itself.
+void close_dead_runs(workspace::Repository& repository, Progress& progress);
 
 /// The run with this id, or whose id begins so, or the newest of this name. Throws bad_input when
 /// an id's beginning could be several.
@@ -90,11 +90,11 @@ std::optional<ledger::Run> find_run(workspace::Repository& repository, std::stri
 /// What a training script wrote into a file of metrics.
 struct FileMetrics {
   Json values = Json::object();       ///< name → number
-  std::vector<std::string> left_out;  ///< names of texts, lists and the like
+  std::vector<std::string> left_out;  ///< names of texts, lists, NaN and the like
 };
 
-/// What the run makes of files that a training script wrote: {"accuracy": 0.9} from JSON or YAML,
-/// nested names joined by '.'. Throws bad_input when a number is not finite.
+/// What the run makes of files that a training script wrote: {"accuracy": 0.9} from JSON, with NaN
+/// as Python writes it, or YAML, nested names joined by '.'. Throws bad_input for any other file.
 FileMetrics read_metrics(const std::filesystem::path& file);
 
 }  // namespace mlo::run

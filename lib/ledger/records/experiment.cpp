@@ -52,7 +52,8 @@ const bool kRegistered = record_kinds().add(
 
 Json to_json(const MetricFact& fact) {
   const bool finite = std::isfinite(fact.value);
-  return Json::array({finite ? Json(fact.value) : Json("NaN"), fact.step, fact.at.microseconds});
+  return Json::array(
+      {finite ? Json(fact.value) : Json("NaN"), integer_fact(fact.step), fact.at.microseconds});
 }
 
 MetricFact metric_fact(const Json& json) {
@@ -60,8 +61,18 @@ MetricFact metric_fact(const Json& json) {
   if (parts.size() != 3) throw Error(ErrorKind::bad_input, "a metric has value, step and time");
   return {.value = parts[0].is_string() ? std::numeric_limits<double>::quiet_NaN()
                                         : parts[0].as_number(),
-          .step = parts[1].as_integer(),
+          .step = integer_of_fact(parts[1]),
           .at = {parts[2].as_integer()}};
+}
+
+Json integer_fact(std::int64_t number) {
+  constexpr std::int64_t kExact = 1LL << 53U;
+  const bool exact = -kExact <= number && number <= kExact;
+  return exact ? Json(number) : Json(fmt::format("{}", number));
+}
+
+std::int64_t integer_of_fact(const Json& json) {
+  return (json.is_string() ? Json::parse(json.as_string()) : json).as_integer();
 }
 
 Statement statement_of(const Experiment& experiment) {

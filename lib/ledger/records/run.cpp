@@ -9,6 +9,7 @@
 #include "ledger/records/run_statement.h"
 #include "mlo/core/error.h"
 #include "mlo/ledger/records.h"
+#include "mlo/ledger/step_outputs.h"
 
 namespace mlo::ledger {
 namespace {
@@ -58,6 +59,10 @@ constexpr auto kByPrefix = R"sql(
 constexpr auto kCachedStep = R"sql(
   SELECT entry, position FROM run_step
   WHERE fingerprint = ?1 AND status IN ('ran', 'cached') ORDER BY entry DESC LIMIT 1
+)sql";
+
+constexpr auto kRanSteps = R"sql(
+  SELECT entry, position FROM run_step WHERE fingerprint = ?1 AND status = 'ran'
 )sql";
 
 constexpr auto kOutputs = R"sql(
@@ -197,6 +202,24 @@ std::string text_at_0(const Row& row) {
   return row.get<std::string>(0);
 }
 
+struct StepPlace {
+  std::int64_t entry = 0;
+  std::int64_t position = 0;
+};
+
+StepPlace step_place(const Row& row) {
+  return {.entry = row.get<std::int64_t>(0), .position = row.get<std::int64_t>(1)};
+}
+
+std::vector<Artifact> outputs_of(Ledger& ledger, const StepPlace& step) {
+  return ledger.database().all(
+      kOutputs,
+      [](const Row& row) {
+        return Artifact{.path = row.get<std::string>(0), .digest = row.get<Digest>(1)};
+      },
+      step.entry, step.position);
+}
+
 }  // namespace
 
 std::vector<Run> runs(Ledger& ledger, std::int64_t limit) {
@@ -242,18 +265,20 @@ Run run_told_by(Ledger& ledger, std::int64_t number) {
 }
 
 std::optional<std::vector<Artifact>> cached_outputs(Ledger& ledger, const Digest& fingerprint) {
-  auto& database = ledger.database();
-  const auto step = database.one(
-      kCachedStep,
-      [](const Row& row) { return std::pair(row.get<std::int64_t>(0), row.get<std::int64_t>(1)); },
-      fingerprint);
+  const auto step = ledger.database().one(kCachedStep, step_place, fingerprint);
   if (!step) return std::nullopt;
-  return database.all(
-      kOutputs,
-      [](const Row& row) {
-        return Artifact{.path = row.get<std::string>(0), .digest = row.get<Digest>(1)};
-      },
-      step->first, step->second);
+  return outputs_of(ledger, *step);
+}
+
+bool once_made(Ledger& ledger, const Digest& fingerprint, const std::vector<Artifact>& outputs) {
+  const auto steps = ledger.database().all(kRanSteps, step_place, fingerprint);
+  return std::ranges::any_of(steps, [&](const StepPlace& step) {
+    const auto made = outputs_of(ledger, step);
+    return std::ranges::all_of(outputs, [&](const Artifact& output) {
+      const auto same = std::ranges::find(made, output.path, &Artifact::path);
+      return same != made.end() && same->digest == output.digest;
+    });
+  });
 }
 
 }  // namespace mlo::ledger

@@ -95,7 +95,7 @@ void index_tracking(Database& database, const Entry& entry, const std::string& r
   if (const auto* models = tracking.find("models"))
     for (const auto& model : models->as_array())
       database.run(kModel, run, model.at("model").as_string(), model.at("direction").as_string(),
-                   model.at("step").as_integer(), entry.index);
+                   integer_of_fact(model.at("step")), entry.index);
 }
 
 Json merged(const std::string& column, const Json& more) {

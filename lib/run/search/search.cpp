@@ -122,7 +122,7 @@ class Conductor {
 
   /// What earlier calls found.
   void recall() {
-    close_dead_runs(repository_);
+    close_dead_runs(repository_, progress_);
     trials_ = ended_trials(repository_, spec_, ground_.key);
     for (const auto& trial : trials_) {
       known_.insert(trial.number);

@@ -78,8 +78,9 @@ void add_links(workspace::Repository& repository, ledger::Run& run, Json& tracki
   if (inputs.size() > 0) tracking.set("inputs", std::move(inputs));
   Json models = Json::array();
   for (const auto& link : models_of(repository, run.id))
-    models.add(
-        Json::object({{"model", link.model}, {"direction", link.direction}, {"step", link.step}}));
+    models.add(Json::object({{"model", link.model},
+                             {"direction", link.direction},
+                             {"step", ledger::integer_fact(link.step)}}));
   if (models.size() > 0) tracking.set("models", std::move(models));
 }
 

@@ -144,8 +144,9 @@ Json json_of(std::span<const DatasetInput> datasets, std::span<const Digest> obj
 Json json_of(std::span<const ModelLink> models) {
   Json links = Json::array();
   for (const auto& link : models)
-    links.add(
-        Json::object({{"model", link.model}, {"direction", link.direction}, {"step", link.step}}));
+    links.add(Json::object({{"model", link.model},
+                            {"direction", link.direction},
+                            {"step", ledger::integer_fact(link.step)}}));
   return links;
 }
 

@@ -46,6 +46,7 @@ TEST_CASE("canonical JSON refuses what it cannot hold", "[json]") {
   CHECK_THROWS_AS(Json(std::numeric_limits<double>::infinity()).canonical(), Error);
   CHECK_THROWS_AS(Json("\xff").canonical(), Error);
   CHECK_THROWS_AS(Json((std::int64_t{1} << 53) + 1).canonical(), Error);
+  CHECK_THROWS_AS(Json(std::numeric_limits<std::int64_t>::min()).canonical(), Error);
 }
 
 TEST_CASE("malformed JSON names its place", "[json]") {

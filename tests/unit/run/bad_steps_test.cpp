@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdlib>
 #include <optional>
 #include <thread>
 
@@ -64,15 +65,48 @@ TEST_CASE("a metric that turns into text is left out, and said so", "[bad-steps]
   const auto trained = one.train();
   CHECK(trained.failed_step.empty());
   CHECK(one.heard.warned ==
-        std::vector<std::string>{"step 'one': no number, so no metric: 'loss'"});
+        std::vector<std::string>{"step 'one': no number, so no metric: 'loss' in 'm.json'"});
   CHECK(one.runs().front().metrics.size() == 0);
   CHECK(one.runs().back().metrics.canonical() == R"({"loss":1})");
 }
 
+TEST_CASE("a loss that became NaN is left out, and the step counts", "[bad-steps]") {
+  OneStep one("run: \"echo '{\\\"loss\\\": NaN, \\\"auc\\\": 0.5}' > m.json\", metrics: [m.json]");
+  const auto trained = one.train();
+  CHECK(trained.failed_step.empty());
+  CHECK(trained.run.metrics.canonical() == R"({"auc":0.5})");
+  CHECK(one.heard.warned ==
+        std::vector<std::string>{"step 'one': no number, so no metric: 'loss' in 'm.json'"});
+}
+
+TEST_CASE("numbers that no double holds are recorded, and the step knows them whole",
+          "[bad-steps]") {
+  Workspace place(
+      "project: demo\nparams: {seed: 9007199254740993}\npipeline:\n  one: {run: \"echo "
+      "$MLO_PARAM_SEED "
+      "> seed; echo '{\\\"rows\\\": 9007199254740993}' > m.json\", out: [seed], metrics: [m.json], "
+      "params: [seed]}\n");
+  CHECK(place.train().failed_step.empty());
+  CHECK(place.read("seed") == "9007199254740993\n");
+  const auto run = place.runs().front();
+  CHECK(run.params.canonical() == R"({"seed":"9007199254740993"})");
+  CHECK(run.metrics.canonical() == R"({"rows":9007199254740992})");
+  CHECK(place.train().ran_nothing);
+}
+
+TEST_CASE("a step does not get the keys and tokens of who trains", "[bad-steps]") {
+  ::setenv("MLO_SERVER_TOKEN", "secret", 1);
+  ::setenv("MLO_KEY_PASSPHRASE", "secret", 1);
+  OneStep one("run: \"printf x$MLO_SERVER_TOKEN$MLO_KEY_PASSPHRASE > seen\", out: [seen]");
+  one.train();
+  ::unsetenv("MLO_SERVER_TOKEN");
+  ::unsetenv("MLO_KEY_PASSPHRASE");
+  CHECK(one.read("seen") == "x");
+}
+
 TEST_CASE("a metrics file that is no JSON, or cut short, fails the step with its place",
           "[bad-steps]") {
-  for (const auto* text :
-       {"{", "nan", "{\\\"loss\\\": NaN}", "[1, 2]", "{\\\"a\\\": 1, \\\"a\\\": 2}"}) {
+  for (const auto* text : {"{", "nan", "[1, 2]", "{\\\"a\\\": 1, \\\"a\\\": 2}"}) {
     INFO(text);
     OneStep one(std::string("run: \"echo '") + text + "' > m.json\", metrics: [m.json]");
     const auto trained = one.train();

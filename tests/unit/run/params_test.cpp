@@ -24,6 +24,14 @@ TEST_CASE("values of the command line are read as YAML and replace those of the 
   CHECK(with_overrides(params(), {{"name", ""}})["name"].as_string().empty());
 }
 
+TEST_CASE("a whole number that no double holds is text in a record", "[params]") {
+  const auto given =
+      Json::parse(R"({"seed": 9007199254740993, "list": [9007199254740992, -9007199254740993]})");
+  CHECK(as_recorded(given).canonical() ==
+        R"({"list":[9007199254740992,"-9007199254740993"],"seed":"9007199254740993"})");
+  CHECK_THROWS_AS(with_overrides(params(), {{"seed", "18446744073709551617"}}), Error);
+}
+
 TEST_CASE("an unknown param is refused with the nearest", "[params]") {
   try {
     with_overrides(params(), {{"sede", "8"}});

@@ -101,7 +101,7 @@ TEST_CASE("what a step told is kept when mlo itself is killed", "[recording]") {
   place.crash_at.clear();
   {
     auto repository = place.open();
-    close_dead_runs(repository);
+    close_dead_runs(repository, no_progress());
   }
   CHECK(place.runs().front().status == "interrupted");
   CHECK(place.runs().front().metrics.dump() == R"({"loss":4})");

@@ -5,6 +5,7 @@
 
 #include "mlo/core/error.h"
 #include "mlo/run/runs.h"
+#include "mlo/store/object_store.h"
 #include "mlo/workspace/pipeline_lock.h"
 #include "run/environment.h"
 #include "run/job.h"
@@ -77,7 +78,7 @@ TEST_CASE("what a killed run had finished is told by the run after it", "[resume
   demo.crash_at.clear();
   {
     auto repository = demo.open();
-    close_dead_runs(repository);
+    close_dead_runs(repository, no_progress());
   }
   auto runs = demo.runs();
   REQUIRE(runs.size() == 1);
@@ -90,12 +91,31 @@ TEST_CASE("what a killed run had finished is told by the run after it", "[resume
   CHECK(demo.runs().front().products.size() == 4);
 }
 
+TEST_CASE("a killed run that cannot be recorded keeps no other from going on", "[resume]") {
+  Demo demo;
+  {
+    auto repository = demo.open();
+    Journal(repository.ledger().database())
+        .begin({.id = "01ARYZ6S410000000000000000",
+                .process = 1,
+                .host = host_name(),
+                .facts = Json::object(
+                    {{"name", "demo-0000"}, {"tags", Json::object({{"n", INT64_MAX}})}})});
+  }
+  CHECK(demo.train().run.status == "finished");
+  CHECK(demo.heard.warned ==
+        std::vector<std::string>{"run demo-0000 was killed, and cannot be recorded: "
+                                 "9223372036854775807 is too large for canonical JSON"});
+  auto repository = demo.open();
+  CHECK(Journal(repository.ledger().database()).live_runs().size() == 1);
+}
+
 TEST_CASE("a live run of another host is left to that host", "[resume]") {
   Demo demo;
   auto repository = demo.open();
   Journal journal(repository.ledger().database());
   journal.begin({.id = "01ARYZ6S410000000000000000", .process = 1, .host = "elsewhere"});
-  close_dead_runs(repository);
+  close_dead_runs(repository, no_progress());
   CHECK(journal.live_runs().size() == 1);
   CHECK(demo.runs().empty());
 }
@@ -113,7 +133,7 @@ TEST_CASE("a dead run is not closed while another command is at work", "[resume]
                                         {"params", Json::object({{"seed", 7}})}})});
   {
     const auto other = workspace::lock_pipeline(repository, no_progress());
-    close_dead_runs(repository);
+    close_dead_runs(repository, no_progress());
     CHECK(journal.live_runs().size() == 1);
     // Until then it is told all the same.
     const auto listed = find_runs(repository, {.text = "status = interrupted"});
@@ -125,7 +145,7 @@ TEST_CASE("a dead run is not closed while another command is at work", "[resume]
     CHECK(find_runs(repository, {.text = "status = finished"}).empty());
     CHECK(find_run(repository, "01aryz-dead")->status == "interrupted");
   }
-  close_dead_runs(repository);
+  close_dead_runs(repository, no_progress());
   CHECK(journal.live_runs().empty());
   CHECK(demo.runs().size() == 1);
 }
@@ -215,6 +235,78 @@ TEST_CASE("results are known from the ledger when the journal is lost", "[resume
   }
   CHECK(told(demo.train()) == "split: cached, fit: restored, export: restored");
   CHECK(demo.read("model.out") == "7 rows\n");
+}
+
+TEST_CASE("a lock that pairs a step with what another run made is not believed", "[resume]") {
+  Demo demo;
+  demo.train();
+  const auto seven = demo.lock();
+  demo.train({.params = {{"seed", "8"}}});
+  auto mixed = demo.lock();
+  mixed.steps = seven.steps;  // as a merge that took one side's outputs and the other's steps
+  const auto& model = mixed.outputs.at("model");
+  demo.write("mlo.lock", workspace::format_lock_file(mixed));
+  CHECK(demo.train({.dry_run = true}).run.steps[1].status == "restore");
+  const auto before = demo.times("fit");
+  const auto trained = demo.train();
+  CHECK(told(trained) == "split: cached, fit: restored, export: restored");
+  CHECK(demo.read("model") == "7 rows\n");
+  CHECK(demo.lock() == seven);
+  CHECK(demo.times("fit") == before);
+  REQUIRE(demo.heard.warned.size() == 4);  // of both steps, in the dry run too
+  CHECK(demo.heard.warned.back().starts_with("mlo.lock gives step 'export' outputs"));
+  demo.heard.warned.clear();
+  CHECK(demo.train().ran_nothing);
+  CHECK(demo.heard.warned.empty());
+  // One line that somebody swapped.
+  mixed = seven;
+  mixed.outputs.at("model") = model;
+  demo.write("mlo.lock", workspace::format_lock_file(mixed));
+  demo.remove("model");
+  CHECK(told(demo.train()) == "split: cached, fit: restored, export: cached");
+  CHECK(demo.read("model") == "7 rows\n");
+}
+
+TEST_CASE("what a step made once more since is no mistake of the lock", "[resume]") {
+  Workspace place("project: demo\npipeline:\n  one: {run: \"cp ../next made\", out: [made]}\n");
+  place.write("../next", "first");
+  place.train();
+  const auto first = place.lock();
+  place.write("../next", "second");
+  CHECK(place.train({.force = true}).run.status == "finished");
+  place.write("mlo.lock", workspace::format_lock_file(first));
+  place.write("made", "first");
+  CHECK(place.train().ran_nothing);
+  CHECK(place.lock() == first);
+  CHECK(place.heard.warned.empty());
+}
+
+TEST_CASE("a result in the journal that no run tells leads nowhere", "[resume]") {
+  Demo demo;
+  demo.train();
+  const auto lock = demo.lock();
+  auto repository = demo.open();
+  auto& database = repository.ledger().database();
+  CHECK(Journal(database).results().empty());
+  const auto evil = [&](int told, const std::string& run) {
+    store::Batch batch(repository.store());
+    const auto swapped = batch.add("evil");
+    batch.commit();
+    database.run(
+        "INSERT OR REPLACE INTO step_result VALUES (?1, 'fit', ?2, ?3, 1, 1, ?4)",
+        lock.steps.at("fit"), run,
+        Json::array(
+            {Json::object({{"path", "model"}, {"digest", swapped.text()}, {"folder", false}})})
+            .dump(),
+        std::int64_t{told});
+  };
+  for (const int told : {0, 1}) {
+    evil(told, demo.runs().front().id);
+    demo.remove("model");
+    demo.remove("mlo.lock");
+    demo.train();
+    CHECK(demo.read("model") == "7 rows\n");
+  }
 }
 
 TEST_CASE("outputs that are in no store any more are computed again", "[resume]") {

@@ -97,6 +97,29 @@ TEST_CASE("a tracked run ends as one entry, and goes on as the same run", "[trac
   CHECK(repository.ledger().verify().verified());
 }
 
+TEST_CASE("steps in nanoseconds and values beyond 2^53 are kept, also after the end",
+          "[tracking]") {
+  constexpr std::int64_t kStep = 1'795'748'581'182'448'225;
+  const Workspace workspace("project: demo\n");
+  auto repository = workspace.open();
+  const auto run = begin_run(repository, {.name = "first", .started_at = {1}});
+  log(repository, run.id,
+      {.metrics = {{"loss", 1e18, kStep, {2}},
+                   {"first", 1, std::numeric_limits<std::int64_t>::min(), {2}}}},
+      Durability::disk);
+  const ModelLink link{.model = "m-1", .direction = "output", .step = kStep};
+  log_inputs(repository, run.id, {}, std::span(&link, 1));
+  update_run(repository, run.id, {.status = "finished"});
+  log(repository, run.id, {.metrics = {{"loss", 2e18, kStep + 1, {3}}}}, Durability::disk);
+  CHECK(find_run(repository, run.id)->metrics["loss"].as_number() == 2e18);
+  const auto told = tracked_run(repository, run.id);
+  REQUIRE(told->metrics.size() == 2);
+  CHECK(told->metrics[0].step == std::numeric_limits<std::int64_t>::min());
+  CHECK(told->metrics[1].step == kStep + 1);
+  CHECK(metric_history(repository, run.id, "loss", 0, 100).front().step == kStep);
+  CHECK(repository.ledger().verify().verified());
+}
+
 namespace {
 
 /// The values of a metric, as clients hear them.

@@ -42,3 +42,17 @@ TEST_CASE("two different changes of one fact stand between git's markers", "[mer
   CHECK(error_from([&] { static_cast<void>(parse_lock_file(merged.text, "mlo.lock")); }).kind() ==
         ErrorKind::conflict);
 }
+
+TEST_CASE("a step that both sides changed is left for the merged project to decide", "[merge]") {
+  const auto lock = [](const std::string& seed) {
+    LockFile facts;
+    facts.outputs.emplace("model", Digest::of("model " + seed));
+    facts.steps.emplace("fit", Digest::of("fit " + seed));
+    facts.steps.emplace("split", Digest::of("split"));
+    return format_lock_file(facts);
+  };
+  const auto merged = merge_lock_files(lock("1"), lock("2"), lock("3"));
+  CHECK(merged.conflicts == std::vector<std::string>{"outputs: model"});
+  CHECK(merged.text.find("  fit: ") == std::string::npos);
+  CHECK(merged.text.find("  split: ") != std::string::npos);
+}

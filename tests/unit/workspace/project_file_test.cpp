@@ -88,6 +88,17 @@ TEST_CASE("a step may name a param inside a group", "[project]") {
   CHECK(slip.hint() == "did you mean 'model.depth'?");
 }
 
+TEST_CASE("an integer of a param is kept to its last digit", "[project]") {
+  const auto project = parse_project(
+      "params: {seed: 9223372036854775807, id: '18446744073709551617', big: 1e20}\n", "mlo.yaml");
+  CHECK(project.params.dump() ==
+        R"({"seed":9223372036854775807,"id":"18446744073709551617","big":100000000000000000000})");
+  const auto error = error_of("params: {seed: 18446744073709551617}\n");
+  CHECK(error.message() ==
+        "mlo.yaml:1:16: 18446744073709551617 is too large: an integer has 64 bits");
+  CHECK(error.hint() == "quote it to give the step a text: '18446744073709551617'");
+}
+
 TEST_CASE("what cannot work is refused where it stands", "[project]") {
   const auto text = GENERATE(
       as<std::string>(), "pipeline: {a: {run: x, out: [../b]}}",
@@ -103,7 +114,9 @@ TEST_CASE("what cannot work is refused where it stands", "[project]") {
       "models: {m: {path: a.onnx, monitor: {drift: {share: 0.3}}}}",
       "models: {m: {path: a.onnx, monitor: {reference: a.csv, on: {drift: [shout]}}}}",
       "models: {m: {path: a.onnx, deliver: {production: {rocket: {}}}}}", "project: 'a b'",
-      "params: [1]", "data: 7");
+      "params: [1]", "data: 7", "pipeline: {a: {run: x, out: [mlo.yaml]}}",
+      "pipeline: {a: {run: x, metrics: [mlo.lock]}}", "params: {seed: 18446744073709551617}",
+      "params: {model: {layers: [1, -.inf]}}");
   INFO(text);
   const auto error = error_of(text);
   CHECK(error.kind() == ErrorKind::bad_input);
