@@ -10,6 +10,7 @@
 #include "mlo/core/file.h"
 #include "mlo/data/checks.h"
 #include "mlo/data/contract.h"
+#include "mlo/ledger/gate.h"
 #include "mlo/workspace/from_here.h"
 #include "mlo/workspace/lock_file.h"
 #include "mlo/workspace/snapshot.h"
@@ -21,6 +22,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t kMaxContractBytes = 16U << 20U;
+/// Under this name evidence lists the digest of the checks that `mlo.yaml` asked for.
+constexpr std::string_view kChecks = "mlo.yaml checks";
 constexpr auto kOrigins = "origins";  ///< the check that looks at recorded versions
 
 ledger::Check as_check(const data::CheckResult& result, const std::string& path) {
@@ -54,6 +57,22 @@ bool is_contracted(workspace::Repository& repository, const RepoPath& path) {
 bool names_contract(const workspace::Project& project, const RepoPath& path) {
   const auto* spec = project.find_data(path.text());
   return spec != nullptr && !spec->schema.empty();
+}
+
+/// Of what `mlo.yaml` asks of the data beside its contract.
+Digest checks_digest(const workspace::DataSpec* spec) {
+  Json all = Json::array();
+  if (spec != nullptr)
+    for (const auto& check : spec->checks)
+      all.add(Json::object({{"kind", check.kind},
+                            {"columns", Json::Array(check.columns.begin(), check.columns.end())},
+                            {"label", check.label},
+                            {"against", check.against},
+                            {"limit", check.limit ? Json(*check.limit) : Json()},
+                            {"severity", check.severity.value_or("")},
+                            {"sources", Json::Array(check.sources.begin(), check.sources.end())},
+                            {"actors", Json::Array(check.actors.begin(), check.actors.end())}}));
+  return Digest::of(all.canonical());
 }
 
 /// The checks that `mlo.yaml` asks for; the other table's content is named as an input.
@@ -124,6 +143,7 @@ ledger::Evidence judge_dataset(workspace::Repository& repository, const std::str
               workspace::from_here(repository.root(), path.text()));
   ledger::Evidence evidence{
       .subject = {path.text(), digest}, .target = path.text(), .passed = true};
+  evidence.inputs.push_back({std::string(kChecks), checks_digest(spec)});
   const data::ReadOptions reading{.stop = stop, .progress = &progress};
   if (contracted) {
     const auto text =
@@ -140,14 +160,17 @@ ledger::Evidence judge_dataset(workspace::Repository& repository, const std::str
   return evidence;
 }
 
-bool is_by_present_contract(workspace::Repository& repository, const ledger::Evidence& evidence) {
+bool is_by_present_rules(workspace::Repository& repository, const ledger::Evidence& evidence) {
   const auto path = RepoPath::parse(evidence.target);
   const auto contract = contract_of(repository, path);
-  const auto named = std::ranges::find(evidence.inputs, contract.text(), &ledger::Artifact::path);
+  const auto* checks = ledger::find_input(evidence, kChecks);  // an earlier mlo did not say
+  if (checks != nullptr &&
+      checks->digest != checks_digest(repository.project().find_data(path.text())))
+    return false;
+  const auto* named = ledger::find_input(evidence, contract.text());
   if (!is_contracted(repository, path))
-    return named == evidence.inputs.end() && !names_contract(repository.project(), path);
-  return named != evidence.inputs.end() &&
-         named->digest == Digest::of_file(contract.under(repository.root()));
+    return named == nullptr && !names_contract(repository.project(), path);
+  return named != nullptr && named->digest == Digest::of_file(contract.under(repository.root()));
 }
 
 }  // namespace mlo::model

@@ -17,7 +17,7 @@ std::vector<std::string> contracted_datasets(workspace::Repository& repository);
 /// was tracked.
 ledger::Evidence judge_dataset(workspace::Repository& repository, const std::string& typed,
                                Progress& progress, const std::stop_token& stop);
-/// Whether the dataset's contract is now the one that the evidence was judged by.
-bool is_by_present_contract(workspace::Repository& repository, const ledger::Evidence& evidence);
+/// Whether the dataset's contract and checks are now those that the evidence was judged by.
+bool is_by_present_rules(workspace::Repository& repository, const ledger::Evidence& evidence);
 
 }  // namespace mlo::model

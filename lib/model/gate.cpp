@@ -147,8 +147,7 @@ GateInput gate_input(workspace::Repository& repository, const ledger::ModelVersi
   add_policy(ledger, spec, stage, input);
   input.facts = ledger::gate_facts(ledger, version, stage, input.demands, repository.world().now());
   for (auto& dataset : input.facts.datasets)
-    dataset.other_contract =
-        dataset.evidence && !is_by_present_contract(repository, *dataset.evidence);
+    dataset.other_rules = dataset.evidence && !is_by_present_rules(repository, *dataset.evidence);
   return input;
 }
 

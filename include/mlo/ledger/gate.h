@@ -22,6 +22,9 @@ namespace mlo::ledger {
 /// Under this name evidence lists the digest of the requirements that it was judged by.
 constexpr std::string_view kRequirements = "mlo.yaml validate";
 
+/// What the evidence lists under a name; null when it does not.
+const Artifact* find_input(const Evidence& evidence, std::string_view name);
+
 /// Evidence lists under this name whom a stage held when the version was compared with it: "against
 /// production: churn@2" with the version's digest, or "against production: none".
 Artifact compared_with(const std::string& stage, const std::optional<ModelVersion>& champion);
@@ -61,7 +64,7 @@ struct StageHolder {
 struct JudgedDataset {
   std::string path;
   std::optional<Evidence> evidence;
-  bool other_contract = false;  ///< its contract is not that of the evidence: files say so
+  bool other_rules = false;  ///< contract or checks are not those of the evidence: files say so
 };
 
 /// Somebody's newest word on the version, and why it does not count.

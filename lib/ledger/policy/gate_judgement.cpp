@@ -19,11 +19,6 @@ bool failed(const Check& check) {
   return !check.passed && check.severity == "error";
 }
 
-const Artifact* find_input(const Evidence& evidence, std::string_view name) {
-  const auto found = std::ranges::find(evidence.inputs, name, &Artifact::path);
-  return found == evidence.inputs.end() ? nullptr : &*found;
-}
-
 /// True when `evidence` was judged by other requirements than those in force: a bound that was
 /// raised since then has not been met by anybody.
 bool by_other_requirements(const GateDemands& demands, const Evidence& evidence) {
@@ -141,9 +136,10 @@ Finding by_evidence(const GateFacts& facts, const GateDemands& demands, const st
 
 std::string unmet(const GateFacts& facts, const GateDemands& demands,
                   const JudgedDataset& dataset) {
-  const auto& [path, evidence, other_contract] = dataset;
+  const auto& [path, evidence, other_rules] = dataset;
   if (!evidence) return path + " was never validated";
-  if (other_contract) return path + " was validated by another contract than its present one";
+  if (other_rules)
+    return path + " was validated by another contract or other checks than those now";
   if (!evidence->passed) return path + " breaks its contract";
   if (too_old(facts, demands, *evidence)) return path + " was validated too long ago";
   return "";
@@ -221,6 +217,11 @@ void add_approvals(std::vector<ApprovalRule>& rules, const ApprovalRule& rule) {
 }
 
 }  // namespace
+
+const Artifact* find_input(const Evidence& evidence, std::string_view name) {
+  const auto found = std::ranges::find(evidence.inputs, name, &Artifact::path);
+  return found == evidence.inputs.end() ? nullptr : &*found;
+}
 
 Artifact compared_with(const std::string& stage, const std::optional<ModelVersion>& champion) {
   if (!champion) return {fmt::format("{}{}: none", kAgainst, stage), Digest::of("none")};

@@ -137,7 +137,9 @@ TEST_CASE("evidence of an earlier mlo, which names no champion, counts until the
         "against: 'production' has moved since the evidence");
 }
 
-TEST_CASE("data that was validated by another contract than its present one is to be validated") {
+TEST_CASE(
+    "data that was validated by another contract or other checks than those now is to be "
+    "validated") {
   ModelWorkspace place("    promote: {production: {require: [data]}}\n");
   place.replace("in: [ready.onnx]", "in: [ready.onnx, test.csv]");
   place.make(1);
@@ -149,13 +151,20 @@ TEST_CASE("data that was validated by another contract than its present one is t
   for (const auto* other : {"columns: {a: {max: 0}}\n", "columns: [", ""}) {
     INFO(other);
     place.write("schemas/test.yaml", other);
-    CHECK(reason() == "data: test.csv was validated by another contract than its present one");
+    CHECK(reason() ==
+          "data: test.csv was validated by another contract or other checks than those now");
   }
   CHECK(place.promote().next == std::vector<std::string>{"mlo validate"});
   std::filesystem::remove(place.root() / "schemas/test.yaml");
   CHECK(reason() != "data: passed");
   place.write("schemas/test.yaml", contract);
   CHECK(reason() == "data: passed");
+  place.replace("models:", "data: {test.csv: {checks: {duplicates: {limit: 0}}}}\nmodels:");
+  CHECK(reason() != "data: passed");
+  CHECK(place.validate("test.csv").passed());
+  CHECK(reason() == "data: passed");
+  place.replace("limit: 0", "limit: 1");
+  CHECK(reason() != "data: passed");
 }
 
 TEST_CASE("mlo.yaml may ask for more approvals than the policy in force, and not for fewer") {
