@@ -150,8 +150,8 @@ std::int64_t StagedInference::publish(Timestamp now) {
     days.push_back(seal(file, records, repository_folder_));
   // Last the day of records without a time: taken in again they would be others, so that a process
   // that is killed before it has left none of them.
-  std::ranges::stable_partition(
-      days, [&](const StagedDay& day) { return day_of(day.file) != day_of(now); });
+  std::stable_partition(days.begin(), days.end(),
+                        [&](const StagedDay& day) { return day_of(day.file) != day_of(now); });
   std::int64_t fresh = 0;
   for (const auto& day : days) {
     if (status_of(day.target)) continue;
