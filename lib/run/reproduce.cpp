@@ -85,6 +85,12 @@ bool is_executable(const fs::path& path) {
   return status && status->executable;
 }
 
+/// Takes away what the commit has of the steps' outputs: the run had recorded it, this folder not.
+void take_outputs(const fs::path& root, const std::vector<workspace::StepSpec>& steps) {
+  for (const auto& step : steps)
+    for (const auto& output : step.outputs) fs::remove_all(RepoPath::parse(output).under(root));
+}
+
 /// Puts the inputs that the run read in place of what the commit has.
 void put_inputs(workspace::Repository& repository, workspace::Repository& there,
                 const std::map<std::string, Digest>& inputs, Progress& progress,
@@ -124,6 +130,7 @@ Reproduction reproduce(workspace::Repository& repository, const ReproduceOptions
   const auto folder = place.check_out(repository, reproduction.run, reproduction.causes);
   workspace::create_repository(folder, repository.world());
   auto there = workspace::Repository::open(folder, repository.world());
+  take_outputs(there.root(), recipe.project.steps);
   put_inputs(repository, there, recipe.inputs, progress, stop);
   TrainOptions train_options{.jobs = options.jobs,
                              .keep_going = true,

@@ -145,6 +145,15 @@ class Comparison {
   std::map<std::pair<std::string, std::string>, std::size_t> places_;
 };
 
+/// Also what its cached steps stand for, which an earlier run made.
+std::vector<ledger::Artifact> outputs_of(const ledger::Run& run) {
+  auto outputs = run.products;
+  for (const auto& step : run.steps)
+    if (step.status == "cached")
+      outputs.insert(outputs.end(), step.outputs.begin(), step.outputs.end());
+  return outputs;
+}
+
 }  // namespace
 
 std::vector<RunSummary> find_runs(workspace::Repository& repository, const RunQuestion& question) {
@@ -227,7 +236,7 @@ std::vector<ComparedFact> compare_runs(std::span<const ledger::Run> runs) {
     if (run.git_dirty) comparison.tell(i, "code", "uncommitted", run.git_dirty->text());
     comparison.tell_all(i, "environment", run.environment);
     comparison.tell_all(i, "input", run.materials);
-    comparison.tell_all(i, "output", run.products);
+    comparison.tell_all(i, "output", outputs_of(run));
   }
   return comparison.facts();
 }

@@ -61,6 +61,12 @@ constexpr auto kCachedStep = R"sql(
   WHERE fingerprint = ?1 AND status IN ('ran', 'cached') ORDER BY entry DESC LIMIT 1
 )sql";
 
+// What came here by a clone whose ledger did not, and was restored by its mlo.lock.
+constexpr auto kRestoredStep = R"sql(
+  SELECT entry, position FROM run_step
+  WHERE fingerprint = ?1 AND status = 'restored' ORDER BY entry DESC LIMIT 1
+)sql";
+
 constexpr auto kRanSteps = R"sql(
   SELECT entry, position FROM run_step WHERE fingerprint = ?1 AND status = 'ran'
 )sql";
@@ -265,7 +271,8 @@ Run run_told_by(Ledger& ledger, std::int64_t number) {
 }
 
 std::optional<std::vector<Artifact>> cached_outputs(Ledger& ledger, const Digest& fingerprint) {
-  const auto step = ledger.database().one(kCachedStep, step_place, fingerprint);
+  auto step = ledger.database().one(kCachedStep, step_place, fingerprint);
+  if (!step) step = ledger.database().one(kRestoredStep, step_place, fingerprint);
   if (!step) return std::nullopt;
   return outputs_of(ledger, *step);
 }

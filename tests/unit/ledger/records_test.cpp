@@ -1,6 +1,7 @@
 #include "mlo/ledger/records.h"
 
 #include "ledger/records/run_statement.h"
+#include "mlo/ledger/step_outputs.h"
 #include "unit/ledger/fixture.h"
 
 using namespace mlo;
@@ -156,6 +157,26 @@ TEST_CASE("outputs of finished steps are found again, also of failed runs", "[re
   // The step with this fingerprint failed.
   CHECK_FALSE(cached_outputs(test.ledger(), *run.steps[1].fingerprint));
   CHECK_FALSE(cached_outputs(test.ledger(), digest_of(12345)));
+}
+
+TEST_CASE("what was only ever restored is known, until a run has made it", "[records]") {
+  TestLedger test;
+  auto run = a_run();
+  run.steps[0].status = "ran";
+  test.append(run);
+  const auto made = run.steps[0].outputs;
+  run.id = "01JRESTORED";
+  run.steps[0].status = "restored";
+  run.steps[0].outputs[0].digest = digest_of(4711);
+  test.append(run);
+  const auto fingerprint = *run.steps[0].fingerprint;
+  CHECK(same(*cached_outputs(test.ledger(), fingerprint), made));
+  CHECK(once_made(test.ledger(), fingerprint, made));
+  CHECK_FALSE(once_made(test.ledger(), fingerprint, run.steps[0].outputs));
+  run.id = "01JELSEWHERE";
+  run.steps[0].fingerprint = digest_of(815);
+  test.append(run);
+  CHECK(same(*cached_outputs(test.ledger(), digest_of(815)), run.steps[0].outputs));
 }
 
 TEST_CASE("model versions read back by number and by stage", "[records]") {

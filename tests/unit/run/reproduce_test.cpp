@@ -56,6 +56,21 @@ TEST_CASE("a run comes out the same although everything has changed since", "[re
   CHECK(demo.runs().size() == 1);
 }
 
+TEST_CASE("an output that git has is none that nobody recorded", "[reproduce]") {
+  Demo demo;
+  demo.git("init -q . && git add raw.txt fit.sh mlo.yaml");
+  demo.train();
+  demo.git("add -f model metrics.json");
+  demo.git("commit -qm all");
+  demo.write("raw.txt", "other\n");
+  demo.git("add raw.txt");
+  demo.git("commit -qm other");
+  const auto run = demo.train().run;
+  demo.heard.warned.clear();
+  CHECK(demo.again(run.id).verdict == Verdict::bytes);
+  CHECK(demo.heard.warned.empty());
+}
+
 TEST_CASE("outputs may differ where metrics do not, within the tolerance", "[reproduce]") {
   const auto fit = [](const std::string& loss) {
     return "project: demo\npipeline:\n  fit: {run: \"date +%N > model; echo '{\\\"loss\\\": " +

@@ -169,6 +169,20 @@ TEST_CASE("a comparison tells every fact and which of them differ", "[run_query]
   CHECK(find("m.json").differs);
 }
 
+TEST_CASE("outputs of a cached step are compared as what they are", "[run_query]") {
+  Workspace place(kPipeline);
+  place.write("raw.txt", "rows\n");
+  place.write("fit.sh", kFit);
+  place.train();
+  CHECK(told(place.train({.params = {{"seed", "8"}}})) == "split: cached, fit: ran, export: ran");
+  std::map<std::string, bool> differs;
+  for (const auto& fact : compare_runs(place.runs()))
+    if (fact.kind == "output") differs[fact.name] = fact.differs;
+  CHECK(differs ==
+        std::map<std::string, bool>{
+            {"metrics.json", true}, {"model", true}, {"model.out", true}, {"train.txt", false}});
+}
+
 TEST_CASE("a range, and MLflow's names for the same things", "[run_query]") {
   ThreeRuns place;
   CHECK(place.depths({.text = "params.depth between 4 and 8"}) == "75");
