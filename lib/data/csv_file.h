@@ -18,6 +18,7 @@ struct CsvDialect {
   bool header = true;  ///< its first record names the columns
   std::vector<std::string> names;
   std::map<std::string, DateFormat> dates = {};  ///< of columns that are not in ISO 8601
+  std::map<std::string, std::vector<std::string>> missing = {};  ///< words for it, by column
 };
 
 /// Looks at the beginning of `file`, for what the options leave open. A column without a name is

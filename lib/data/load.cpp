@@ -160,6 +160,7 @@ Loaded load(Engine& engine, const fs::path& source, const ReadOptions& options) 
       reading.quote = dialect.quote;
       reading.header = dialect.header;
       reading.dates = dialect.dates;
+      reading.missing = dialect.missing;
       break;
     }
     case Format::parquet: names = load_parquet(engine, found, options); break;

@@ -4,6 +4,7 @@
 
 #include "data/convert.h"
 #include "data/csv_dates.h"
+#include "data/csv_missing.h"
 #include "data/date_format.h"
 #include "data/table_state.h"
 #include "mlo/core/error.h"
@@ -189,6 +190,13 @@ Dates dates_of(Engine& engine, const Source& source, const CsvDialect& dialect,
   return find_dates(engine, all_texts(source, dialect), expected, source.files.size());
 }
 
+bool stops_at_missing_word(const Error& error) {
+  return std::ranges::any_of(missing_words(), [&](const std::string& word) {
+    return error.message().find(fmt::format("Could not convert string \"{}\" to", word)) !=
+           std::string::npos;
+  });
+}
+
 /// The whole text is sniffed.
 void load_by_sniffing(Engine& engine, const Source& source, CsvDialect& dialect,
                       const ReadOptions& options, const Places& wanted) {
@@ -276,12 +284,18 @@ CsvDialect load_csv(Engine& engine, const Source& source, const ReadOptions& opt
     try {
       load_by_sniffing(engine, source, dialect, options, wanted);
     } catch (const Error& error) {
-      throw explain_csv(engine, error, source, dialect);
+      if (!stops_at_missing_word(error)) throw explain_csv(engine, error, source, dialect);
+      // Told that a column is one of numbers, the engine takes no NA.
+      auto untold = options;
+      std::erase_if(untold.types,
+                    [](const auto& column) { return column.second != ColumnType::text; });
+      load_by_sniffing(engine, source, dialect, untold, wanted);
     }
   }
   std::vector<std::string> names;
   for (const auto i : wanted) names.push_back(dialect.names[i]);
   find_booleans(engine, names, options);
+  dialect.missing = take_out_missing(engine, names, options);
   return dialect;
 }
 

@@ -130,10 +130,13 @@ Json to_json(const Reading& reading) {
   facts.set("delimiter", std::string(1, reading.delimiter));
   facts.set("quote", std::string(1, reading.quote));
   facts.set("header", reading.header);
-  if (reading.dates.empty()) return facts;
   Json dates = Json::object();
   for (const auto& [column, format] : reading.dates) dates.set(column, format.pattern);
-  facts.set("dates", std::move(dates));
+  if (dates.size() > 0) facts.set("dates", std::move(dates));
+  Json missing = Json::object();
+  for (const auto& [column, words] : reading.missing)
+    missing.set(column, Json::Array(words.begin(), words.end()));
+  if (missing.size() > 0) facts.set("missing", std::move(missing));
   return facts;
 }
 

@@ -22,12 +22,12 @@ constexpr int kMaxIncludes = 8;
 /// One check: its name alone, or with `columns`, `label`, `against`, `limit` and `severity`,
 /// and of `origins` with `sources` and `actors`.
 DataCheckSpec read_data_check(const Yaml& kind, const Yaml* settings) {
+  DataCheckSpec spec{.kind = kind.text()};
   try {
-    data::table_check(kind.text());
+    data::table_check(spec.kind);
   } catch (const Error& error) {
     throw kind.error(error.message()).hint("{}", error.hint());
   }
-  DataCheckSpec spec{.kind = kind.text()};
   if (settings == nullptr || settings->is_null()) return spec;
   settings->only({"columns", "label", "against", "limit", "severity", "sources", "actors"});
   if (const auto* columns = settings->find("columns")) spec.columns = columns->texts();
@@ -62,7 +62,12 @@ std::vector<DataCheckSpec> read_data_checks(const Yaml& node) {
     for (const auto& [kind, settings] : node.map())
       checks.push_back(read_data_check(kind, &settings));
   } else {
-    for (const auto& kind : node.sequence()) checks.push_back(read_data_check(kind, nullptr));
+    for (const auto& kind : node.sequence()) {
+      if (kind.is_map())
+        throw kind.error("a check in a list has a name and no settings")
+            .hint("write a map: checks: {{duplicates: {{severity: warn}}, outliers: {{}}}}");
+      checks.push_back(read_data_check(kind, nullptr));
+    }
   }
   return checks;
 }

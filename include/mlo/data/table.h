@@ -63,9 +63,11 @@ struct Reading {
   char quote = '"';
   bool header = true;
   std::map<std::string, DateFormat> dates = {};  ///< of columns that are not in ISO 8601
+  /// Words that were read as missing in columns of numbers, dates and truths: "NA".
+  std::map<std::string, std::vector<std::string>> missing = {};
 };
 /// {"format", "files"} and, of CSV and TSV, {"delimiter", "quote", "header"} and, where there are
-/// any, {"dates": {column: pattern}}.
+/// any, {"dates": {column: pattern}, "missing": {column: [word]}}.
 Json to_json(const Reading& reading);
 /// Says of which columns nobody can tell days from months, and how they were read.
 void warn_of_open_dates(const Reading& reading, const std::filesystem::path& source,

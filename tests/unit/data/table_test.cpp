@@ -202,6 +202,36 @@ TEST_CASE("dates are written in one way in all files of a table", "[table]") {
   CHECK(iso.reading().dates.empty());
 }
 
+TEST_CASE("words for a missing value are missing among numbers, dates and truths", "[table]") {
+  const Folder folder;
+  const auto csv =
+      "i,x,d,f,country,code\n1,1.5,2024-01-02,TRUE,NA,007\nNA,#N/A,NULL,NA,DE,NA\n"
+      "3,null,2024-02-03,FALSE,FR,008\n";
+  const auto table = folder.table(csv);
+  const auto type = [&](const char* name) { return table.find(name)->type; };
+  CHECK(type("i") == ColumnType::integer);
+  CHECK(type("x") == ColumnType::number);
+  CHECK(type("d") == ColumnType::date);
+  CHECK(type("f") == ColumnType::boolean);
+  CHECK(type("country") == ColumnType::text);
+  CHECK(type("code") == ColumnType::text);
+  CHECK(table.texts("i") == Texts{"1", std::nullopt, "3"});
+  CHECK(table.texts("f") == Texts{"true", std::nullopt, "false"});
+  CHECK(table.texts("country")[0] == "NA");
+  CHECK(to_json(table.reading())["missing"].dump() ==
+        R"({"d":["NULL"],"f":["NA"],"i":["NA"],"x":["#N/A","null"]})");
+  // As declared types they are read alike.
+  const auto declared = folder.table(csv, {.types = {{"i", ColumnType::integer},
+                                                     {"x", ColumnType::number},
+                                                     {"d", ColumnType::date},
+                                                     {"f", ColumnType::boolean},
+                                                     {"country", ColumnType::text}}});
+  for (const auto* name : {"i", "x", "d", "f", "country"})
+    CHECK(declared.texts(name) == table.texts(name));
+  CHECK(folder.table("a\nNA\nNA\n").columns()[0].type == ColumnType::text);
+  CHECK(folder.table(csv, {.types = {{"i", ColumnType::text}}}).texts("i")[1] == "NA");
+}
+
 TEST_CASE("days that cannot be told from months are told, and a contract decides", "[table]") {
   const Folder folder;
   const auto file = folder.write("t.csv", "d,t\n02/01/2024,02/01/2024 10:00:00\n");

@@ -123,6 +123,12 @@ TEST_CASE("what cannot work is refused where it stands", "[project]") {
   CHECK(error.message().starts_with("mlo.yaml:1:"));
 }
 
+TEST_CASE("a check of a list that has settings is told once, with the way out", "[project]") {
+  const auto error = error_of("data:\n  w.csv: {checks: [duplicates, {kind: x}]}\n");
+  CHECK(error.message() == "mlo.yaml:2:32: a check in a list has a name and no settings");
+  CHECK(error.hint().find("duplicates: {severity: warn}") != std::string::npos);
+}
+
 TEST_CASE("a bound needs a sign and a figure", "[project]") {
   const auto bound =
       GENERATE(as<std::string>(), "0.8", "== 0.8", ">= lots", ">=", ">= 0.8x", ">= nan", ">= inf");
