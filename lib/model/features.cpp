@@ -67,6 +67,13 @@ struct Mean {
   [[nodiscard]] double value() const { return sum / count; }
 };
 
+/// The positive class as the model writes its own: what mlo.yaml calls "true" may be its 1.
+std::string in_own_words(const Answers& answers, std::string_view positive) {
+  data::Predictions predictions{.labels = answers.labels, .positive = std::string(positive)};
+  data::match_classes(predictions);
+  return predictions.positive;
+}
+
 /// Rows of both classes tell, wherever the model draws its line: the positive class's probability
 /// is the one that is higher where it is predicted.
 std::optional<std::size_t> told_by_both(const Said& said, std::string_view positive) {
@@ -95,9 +102,15 @@ std::size_t guessed(const Said& said, std::string_view positive) {
   return pairs.size() >= 2 && pairs[0] > pairs[1] ? 0 : 1;
 }
 
+/// Which of two probabilities is the positive class's, as far as the rows tell.
+std::size_t column_of(const Said& said, std::string_view positive) {
+  const auto own = in_own_words(said.answers, positive);
+  return told_by_both(said, own).value_or(guessed(said, own));
+}
+
 Answers settle(Said said, std::string_view positive, std::optional<std::size_t> column) {
-  if (!column) column = told_by_both(said, positive);
-  for (auto i = column.value_or(guessed(said, positive)); i < said.pairs.size(); i += 2)
+  if (!column && !said.pairs.empty()) column = column_of(said, positive);
+  for (auto i = column.value_or(0); i < said.pairs.size(); i += 2)
     said.answers.scores.push_back(said.pairs[i]);
   return std::move(said.answers);
 }
@@ -314,7 +327,8 @@ Answers read_answers(std::span<const Tensor> outputs, data::Task task, std::stri
 
 std::optional<std::size_t> positive_column_in(std::span<const Tensor> outputs,
                                               std::string_view positive) {
-  return told_by_both(said_in(outputs, data::Task::binary_classification), positive);
+  const auto said = said_in(outputs, data::Task::binary_classification);
+  return told_by_both(said, in_own_words(said.answers, positive));
 }
 
 Answers predict_table(const Predictor& predictor, std::span<const std::string> features,

@@ -52,6 +52,24 @@ bool is_of_other_columns(const data::Contract& contract, const data::Table& tabl
          });
 }
 
+/// Of each file: its size and when it was written. That it became a link to its object, as it may
+/// while it is stored, is no change.
+using Files = std::map<fs::path, std::pair<std::uintmax_t, fs::file_time_type>>;
+
+Files files_at(const fs::path& place) {
+  Files files;
+  const auto add = [&](const fs::path& file) {
+    std::error_code gone;
+    const auto size_bytes = fs::file_size(file, gone);
+    files[file] = {size_bytes, fs::last_write_time(file, gone)};
+  };
+  if (!fs::is_directory(place)) add(place);
+  if (fs::is_directory(place))
+    for (const auto& item : fs::recursive_directory_iterator(place))
+      if (!item.is_directory()) add(item.path());
+  return files;
+}
+
 /// One path on its way to becoming a version.
 class Tracker {
  public:
@@ -68,6 +86,9 @@ class Tracker {
                 .value)) {}
 
   Tracked track(const RepoPath& path) {
+    const auto place = path.under(repository_.root());
+    const bool is_table = holds_tables(place);
+    const auto before_reading = is_table ? files_at(place) : Files();
     const auto content = store_snapshot(repository_, path, stop_, progress_);
     Tracked tracked{.version = describe(path, content)};
     if (const auto before = ledger::latest_dataset(repository_.ledger(), path.text())) {
@@ -75,9 +96,14 @@ class Tracker {
       tracked.version.parent = before->digest;
       if (!tracked.changed) tracked.version = *before;
     }
-    if (!holds_tables(path.under(repository_.root()))) return tracked;
+    if (!is_table) return tracked;
     tracked.too_large = tracked.version.size_bytes > profile_limit_;
-    if (!tracked.too_large) look_into(path, tracked);
+    if (tracked.too_large) return tracked;
+    look_into(path, tracked);
+    // The profile is read from the files, and must tell of the bytes that are recorded.
+    if (files_at(place) != before_reading)
+      throw Error(ErrorKind::conflict, "'{}' changed while it was read", path.text())
+          .hint("run the command again when nobody writes there");
     return tracked;
   }
   /// What `track` would make of it, looking only.

@@ -61,6 +61,8 @@ TEST_CASE("the positive column is decided when a version is registered, for requ
   const auto again = place.register_again().at(0);
   CHECK(again.what == Registration::What::amended);
   CHECK(kept(again.version) == 1);  // of the other class
+  place.replace("positive: \"0\"", "positive: \"true\"");
+  CHECK(kept(place.register_again().at(0).version) == 0);
 }
 
 TEST_CASE("a version without a record is decided by the model's data, without data by a guess") {

@@ -70,6 +70,22 @@ TEST_CASE("wide numbers are recorded, and a contract only with its version", "[w
   CHECK_FALSE(fs::exists(place.root / "schemas/next.yaml"));
 }
 
+TEST_CASE("a table that changes before it is profiled is not recorded", "[workspace]") {
+  TestPlace place;
+  place.write("t.csv", "a\n1\n2\n");
+  std::vector<std::string> steps;
+  place.world.before_step = [&](std::string_view step) {
+    steps.emplace_back(step);
+    // Its bytes are stored by then.
+    if (steps.size() == 1) place.write("t.csv", "a\n1\n2\n3\n");
+  };
+  auto repository = place.open();
+  CHECK_THROWS_WITH(track_paths(repository, {"t.csv"}),
+                    Catch::Contains("'t.csv' changed while it was read"));
+  CHECK_FALSE(ledger::latest_dataset(repository.ledger(), "t.csv"));
+  CHECK(track_paths(repository, {"t.csv"}).front().version.rows == 3);
+}
+
 TEST_CASE("a broken version of a table keeps the contract that it breaks", "[workspace]") {
   const TestPlace place;
   place.write("t.csv", "a,b\n1,2\n");
