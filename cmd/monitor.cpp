@@ -44,11 +44,31 @@ Json alerts(const monitor::Watched& watched) {
   return rows;
 }
 
+std::string name_of(const ledger::ModelVersion& version) {
+  return fmt::format("{}@{}", version.model, version.number);
+}
+
 std::vector<std::string> challengers(const monitor::Watched& watched) {
   std::vector<std::string> names;
-  for (const auto& version : watched.challengers)
-    names.push_back(fmt::format("{}@{}", version.model, version.number));
+  for (const auto& version : watched.challengers) names.push_back(name_of(version));
   return names;
+}
+
+/// What a new version waits for: a promotion, or somebody who looks at what it failed on.
+std::vector<std::string> next_steps(const monitor::Watched& watched) {
+  std::vector<std::string> commands;
+  for (const auto& version : watched.challengers) {
+    const bool failed = std::ranges::find(watched.failed, version.number) != watched.failed.end();
+    commands.push_back(failed ? fmt::format("mlo validate {}", name_of(version))
+                              : fmt::format("mlo promote {} --to {} -m WHY", name_of(version),
+                                            watched.window.stage));
+  }
+  return commands;
+}
+
+/// The report of the window, column by column.
+Json columns(const monitor::Watched& watched) {
+  return watched.drift ? data::to_json(*watched.drift).at("columns") : Json::array();
 }
 
 Json late_windows(const monitor::Watched& watched) {
@@ -77,6 +97,7 @@ Json row(const monitor::Watched& watched) {
        {"drifted", window.drifted},
        {"drifted_share", window.drifted_share},
        {"drifted_columns", texts(window.drifted_columns)},
+       {"columns", columns(watched)},
        {"quality", metrics_json(watched.quality)},
        {"late", late_windows(watched)},
        {"noticed", findings(watched)},
@@ -143,15 +164,14 @@ ui::View view(const std::vector<monitor::Watched>& all) {
     if (!watched.drift) continue;
     for (auto field : drift_fields(*watched.drift)) {
       if (field.columns.empty()) continue;
-      // Scripts find the report of each model under its window; this table is for people.
+      // Scripts find the columns of each model under its window; this table is for people.
       field.key.clear();
       field.label = fmt::format("Columns of {}", watched.window.model);
       view.fields.push_back(std::move(field));
     }
     for (auto& histogram : drift_histograms(*watched.drift))
       view.histograms.push_back(std::move(histogram));
-    for (const auto& name : challengers(watched))
-      view.next.push_back(fmt::format("mlo promote {} --to {} -m WHY", name, watched.window.stage));
+    for (auto& command : next_steps(watched)) view.next.push_back(std::move(command));
   }
   return view;
 }

@@ -100,15 +100,20 @@ std::set<std::string> judged_data(workspace::Repository& repository, const Watch
 
 void validate(workspace::Repository& repository, const Noticed& cause, Watched& watched,
               Progress& progress, const std::stop_token& stop) {
-  std::set<std::string> targets = judged_data(repository, watched);
-  for (const auto& version : watched.challengers)
-    targets.insert(fmt::format("{}@{}", version.model, version.number));
   // One by one: what cannot be judged keeps nothing else from it.
-  for (const auto& target : targets)
+  const auto passes = [&](const std::string& target) {
+    bool passed = false;
     noting(watched, fmt::format("'{}' was not validated", target), [&] {
-      static_cast<void>(model::validate(repository, {.targets = {target}, .reason = cause.message},
-                                        progress, stop));
+      passed = model::validate(repository, {.targets = {target}, .reason = cause.message}, progress,
+                               stop)
+                   .passed();
     });
+    return passed;
+  };
+  for (const auto& path : judged_data(repository, watched)) static_cast<void>(passes(path));
+  for (const auto& version : watched.challengers)
+    if (!passes(fmt::format("{}@{}", version.model, version.number)))
+      watched.failed.push_back(version.number);
 }
 
 /// Continuous training: run, register, validate. Whether the challenger replaces the champion is

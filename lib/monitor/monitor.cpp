@@ -224,19 +224,42 @@ Watched watch(workspace::Repository& repository, const workspace::ModelSpec& spe
   return watched;
 }
 
+/// What keeps one model from being watched keeps no other, and is noticed.
+Watched watch_or_tell(workspace::Repository& repository, const workspace::ModelSpec& spec,
+                      const MonitorOptions& options, Progress& progress,
+                      const std::stop_token& stop) {
+  try {
+    return watch(repository, spec, options, progress, stop);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted) throw;
+    Watched watched;
+    const auto now = repository.world().now();
+    watched.window = {.model = spec.name, .stage = options.stage, .to = now};
+    watched.noticed.push_back({"error", "it cannot be watched: " + error.message()});
+    add_note(watched, watched.noticed.back().message +
+                          (error.hint().empty() ? "" : fmt::format(" ({})", error.hint())));
+    return watched;
+  }
+}
+
 }  // namespace
 
 std::vector<Watched> monitor(workspace::Repository& repository, const MonitorOptions& options,
                              Progress& progress, const std::stop_token& stop) {
   std::vector<Watched> all;
-  for (const auto& spec : repository.project().models) {
+  const auto& models = repository.project().models;
+  const bool alone = !options.model.empty() || std::ranges::count_if(models, [](const auto& spec) {
+                                                 return spec.monitor.has_value();
+                                               }) == 1;
+  for (const auto& spec : models) {
     throw_if_stopped(stop);
     if (!options.model.empty() && spec.name != options.model) continue;
     if (!spec.monitor && options.model.empty()) continue;
     if (!spec.monitor)
       throw Error(ErrorKind::not_found, "model '{}' has no monitor section in mlo.yaml", spec.name)
           .hint("models: {{{}: {{monitor: {{reference: data/train.csv}}}}}}", spec.name);
-    all.push_back(watch(repository, spec, options, progress, stop));
+    all.push_back(alone ? watch(repository, spec, options, progress, stop)
+                        : watch_or_tell(repository, spec, options, progress, stop));
   }
   if (all.empty()) {
     if (!options.model.empty()) static_cast<void>(repository.project().model(options.model));

@@ -44,14 +44,16 @@ struct Watched {
   std::vector<ledger::Alert> alerts;
   std::string retrained_run;                      ///< id of the run that was started; empty: none
   std::vector<ledger::ModelVersion> challengers;  ///< registered by that run, validated
-  std::string note;                               ///< why nothing was judged or retrained
+  std::vector<std::int64_t> failed;  ///< numbers of those that their validation did not pass
+  std::string note;                  ///< why nothing was judged or retrained
   std::int64_t rows_not_logged = 0;  ///< of requests that were answered and that nothing judges
 };
 
 /// Compares the requests since the last window with the reference, and outcomes that have arrived
 /// with the predictions, also those of windows that ended before; records the window, raises alerts
 /// and retrains as `mlo.yaml` says.
-/// A retrained version is validated, never promoted by itself.
+/// A retrained version is validated, never promoted by itself. Where several models are watched,
+/// what keeps one from it is noticed of that one; of a single one it is thrown.
 std::vector<Watched> monitor(workspace::Repository& repository, const MonitorOptions& options,
                              Progress& progress, const std::stop_token& stop);
 

@@ -38,6 +38,17 @@ TEST_CASE("drift retrains once a cooldown; the challenger is validated, not prom
   CHECK(place.look().challengers.at(0).number == 3);
 }
 
+TEST_CASE("a challenger that does not pass its validation is named so", "[monitor]") {
+  if (!model::runtime_is_here()) return;
+  Watch place;
+  place.write("ready.onnx", candidate(2));
+  place.replace("<= 1 MB", "<= 1 B");
+  place.ask(60, 50);
+  const auto seen = place.look();
+  REQUIRE(seen.challengers.size() == 1);
+  CHECK(seen.failed == std::vector<std::int64_t>{2});
+}
+
 TEST_CASE("only retrainings of the model start its cooldown", "[monitor]") {
   if (!model::runtime_is_here()) return;
   Watch place;

@@ -147,6 +147,27 @@ TEST_CASE(
   if (act) CHECK(seen.alerts[0].message == seen.noticed[0].message);
 }
 
+TEST_CASE("what keeps one model from being watched keeps no other", "[monitor]") {
+  Watch place(kMonitor +
+              "  other:\n"
+              "    path: other.onnx\n"
+              "    features: [a]\n"
+              "    describe: {task: binary-classification, target: high}\n"
+              "    monitor: {reference: reference.csv}\n");
+  place.ask(60, 50);
+  auto repository = place.open();
+  const auto all = monitor(repository, {.act = false}, place.heard, {});
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].window.model == "sign");
+  CHECK(all[0].window.drifted);
+  REQUIRE(all[1].noticed.size() == 1);
+  CHECK_THAT(all[1].noticed[0].message,
+             Catch::StartsWith("it cannot be watched: no version of 'other'"));
+  CHECK_THAT(all[1].note, Catch::Contains("mlo promote other --to production"));
+  CHECK_THROWS_WITH(monitor(repository, {.model = "other"}, place.heard, {}),
+                    Catch::StartsWith("no version of 'other'"));
+}
+
 TEST_CASE("what is not watched is refused with the way out", "[monitor]") {
   model::ModelWorkspace place;
   auto repository = place.open();
