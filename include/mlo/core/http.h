@@ -46,8 +46,8 @@ HttpDownload download(const std::string& url, File& output,
                       const std::function<void(std::uint64_t, std::uint64_t)>& advance,
                       const std::stop_token& stop);
 
-/// The address as it may be told and recorded: without its password, and with "…" for what its query
-/// names like a secret (a token, key, signature, credential, …), as signed links carry them.
+/// The address as it may be told and recorded: without its password, and with "…" for what its
+/// query names like a secret (a token, key, signature, credential, …), as signed links carry them.
 std::string without_secrets(std::string_view url);
 
 /// libcurl's version, or nothing when it cannot be opened.
