@@ -165,6 +165,19 @@ void add_models(CLI::App& mlo, Session& session) {
   list->add_option("model", *name, "Only this model");
   list->callback(
       [name, &session] { session.show(list_view(model::catalogue(session.repository(), *name))); });
+  auto words = std::make_shared<std::vector<std::string>>();
+  auto* search = models->add_subcommand(
+      "search", "Find versions by what is said of them: use, owner, data, metrics, stage, reason");
+  search->add_option("word", *words, "Each must be there, in upper or lower case")->required();
+  search->callback([words, &session] {
+    const auto found = model::search_catalogue(session.repository(), *words);
+    auto view = list_view(found);
+    if (found.empty()) {
+      view.headline = fmt::format("No version is known by {}", join(*words, ", "));
+      view.next = {"mlo models list"};
+    }
+    session.show(view);
+  });
   auto* show = models->add_subcommand("show", "Show one version");
   show->add_option("model", *name, "churn (newest version), churn@3 or churn@production")
       ->required();

@@ -1,9 +1,12 @@
 #include "mlo/model/catalogue.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include <fmt/format.h>
 
+#include "mlo/core/text.h"
+#include "mlo/ledger/tracking.h"
 #include "mlo/model/reference.h"
 
 namespace mlo::model {
@@ -26,7 +29,47 @@ CatalogueEntry describe(ledger::Ledger& ledger, const ledger::ModelVersion& vers
   return entry;
 }
 
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) {
+    return static_cast<char>(c < 0x80 ? std::tolower(c) : c);
+  });
+  return text;
+}
+
+/// All that a version is known by, a line each, in lower case.
+std::string known_by(ledger::Ledger& ledger, const CatalogueEntry& entry) {
+  const auto& version = entry.version;
+  std::vector<std::string> lines{fmt::format("{}@{}", version.model, version.number),
+                                 version.path,
+                                 version.digest.text(),
+                                 version.run,
+                                 version.params.dump(),
+                                 version.metrics.dump(),
+                                 version.description.dump(),
+                                 version.origin.actor,
+                                 version.origin.reason};
+  lines.insert(lines.end(), entry.stages.begin(), entry.stages.end());
+  for (const auto& data : version.datasets) lines.push_back(data.path + " " + data.digest.text());
+  for (const auto& move : entry.moves) lines.push_back(move.origin.reason);
+  if (const auto model = ledger::find_registered_model(ledger, version.model))
+    lines.push_back(model->description + " " + model->tags.dump() + " " + model->aliases.dump());
+  if (const auto note = ledger::find_version_note(ledger, version.model, version.number))
+    lines.push_back(note->description + " " + note->tags.dump());
+  return lower(join(lines, "\n"));
+}
+
 }  // namespace
+
+std::vector<CatalogueEntry> search_catalogue(workspace::Repository& repository,
+                                             const std::vector<std::string>& words) {
+  auto entries = catalogue(repository);
+  std::erase_if(entries, [&](const CatalogueEntry& entry) {
+    const auto known = known_by(repository.ledger(), entry);
+    return !std::ranges::all_of(
+        words, [&](const auto& word) { return known.find(lower(word)) != std::string::npos; });
+  });
+  return entries;
+}
 
 std::vector<CatalogueEntry> catalogue(workspace::Repository& repository, const std::string& model) {
   // Through `resolve`, so that an unknown name is an error that names the known ones.
