@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <functional>
 
 #include "mlo/core/bytes.h"
 
@@ -175,26 +176,41 @@ unsigned rank_in_utf16(char letter) {
   return byte < 0xF0 ? byte + 0x10U : byte - 2U;
 }
 
+/// `value` with each of its leaves, in lists and maps too, as `change` makes it.
+Json with_leaves(const Json& value, const std::function<Json(const Json&)>& change) {
+  if (value.is_array()) {
+    Json items = Json::array();
+    for (const auto& item : value.as_array()) items.add(with_leaves(item, change));
+    return items;
+  }
+  if (!value.is_object()) return change(value);
+  Json members = Json::object();
+  for (const auto& [name, member] : value.as_object())
+    members.append(name, with_leaves(member, change));
+  return members;
+}
+
+Json integer_or_text(const Json& leaf) {
+  if (!leaf.is_integer() || (leaf.as_integer() >= -kExact && leaf.as_integer() <= kExact))
+    return leaf;
+  return leaf.dump();
+}
+
 }  // namespace
 
 std::optional<Json> parse_canonical(std::string_view text, int max_depth) {
   return CanonicalReader(text, max_depth).read();
 }
 
-Json canonical_numbers(Json value) {
-  if (value.is_integer() && (value.as_integer() < -kExact || value.as_integer() > kExact))
-    return value.dump();
-  if (value.is_number() && !std::isfinite(value.as_number())) return number_text(value.as_number());
-  if (value.is_array()) {
-    Json items = Json::array();
-    for (const auto& item : value.as_array()) items.add(canonical_numbers(item));
-    return items;
-  }
-  if (!value.is_object()) return value;
-  Json members = Json::object();
-  for (const auto& [name, member] : value.as_object())
-    members.append(name, canonical_numbers(member));
-  return members;
+Json canonical_integers(const Json& value) {
+  return with_leaves(value, integer_or_text);
+}
+
+Json canonical_numbers(const Json& value) {
+  return with_leaves(value, [](const Json& leaf) {
+    const bool finite = !leaf.is_number() || std::isfinite(leaf.as_number());
+    return finite ? integer_or_text(leaf) : Json(number_text(leaf.as_number()));
+  });
 }
 
 bool before_in_utf16(std::string_view left, std::string_view right) {

@@ -18,14 +18,13 @@
 #include "ledger/statement.h"
 #include "ledger/stored_tree.h"
 #include "ledger/view_comparison.h"
+#include "ledger/writer.h"
 #include "mlo/core/error.h"
 
 namespace mlo::ledger {
 namespace {
 
 constexpr std::size_t kMaxProblems = 1000;
-constexpr std::int64_t kClockSlackMicroseconds = 300'000'000;
-
 constexpr auto kNodes = "SELECT level, position, hash FROM node ORDER BY level, position";
 constexpr auto kCheckpoint = "SELECT size, root, note FROM checkpoint";
 

@@ -10,9 +10,6 @@
 namespace mlo::ledger {
 namespace {
 
-// Clocks are set back a little by time servers; more than this is a wrong clock.
-constexpr std::int64_t kClockSlackMicroseconds = 300'000'000;
-
 constexpr auto kSize = "SELECT coalesce(max(number) + 1, 0) FROM entry";
 constexpr auto kLeaf = "SELECT leaf FROM entry WHERE number = ?1";
 constexpr auto kNode = "SELECT hash FROM node WHERE level = ?1 AND position = ?2";

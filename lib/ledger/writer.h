@@ -21,6 +21,9 @@ struct Signers {
   KnownPolicy& policy;   ///< that was in force last
 };
 
+/// Clocks are set back a little by time servers; more than this is a wrong clock.
+constexpr std::int64_t kClockSlackMicroseconds = 300'000'000;
+
 /// The ledger's last entry when it lies in the future by more than clocks are set back: its clock
 /// was wrong, or `now` is.
 struct Ahead {

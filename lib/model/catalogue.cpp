@@ -12,11 +12,15 @@
 namespace mlo::model {
 namespace {
 
+std::string name_of(const ledger::ModelVersion& version) {
+  return fmt::format("{}@{}", version.model, version.number);
+}
+
 CatalogueEntry describe(ledger::Ledger& ledger, const ledger::ModelVersion& version) {
   CatalogueEntry entry{.version = version};
   entry.evidence = ledger::evidence_for(ledger, version.digest);
   // The same content may be several versions: evidence is of the one that it names.
-  const auto name = fmt::format("{}@{}", version.model, version.number);
+  const auto name = name_of(version);
   std::erase_if(entry.evidence, [&](const ledger::Evidence& one) { return one.target != name; });
   for (const auto& move : ledger::stage_moves(ledger, version.model)) {
     if (move.number == version.number) entry.moves.push_back(move);
@@ -39,14 +43,10 @@ std::string lower(std::string text) {
 /// All that a version is known by, a line each, in lower case.
 std::string known_by(ledger::Ledger& ledger, const CatalogueEntry& entry) {
   const auto& version = entry.version;
-  std::vector<std::string> lines{fmt::format("{}@{}", version.model, version.number),
-                                 version.path,
-                                 version.digest.text(),
-                                 version.run,
-                                 version.params.dump(),
-                                 version.metrics.dump(),
-                                 version.description.dump(),
-                                 version.origin.actor,
+  std::vector<std::string> lines{name_of(version),           version.path,
+                                 version.digest.text(),      version.run,
+                                 version.params.dump(),      version.metrics.dump(),
+                                 version.description.dump(), version.origin.actor,
                                  version.origin.reason};
   lines.insert(lines.end(), entry.stages.begin(), entry.stages.end());
   for (const auto& data : version.datasets) lines.push_back(data.path + " " + data.digest.text());

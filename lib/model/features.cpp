@@ -69,6 +69,8 @@ struct Mean {
 
 /// The positive class as the model writes its own: what mlo.yaml calls "true" may be its 1.
 std::string in_own_words(const Answers& answers, std::string_view positive) {
+  if (std::ranges::find(answers.labels, positive) != answers.labels.end())
+    return std::string(positive);
   data::Predictions predictions{.labels = answers.labels, .positive = std::string(positive)};
   data::match_classes(predictions);
   return predictions.positive;

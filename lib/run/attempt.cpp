@@ -207,7 +207,7 @@ Attempt prepare_attempt(Training& training, StepProgress& step, Lasting lasting)
   fs::create_directories(log.parent_path());
   // A further attempt writes on where the one before ended.
   if (step.attempts == 0) write_plainly(log, "");
-  auto environment = without_secrets();
+  auto environment = blank_secrets();
   environment.merge(environment_of(params));
   for (const auto& [name, value] : spec.environment) environment[name] = value;
   environment["MLO_RUN_ID"] = training.run;

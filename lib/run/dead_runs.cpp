@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "mlo/core/canonical_json.h"
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
 #include "mlo/run/tracking.h"
@@ -15,7 +16,6 @@
 #include "run/environment.h"
 #include "run/executor.h"
 #include "run/life_sign.h"
-#include "run/params.h"
 #include "run/record.h"
 #include "run/recorded.h"
 #include "run/tracking/rows.h"
@@ -53,7 +53,7 @@ ledger::Run run_from(const LiveRun& live, Journal& journal) {
   run.started_at = live.started_at;
   run.finished_at = live.started_at;
   run.trigger = facts.string_or("trigger", "user");
-  if (const auto* params = facts.find("params")) run.params = as_recorded(*params);
+  if (const auto* params = facts.find("params")) run.params = canonical_integers(*params);
   if (const auto* tags = facts.find("tags")) run.tags = *tags;
   run.tags.set("ended_by", "killed");
   run.environment = Json::object({{"host", live.host}});

@@ -12,7 +12,7 @@ Registry<ExecutorMaker>& executors() {
   return kinds;
 }
 
-std::map<std::string, std::string> without_secrets() {
+std::map<std::string, std::string> blank_secrets() {
   return {{"MLO_KEY", ""},
           {"MLO_KEY_PASSPHRASE", ""},
           {"MLO_NEW_KEY_PASSPHRASE", ""},

@@ -88,7 +88,7 @@ class Executor {
 
 /// What a process of a run begins with, so that it cannot sign as who trains: the variables that
 /// hold keys and tokens, empty, which each of their readers takes for not there.
-std::map<std::string, std::string> without_secrets();
+std::map<std::string, std::string> blank_secrets();
 
 /// Makes one from its options in `mlo.yaml`; throws bad_input for one that it does not know.
 using ExecutorMaker = std::function<std::unique_ptr<Executor>(const Json& options, const World&)>;

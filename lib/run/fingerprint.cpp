@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "mlo/core/canonical_json.h"
 #include "mlo/core/text.h"
-#include "run/params.h"
 
 namespace mlo::run {
 namespace {
@@ -55,7 +55,7 @@ Fingerprint fingerprint_of(const StepFacts& facts) {
   auto json = Json::object({{"format", kFormat},
                             {"command", facts.command},
                             {"inputs", std::move(inputs)},
-                            {"params", as_recorded(facts.params)},
+                            {"params", canonical_integers(facts.params)},
                             {"outputs", sorted_texts(facts.outputs)},
                             {"metrics", sorted_texts(facts.metrics)}});
   // Only what was said: fingerprints from before these could be said stay what they were.

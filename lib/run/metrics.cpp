@@ -5,12 +5,12 @@
 
 #include <fmt/format.h>
 
+#include "mlo/core/canonical_json.h"
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
 #include "mlo/core/json.h"
 #include "mlo/core/yaml.h"
 #include "mlo/run/train.h"
-#include "run/params.h"
 #include "run/recorded.h"
 
 namespace mlo::run {
@@ -73,7 +73,7 @@ void flatten(const Json& value, const std::string& name, FileMetrics& metrics) {
 }  // namespace
 
 Json as_metric(const Json& number) {
-  return as_recorded(number).is_number() ? number : Json(number.as_number());
+  return canonical_integers(number).is_number() ? number : Json(number.as_number());
 }
 
 FileMetrics read_metrics(const std::filesystem::path& file) {

@@ -8,7 +8,6 @@
 #include "mlo/core/error.h"
 #include "mlo/core/text.h"
 #include "mlo/core/yaml.h"
-#include "mlo/ledger/tracking.h"
 #include "mlo/workspace/param_value.h"
 
 namespace mlo::run {
@@ -97,20 +96,6 @@ Json params_of(const workspace::StepSpec& step, const Json& params) {
     used.set(name, *value);
   }
   return used;
-}
-
-Json as_recorded(const Json& value) {
-  if (value.is_object()) {
-    Json members = Json::object();
-    for (const auto& [name, member] : value.as_object()) members.append(name, as_recorded(member));
-    return members;
-  }
-  if (value.is_array()) {
-    Json items = Json::array();
-    for (const auto& item : value.as_array()) items.add(as_recorded(item));
-    return items;
-  }
-  return value.is_integer() ? ledger::integer_fact(value.as_integer()) : value;
 }
 
 std::vector<ParamSlip> param_slips(const workspace::StepSpec& written, const Json& params,

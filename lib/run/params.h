@@ -18,9 +18,6 @@ Json with_overrides(const Json& params, const std::map<std::string, std::string>
 /// The params that the step declares, by their full names. Throws bad_input naming the step.
 Json params_of(const workspace::StepSpec& step, const Json& params);
 
-/// A value as canonical JSON can hold it: whole numbers beyond 2^53 as text, in lists and maps too.
-Json as_recorded(const Json& value);
-
 /// MLO_PARAM_<NAME> for each param: upper case, what is no letter or digit becomes '_'.
 std::map<std::string, std::string> environment_of(const Json& params);
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "mlo/core/canonical_json.h"
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
 #include "mlo/workspace/git.h"
@@ -76,7 +77,8 @@ ledger::Run begin_record(Training& training, std::span<const std::size_t> select
   run.tags = training.options.tags;
   for (const auto index : selected) {
     const auto used = params_of(training.graph.nodes[index].spec, training.params);
-    for (const auto& [name, value] : used.as_object()) run.params.set(name, as_recorded(value));
+    for (const auto& [name, value] : used.as_object())
+      run.params.set(name, canonical_integers(value));
   }
   add_git(training, run);
   run.environment = describe_environment(training, selected);

@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "mlo/core/canonical_json.h"
 #include "mlo/core/error.h"
 #include "mlo/core/file.h"
-#include "run/params.h"
 
 namespace mlo::run {
 namespace {
@@ -34,7 +34,7 @@ Recorded sum_up(const std::string& text, const std::string& step, const Digest& 
         if (point.value.is_number()) recorded.metrics.set(point.name, as_metric(point.value));
         break;
       case RecordedPoint::Kind::param:
-        recorded.params.set(point.name, as_recorded(point.value));
+        recorded.params.set(point.name, canonical_integers(point.value));
         break;
       case RecordedPoint::Kind::artifact:
         recorded.artifacts.push_back(

@@ -14,7 +14,9 @@ std::optional<Json> parse_canonical(std::string_view text, int max_depth = 64);
 
 /// `value` with the numbers that canonical JSON does not have as text: integers beyond 2^53 ("…009"
 /// would become "…008" silently), "Infinity" and "NaN".
-Json canonical_numbers(Json value);
+Json canonical_numbers(const Json& value);
+/// The integers alone.
+Json canonical_integers(const Json& value);
 
 /// The order of member names in RFC 8785, that of their UTF-16 code units; both are UTF-8.
 bool before_in_utf16(std::string_view left, std::string_view right);

@@ -5,6 +5,7 @@
 
 #include "ledger/record_kind.h"
 #include "ledger/records/fields.h"
+#include "mlo/core/canonical_json.h"
 #include "mlo/core/error.h"
 #include "mlo/ledger/tracking.h"
 
@@ -66,9 +67,7 @@ MetricFact metric_fact(const Json& json) {
 }
 
 Json integer_fact(std::int64_t number) {
-  constexpr std::int64_t kExact = 1LL << 53U;
-  const bool exact = -kExact <= number && number <= kExact;
-  return exact ? Json(number) : Json(fmt::format("{}", number));
+  return canonical_integers(number);
 }
 
 std::int64_t integer_of_fact(const Json& json) {

@@ -34,7 +34,7 @@ std::variant<std::string, SlurmProblem> call(std::vector<std::string> argv) {
   const auto program = argv.front();
   try {
     const auto result = run_process(
-        {.argv = std::move(argv), .environment = without_secrets(), .limits = {.wall = kPatience}});
+        {.argv = std::move(argv), .environment = blank_secrets(), .limits = {.wall = kPatience}});
     if (result.limit_hit) return SlurmProblem{fmt::format("{} does not answer", program)};
     if (result.exit_code == 0) return result.output;
     auto message = told(result);

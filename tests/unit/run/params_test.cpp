@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "mlo/core/canonical_json.h"
 #include "mlo/core/error.h"
 
 namespace mlo::run {
@@ -27,7 +28,7 @@ TEST_CASE("values of the command line are read as YAML and replace those of the 
 TEST_CASE("a whole number that no double holds is text in a record", "[params]") {
   const auto given =
       Json::parse(R"({"seed": 9007199254740993, "list": [9007199254740992, -9007199254740993]})");
-  CHECK(as_recorded(given).canonical() ==
+  CHECK(canonical_integers(given).canonical() ==
         R"({"list":[9007199254740992,"-9007199254740993"],"seed":"9007199254740993"})");
   CHECK_THROWS_AS(with_overrides(params(), {{"seed", "18446744073709551617"}}), Error);
 }
